@@ -33,28 +33,47 @@ def graphql_service(
     abstract types have a `__typename`. `entities` are the types that other subgraphs
     refer to.
     """
-    schema = _executable(sdl, [*(entities or {})])
+    schema = executable_schema(sdl, [*(entities or {})])
     known = entities or {}
 
     def found(_: Any, representations: Sequence[JSONObject]) -> list[JSONObject | None]:
         return [_entity(each, known) for each in representations]
 
-    # A type checker cannot follow the parameters of graphql-core's executor.
-    untyped: Any = graphql
     root = {"_service": {"sdl": sdl}, "_entities": found, **data}
 
     async def respond(request: ServiceRequest) -> ServiceResponse:
-        sent = request.json()
-        result = untyped.execute_sync(
-            schema,
-            parse(sent["query"]),
-            root,
-            variable_values=sent.get("variables"),
-            operation_name=sent.get("operationName"),
-        )
-        return ServiceResponse(result.formatted)
+        return ServiceResponse(execute(schema, request, root_value=root))
 
     return respond
+
+
+def execute(
+    schema: GraphQLSchema, request: ServiceRequest, **options: Any
+) -> JSONObject:
+    """Execute the operation of a request; `options` are those of graphql-core."""
+    # A type checker cannot follow the parameters of graphql-core's executor.
+    untyped: Any = graphql
+    sent = request.json()
+    result: JSONObject = untyped.execute_sync(
+        schema,
+        parse(sent["query"]),
+        variable_values=sent.get("variables"),
+        operation_name=sent.get("operationName"),
+        **options,
+    ).formatted
+    return result
+
+
+def entity_types(sdl: str) -> list[str]:
+    """Return the object types of an SDL that have a `@key`."""
+    types = (ObjectTypeDefinitionNode, ObjectTypeExtensionNode)
+    found = [
+        each.name.value
+        for each in parse(sdl).definitions
+        if isinstance(each, types)
+        and any(directive.name.value == "key" for directive in each.directives or ())
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _entity(representation: JSONObject, entities: Entities) -> JSONObject | None:
@@ -63,7 +82,7 @@ def _entity(representation: JSONObject, entities: Entities) -> JSONObject | None
     return None if found is None else {"__typename": type_name, **found}
 
 
-def _executable(sdl: str, entities: Sequence[str]) -> GraphQLSchema:
+def executable_schema(sdl: str, entities: Sequence[str]) -> GraphQLSchema:
     """Return the schema with the entry points of federation."""
     document = _defined(parse(sdl))
     entry = "extend type Query { _service: _Service! }"
