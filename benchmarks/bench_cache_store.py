@@ -20,8 +20,8 @@ import uvloop
 
 from weir.gateway.clock import SystemClock
 from weir.gateway.events import Event
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore

@@ -6,8 +6,8 @@ from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 

@@ -8,8 +8,8 @@ from random import Random
 from tests.support.redis_server import RedisServer
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.events import CacheUsed, Event, EventReceiver, SharedStoreChanged
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 

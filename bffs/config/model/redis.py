@@ -4,7 +4,7 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration
 from weir.bffs.config.model.values.texts import KeyPrefix
 from weir.bffs.config.model.values.urls import RedisUrl
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.shared_store.policy import RedisPolicy
 
 # The defaults are those of the policy.
 _REDIS = RedisPolicy("")

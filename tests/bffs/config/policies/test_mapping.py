@@ -113,9 +113,9 @@ from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.telemetry.traces.policy import TracePolicy
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,

@@ -16,6 +16,12 @@ from typing import Final, cast
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import CacheUsed, EventSink
+from weir.gateway.shared_store.connection import (
+    NO_REPLY,
+    RedisConnection,
+)
+from weir.gateway.shared_store.link import RedisLink
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.invalidation import (
     Invalidation,
     PathInvalidation,
@@ -25,10 +31,6 @@ from weir.gateway.upstreams.middleware.cache.invalidation import (
     encode_message,
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.connection import (
-    NO_REPLY,
-    RedisConnection,
-)
 from weir.gateway.upstreams.middleware.cache.redis.layout import (
     invalidated_prefix,
     joined_tags,
@@ -37,12 +39,10 @@ from weir.gateway.upstreams.middleware.cache.redis.layout import (
     selection_digest,
     time_to_live_s,
 )
-from weir.gateway.upstreams.middleware.cache.redis.link import RedisLink
 from weir.gateway.upstreams.middleware.cache.redis.local_copies import (
     LocalCopies,
     is_shareable,
 )
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
 from weir.gateway.upstreams.middleware.cache.redis.scripts import (
     INVALIDATE,

@@ -6,12 +6,12 @@ from tests.support.cached import Origin, new_cache, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
+from weir.gateway.shared_store.policy import RedisPolicy
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 

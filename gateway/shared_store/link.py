@@ -12,12 +12,12 @@ from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink, SharedStoreChanged
-from weir.gateway.upstreams.middleware.cache.redis.connection import (
+from weir.gateway.shared_store.connection import (
     OnMessage,
     RedisConnection,
     RedisUnreachable,
 )
-from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.shared_store.policy import RedisPolicy
 
 _CONNECT_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 0.1

@@ -1,0 +1,1 @@
+"""The Redis that gateways share: one connection and one policy for all its users."""
