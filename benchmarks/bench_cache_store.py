@@ -20,7 +20,8 @@ import uvloop
 
 from weir.gateway.clock import SystemClock
 from weir.gateway.events import Event
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
+from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
@@ -82,20 +83,22 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def new_store(port: int) -> RedisStore:
-    return RedisStore(
-        RedisPolicy(f"redis://127.0.0.1:{port}", timeout_s=2.0),
-        MemoryStore(256 * 1024 * 1024),
-        clock=SystemClock(),
+def new_store(port: int) -> tuple[SharedStore, RedisStore]:
+    clock, sink = SystemClock(), Announced()
+    shared = SharedStore(
+        SharedStorePolicy(f"redis://127.0.0.1:{port}", timeout_s=2.0),
+        clock=clock,
         rng=Random(1),  # noqa: S311 - jitter
-        sink=Announced(),
+        sink=sink,
     )
+    copies = MemoryStore(256 * 1024 * 1024)
+    return shared, RedisStore(shared, copies, clock=clock, sink=sink)
 
 
 async def measure(count: int, port: int) -> None:
     memory = MemoryStore(256 * 1024 * 1024)
-    writer = new_store(port)
-    await writer.start()
+    shared, writer = new_store(port)
+    await shared.start()
     started_s = time.process_time()
     for number in range(count):
         await memory.put(key(number), STORED)
@@ -104,17 +107,17 @@ async def measure(count: int, port: int) -> None:
             await writer.remove(key(-1))
     show("put into memory and Redis", (time.process_time() - started_s) / count * 1e6)
     await writer.remove(key(-1))
-    await writer.close()
+    await shared.close()
     show("memory", await lookups(memory, range(count), 1))
     for at_once in (1, 10, 50):
-        reader = new_store(port)
-        await reader.start()
+        shared, reader = new_store(port)
+        await shared.start()
         label = f"Redis, {at_once} at once"
         show(label, await lookups(reader, range(count), at_once))
         if at_once == 1:
             recent = range(count - 1000, count)
             show("copy of the last seconds", await lookups(reader, recent, 1))
-        await reader.close()
+        await shared.close()
     record = encode(STORED)
     show("of it, decoding", per_call(lambda: decode(record, SystemClock()), count))
 

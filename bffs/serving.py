@@ -22,7 +22,7 @@ from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 if TYPE_CHECKING:
-    from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
+    from weir.bffs.generations.shared_store import SharedParts
 
 
 class Serving:
@@ -36,12 +36,12 @@ class Serving:
         self.clock = clock
         self.telemetry = Telemetry(loaded, clock)
         copies = MemoryStore(server.cache)
-        self._shared = _shared_store(loaded, copies, clock, self.telemetry.sink)
+        self._shared = _shared_parts(loaded, copies, clock, self.telemetry.sink)
         self.dependencies = Dependencies(
             clock,
             Random(),  # noqa: S311 - for jitter, not for secrets
             self.telemetry.sink,
-            self._shared or copies,
+            self._shared.cache if self._shared else copies,
         )
         self.preparations = PreparationQueue(
             max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)
@@ -57,7 +57,7 @@ class Serving:
         """Connect to the shared store, and make the spans of events from now on."""
         self.telemetry.start()
         if self._shared is not None:
-            await self._shared.start()
+            await self._shared.store.start()
 
     def serve(self, generation: Generation) -> None:
         """Handle all new requests by `generation`."""
@@ -75,17 +75,17 @@ class Serving:
     async def close(self) -> None:
         """Write what is left to log, after the generations are closed."""
         if self._shared is not None:
-            await self._shared.close()
+            await self._shared.store.close()
         await self.telemetry.close()
 
 
-def _shared_store(
+def _shared_parts(
     loaded: LoadedConfig, copies: MemoryStore, clock: Clock, sink: EventSink
-) -> "RedisStore | None":
+) -> "SharedParts | None":
     redis = loaded.config.redis
     if redis is None:
         return None
     # A heavy import, for those who configure it.
-    from weir.bffs.generations.shared_store import shared_store  # noqa: PLC0415
+    from weir.bffs.generations.shared_store import shared_parts  # noqa: PLC0415
 
-    return shared_store(redis, copies, clock, sink)
+    return shared_parts(redis, copies, clock, sink)

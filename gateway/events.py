@@ -20,7 +20,8 @@ Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
     | AttemptFinished | CacheUsed | FallbackUsed
     | BreakerChanged | InstanceChanged | PanicChanged
-    | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
+    | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
+    | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | UnknownOperation | OperationCosted | CostExceeded
 )"""
@@ -247,6 +248,13 @@ class SharedStoreChanged(Struct, frozen=True, kw_only=True):
     available: bool
     reason: str
     at_s: float
+
+
+class SharedStoreFallback(Struct, frozen=True, kw_only=True):
+    """A part of the gateway, the `user`, continued without a reply of the store."""
+
+    store: str
+    user: str
 
 
 class GenerationChanged(Struct, frozen=True, kw_only=True):

@@ -1,20 +1,34 @@
-"""The store in Redis that gateways share, from the configuration."""
+"""The store in Redis that gateways share, and its users, from the configuration."""
 
+from dataclasses import dataclass
 from random import Random
 
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
+from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 
-def shared_store(
+@dataclass(frozen=True, slots=True)
+class SharedParts:
+    """The store of all gateways, and the cache that uses it."""
+
+    store: SharedStore
+    cache: RedisStore
+
+
+def shared_parts(
     redis: RedisSection, copies: MemoryStore, clock: Clock, sink: EventSink
-) -> RedisStore:
-    """Return the store of all gateways, with copies in this one."""
-    policy = to_policy(redis, RedisPolicy)
-    rng = Random()  # noqa: S311 - jitter
-    return RedisStore(policy, copies, clock=clock, rng=rng, sink=sink)
+) -> SharedParts:
+    """Return the store of all gateways, with copies of responses in this one."""
+    store = SharedStore(
+        to_policy(redis, SharedStorePolicy),
+        clock=clock,
+        rng=Random(),  # noqa: S311 - jitter
+        sink=sink,
+    )
+    return SharedParts(store, RedisStore(store, copies, clock=clock, sink=sink))

@@ -19,7 +19,9 @@ from redis.exceptions import RedisError, ResponseError
 
 _MAX_WAITING: Final = 10_000
 _MAX_SILENT_TIMEOUTS: Final = 4
-"""The time without replies, in timeouts, after which the connection is closed."""
+_LEAST_SILENCE_S: Final = 0.2
+"""The time without replies after which the connection is closed: so many timeouts, but
+not less than this."""
 
 
 class NoReply(Enum):
@@ -32,7 +34,9 @@ NO_REPLY: Final = NoReply.NO_REPLY
 Argument: TypeAlias = bytes | str | int
 Command: TypeAlias = tuple[Argument, ...]
 Reply: TypeAlias = "asyncio.Future[object]"
-OnMessage: TypeAlias = Callable[[bytes], None]
+OnMessage: TypeAlias = Callable[[str, bytes], None]
+"""Gets the channel of a message, and the message."""
+OnReply: TypeAlias = Callable[[object], None]
 
 
 class RedisUnreachable(Exception):
@@ -83,11 +87,13 @@ class RedisConnection:
         self._loop = asyncio.get_running_loop()
         self._batch: list[Command] = []
         self._timed: list[Reply] = []
-        self._waiting: deque[Reply] = deque()
+        self._waiting: deque[tuple[Reply, OnReply | None]] = deque()
         self._has_commands = asyncio.Event()
         self._given_up: Reply = self._loop.create_future()
         self._is_silent = False
         self._replies = 0
+        self._timed_calls = 0
+        self._late_calls = 0
         self.last_error = ""
         """The last error reply of Redis, such as OutOfMemoryError."""
 
@@ -106,30 +112,43 @@ class RedisConnection:
                 await connection.disconnect(nowait=True)
         return cls(connection, timeout_s, on_message)
 
-    def send(self, *command: Argument) -> Reply:
+    def send(self, *command: Argument, on_late: OnReply | None = None) -> Reply:
         """Send a command; return its future reply, NO_REPLY after the timeout.
 
-        After a timeout, commands are not sent until Redis replies again, so that a
-        request waits for one timeout only.
+        `on_late` gets a reply that comes after that. After a timeout, commands are not
+        sent until Redis replies again, so that a request waits for one timeout only.
         """
+        self._timed_calls += 1
         if self._is_silent:
+            self._late_calls += 1
             return self._no_reply()
         if not self._timed:
             self._timed = []
-            self._loop.call_later(self._timeout_s, self._expire, self._timed)
-        reply = self.send_untimed(*command)
+            self._loop.call_later(self._timeout_s, self._read_first, self._timed)
+        reply = self.send_untimed(*command, on_late=on_late)
         self._timed.append(reply)
         return reply
 
-    def send_untimed(self, *command: Argument) -> Reply:
+    def send_untimed(self, *command: Argument, on_late: OnReply | None = None) -> Reply:
         """Send a command; return its future reply, without a timeout."""
         if len(self._waiting) >= _MAX_WAITING or self.is_lost:
             return self._no_reply()
         reply: Reply = self._loop.create_future()
         self._batch.append(command)
-        self._waiting.append(reply)
+        self._waiting.append((reply, on_late))
         self._has_commands.set()
         return reply
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a reply is late, so that calls get NO_REPLY at once."""
+        return self._is_silent
+
+    def share_of_late_replies(self) -> float:
+        """Return the share of late calls since the last time, 0 to 1."""
+        timed, late = self._timed_calls, self._late_calls
+        self._timed_calls = self._late_calls = 0
+        return late / timed if timed else 0.0
 
     def _no_reply(self) -> Reply:
         reply: Reply = self._loop.create_future()
@@ -198,23 +217,35 @@ class RedisConnection:
         if isinstance(reply, PushNotification):
             self._receive_push(cast("Sequence[object]", reply))
             return
-        waiter = self._waiting.popleft()
+        waiter, on_late = self._waiting.popleft()
         if not waiter.done():
             waiter.set_result(reply)
+        elif on_late is not None:
+            on_late(reply)
 
     def _receive_push(self, push: Sequence[object]) -> None:
         # "message", channel, message; or the number of subscribed channels.
-        if push[0] == b"message" and isinstance(push[-1], bytes):
-            self._on_message(push[-1])
+        kind, channel, message = push
+        if kind == b"message" and isinstance(message, bytes):
+            self._on_message(cast("bytes", channel).decode(), message)
+
+    def _read_first(self, waiters: list[Reply]) -> None:
+        """Expire the waiters, after the replies that have arrived meanwhile.
+
+        While the event loop was busy, a reply may have arrived in time. It is read in
+        the next turn of the loop.
+        """
+        self._loop.call_soon(self._loop.call_soon, self._expire, waiters)
 
     def _expire(self, waiters: list[Reply]) -> None:
         late = [waiter for waiter in waiters if not waiter.done()]
         for waiter in late:
             waiter.set_result(NO_REPLY)
+        self._late_calls += len(late)
         if late and not self._is_silent:
             self._is_silent = True
             self._loop.call_later(
-                _MAX_SILENT_TIMEOUTS * self._timeout_s,
+                max(_LEAST_SILENCE_S, _MAX_SILENT_TIMEOUTS * self._timeout_s),
                 self._give_up_if_silent,
                 self._replies,
             )
@@ -224,6 +255,6 @@ class RedisConnection:
             self.give_up("no replies in time")
 
     def _fail_waiting(self) -> None:
-        for waiter in self._waiting:
+        for waiter, _ in self._waiting:
             if not waiter.done():
                 waiter.set_result(NO_REPLY)

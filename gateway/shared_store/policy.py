@@ -1,12 +1,16 @@
-"""The policy of the shared Redis."""
+"""The policy of the store that gateways share."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class RedisPolicy:
-    """The URL of Redis; `timeout_s` is the maximum time that a request waits for it."""
+class SharedStorePolicy:
+    """The Redis that all users of the store share.
+
+    `timeout_s` is the deadline of a call. A user that has no reply by then goes on with
+    what its own process knows.
+    """
 
     url: str = field(repr=False)
     prefix: str = "weir"
-    timeout_s: float = 0.05
+    timeout_s: float = 0.005

@@ -19,6 +19,7 @@ from weir.gateway.events import (
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
+    SharedStoreFallback,
     StepFinished,
     UnknownOperation,
 )
@@ -128,6 +129,7 @@ PANIC = PanicChanged(upstream="catalog", panic=True, healthy=0, instances=2, at_
 SHARED_STORE = SharedStoreChanged(
     store="redis", available=False, reason="no reply in time", at_s=10.0
 )
+STORE_FALLBACK = SharedStoreFallback(store="redis", user="limits")
 GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
 REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)
 STALLED = EventLoopStalled(
@@ -164,6 +166,7 @@ ALL: tuple[Event, ...] = (
     INSTANCE,
     PANIC,
     SHARED_STORE,
+    STORE_FALLBACK,
     GENERATION,
     REJECTED,
     SECURITY,

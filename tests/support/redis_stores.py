@@ -8,7 +8,8 @@ from random import Random
 from tests.support.redis_server import RedisServer
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.events import CacheUsed, Event, EventReceiver, SharedStoreChanged
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
+from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
@@ -46,17 +47,24 @@ class SharingStore(RedisStore):
         self, url: str, timeout_s: float = 0.5, clock: Clock | None = None
     ) -> None:
         self.sink = KeepingSink()
-        super().__init__(
-            RedisPolicy(url, timeout_s=timeout_s),
-            MemoryStore(),
-            clock=clock or SystemClock(),
+        clock = clock or SystemClock()
+        self.store = SharedStore(
+            SharedStorePolicy(url, timeout_s=timeout_s),
+            clock=clock,
             rng=Random(1),  # noqa: S311 - jitter
             sink=self.sink,
         )
+        super().__init__(self.store, MemoryStore(), clock=clock, sink=self.sink)
+
+    async def start(self) -> None:
+        await self.store.start()
+
+    async def close(self) -> None:
+        await self.store.close()
 
     def lose_link(self) -> None:
         """Have the connection break, as a network does."""
-        connection = self._link.connection
+        connection = self.store.connection
         assert connection is not None
         connection.give_up("broken by a test")
 

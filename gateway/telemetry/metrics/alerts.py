@@ -155,7 +155,7 @@ def _gateway() -> Iterator[JSONObject]:
         "min by (instance, store) (gateway_shared_store_available) == 0",
         "1m",
         "warning",
-        f"{_INSTANCE} cannot use {{{{ $labels.store }}}}, and caches alone",
+        f"{_INSTANCE} cannot use {{{{ $labels.store }}}}, and caches and limits alone",
     )
     yield _alert(
         "WeirEventLoopStalls",

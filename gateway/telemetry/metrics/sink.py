@@ -19,6 +19,7 @@ from weir.gateway.events import (
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
+    SharedStoreFallback,
     UnknownOperation,
 )
 from weir.gateway.telemetry.metrics.bounded_label import BoundedLabel
@@ -47,6 +48,7 @@ class MetricsSink:
             CacheUsed: self._record_cache,
             FallbackUsed: self._record_fallback,
             SharedStoreChanged: self._record_shared_store,
+            SharedStoreFallback: self._record_store_fallback,
             GenerationChanged: self._record_generation,
             ConfigRejected: self._record_rejection,
             SecurityDecision: self._record_decision,
@@ -102,6 +104,9 @@ class MetricsSink:
 
     def _record_shared_store(self, event: SharedStoreChanged) -> None:
         self._store.shared_stores.set((event.store,), float(event.available))
+
+    def _record_store_fallback(self, event: SharedStoreFallback) -> None:
+        self._store.store_fallbacks.add((event.store, event.user))
 
     def _record_generation(self, event: GenerationChanged) -> None:
         self._store.generation.replace([((event.after,), 1.0)])

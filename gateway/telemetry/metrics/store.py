@@ -88,6 +88,11 @@ class MetricsStore:
         "Failed calls with a response from a fallback.",
         ("service", "kind"),
     )
+    store_fallbacks: Counter = _counter(
+        "gateway_shared_store_fallbacks",
+        "Decisions of a user of the shared store without a reply by its deadline.",
+        ("store", "user"),
+    )
     cache: Counter = _counted(CACHE_REQUESTS)
     rejected: Counter = _counter(
         "gateway_config_rejections", "Rejected configurations."

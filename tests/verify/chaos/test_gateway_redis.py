@@ -82,7 +82,7 @@ async def cached(tmp_path: Path) -> AsyncIterator[CachedStage]:
         text, count = re.subn(r"(    instances:\n)", rf"{CACHE}\1", text)
         assert count == LOSSES
         config = tmp_path / "weir.yaml"
-        config.write_text(f"{text}\nredis: {{url: '{redis.url}'}}\n")
+        config.write_text(f"{text}\nredis: {{url: '{redis.url}', timeout: 50ms}}\n")
         async with running_gateway(config, demo_variables(demo.base_port)) as gateway:
             yield CachedStage(gateway, demo.base_port, redis)
 

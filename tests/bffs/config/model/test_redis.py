@@ -28,7 +28,7 @@ def test_a_url_of_redis_is_taken_as_it_is(tmp_path: Path, url: str) -> None:
     redis = load(tmp_path, url).config.redis
 
     assert redis is not None
-    assert (redis.url, redis.prefix, redis.timeout) == (url, "weir", 0.05)
+    assert (redis.url, redis.prefix, redis.timeout) == (url, "weir", 0.005)
 
 
 BAD = [

@@ -113,7 +113,7 @@ from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
 from weir.gateway.telemetry.traces.policy import TracePolicy
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
@@ -162,7 +162,7 @@ PAIRS = [
     pair(BreakerSection, BreakerPolicy),
     pair(ConnectionsSection, ConnectionPolicy),
     pair(ConcurrencySection, ConcurrencyPolicy),
-    pair(RedisSection, RedisPolicy),
+    pair(RedisSection, SharedStorePolicy),
     pair(SecurityHeadersSection, SecurityHeaders),
     pair(TracesSection, TracePolicy),
     # The longest of the fallbacks is known to the stack alone.

@@ -111,6 +111,10 @@ SAMPLES = [
     ((events.FETCH,), 'gateway_fetch_duration_count{subgraph="catalog"} 1.0'),
     ((events.PLAN,), "gateway_plan_duration_count 1.0"),
     ((events.SHARED_STORE,), 'gateway_shared_store_available{store="redis"} 0.0'),
+    (
+        (events.STORE_FALLBACK,),
+        'gateway_shared_store_fallbacks_total{store="redis",user="limits"} 1.0',
+    ),
     ((events.GENERATION,), 'gateway_generation_info{generation="g2"} 1.0'),
     ((events.REJECTED,), "gateway_config_rejections_total 1.0"),
     ((events.STALLED,), "gateway_event_loop_stalls_total 1.0"),

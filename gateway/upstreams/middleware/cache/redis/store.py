@@ -11,7 +11,6 @@ that time are pending, and sent to Redis before its responses are used again.
 import asyncio
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from random import Random
 from typing import Final, cast
 
 from weir.gateway.clock import Clock
@@ -20,8 +19,7 @@ from weir.gateway.shared_store.connection import (
     NO_REPLY,
     RedisConnection,
 )
-from weir.gateway.shared_store.link import RedisLink
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.invalidation import (
     Invalidation,
     PathInvalidation,
@@ -52,6 +50,7 @@ from weir.gateway.upstreams.middleware.cache.redis.scripts import (
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
+_USER: Final = "cache"
 _MAX_VARIANTS: Final = 16
 _MAX_PER_SCRIPT: Final = 500
 """A script blocks Redis; this number takes a few milliseconds."""
@@ -60,7 +59,7 @@ _ENCODED_IN_THREAD_BYTES: Final = 64 * 1024
 
 
 class RedisStore:
-    """A `CacheStore` that processes share; `start` and `close` it in the loop.
+    """A `CacheStore` that processes share, as a user of their store.
 
     Gateways with the same prefix share their responses, so an upstream's name must mean
     the same service for all of them.
@@ -68,49 +67,32 @@ class RedisStore:
 
     def __init__(
         self,
-        redis: RedisPolicy,
+        shared: SharedStore,
         copies: MemoryStore,
         *,
         clock: Clock,
-        rng: Random,
         sink: EventSink,
     ) -> None:
-        self._timeout_s = redis.timeout_s
-        self._prefix = redis.prefix
-        self._channel = f"{redis.prefix}:invalidations"
+        self._shared = shared
+        self._timeout_s = shared.policy.timeout_s
+        self._prefix = shared.policy.prefix
+        self.channel = f"{self._prefix}:invalidations"
         self._copies = LocalCopies(copies)
         self._clock = clock
-        self._sink = sink
         self._receive_lookup = sink.receiver(CacheUsed)
         self._pending = PendingInvalidations()
         self._receiving: set[asyncio.Task[int]] = set()
-        self._link = RedisLink(
-            redis,
-            self._channel,
-            on_message=self._receive,
-            prepare=self._send_pending,
-            on_lost=self._copies.clear_trust,
-            clock=clock,
-            rng=rng,
-            sink=sink,
-        )
+        shared.join(self)
 
     @property
     def available(self) -> bool:
         """Whether Redis is used."""
-        return self._link.connection is not None
-
-    async def start(self) -> None:
-        """Connect and remain connected; return after the first attempt."""
-        await self._link.start()
-
-    async def close(self) -> None:
-        """Disconnect from Redis; the copies remain."""
-        await self._link.close()
+        return self._shared.connection is not None
 
     async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
-        connection = self._link.connection
+        connection = self._shared.connection
         if connection is None:
+            self._shared.fall_back(_USER)
             return await self._copies.store.get(*keys)
         trusted = await self._copies.trusted(*keys, now_s=self._clock.monotonic_s())
         if trusted is not None:
@@ -124,6 +106,7 @@ class RedisStore:
         replies = [await future for future in futures]
         if not all(isinstance(reply, dict) for reply in replies):
             self._record_lookup(keys[0], "bypass", started_s)
+            self._shared.fall_back(_USER)
             return await self._copies.store.get(*keys)
         self._record_lookup(keys[0], "hit" if any(replies) else "miss", started_s)
         found: list[StoredResponse] = []
@@ -143,7 +126,7 @@ class RedisStore:
         if self._copies.store.is_invalidated(key, stored, since):
             return
         await self._copies.store.put(key, stored)
-        connection = self._link.connection
+        connection = self._shared.connection
         if connection is None:
             return
         self._copies.trust(key, self._clock.monotonic_s())
@@ -163,7 +146,7 @@ class RedisStore:
 
     async def remove(self, key: CacheKey) -> None:
         await self._copies.store.remove(key)
-        connection = self._link.connection
+        connection = self._shared.connection
         if connection is not None:
             await connection.send(
                 "EVAL", REMOVE, 1, self._prefix, key.upstream, member_prefix(key)
@@ -222,12 +205,13 @@ class RedisStore:
         The invalidation is pending until it has succeeded.
         """
         self._pending.add(invalidation)
-        connection = self._link.connection
+        connection = self._shared.connection
         return (
             0 if connection is None else await self._send(connection, invalidation) or 0
         )
 
-    async def _send_pending(self, connection: RedisConnection) -> bool:
+    async def prepare(self, connection: RedisConnection) -> bool:
+        """Send the pending invalidations, as Redis may have outdated responses."""
         while (pending := self._pending.first()) is not None:
             if await self._send(connection, pending) is None:
                 return False
@@ -260,11 +244,11 @@ class RedisStore:
             found, removed = cast("list[int]", reply)  # the result of INVALIDATE
             total += removed
         published = await connection.send_untimed(
-            "PUBLISH", self._channel, encode_message(invalidation)
+            "PUBLISH", self.channel, encode_message(invalidation)
         )
         return None if published is NO_REPLY else total
 
-    def _receive(self, message: bytes) -> None:
+    def receive(self, message: bytes) -> None:
         """Apply the invalidation of a message to the copies.
 
         This includes the messages of this process, as a copy may have been stored since
@@ -277,6 +261,10 @@ class RedisStore:
             )
             self._receiving.add(task)
             task.add_done_callback(self._receiving.discard)
+
+    def lose(self) -> None:
+        """Trust no copy, as invalidations may be missed from now on."""
+        self._copies.clear_trust()
 
     def _record_lookup(self, key: CacheKey, outcome: str, started_s: float) -> None:
         if self._receive_lookup is not None:

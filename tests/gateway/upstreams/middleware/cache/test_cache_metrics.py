@@ -6,7 +6,8 @@ from tests.support.cached import Origin, new_cache, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
+from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -55,28 +56,26 @@ async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None
         metrics = MetricsStore(), MetricsStore()
         sinks = [MetricsSink(each) for each in metrics]
         clock = FakeClock(0.0)
+        policy = SharedStorePolicy(server.url, timeout_s=5)
+        links = [
+            SharedStore(policy, clock=clock, rng=RANDOM, sink=sink) for sink in sinks
+        ]
         stores = [
-            RedisStore(
-                RedisPolicy(server.url, timeout_s=5),
-                MemoryStore(),
-                clock=clock,
-                rng=RANDOM,
-                sink=sink,
-            )
-            for sink in sinks
+            RedisStore(link, MemoryStore(), clock=clock, sink=sink)
+            for link, sink in zip(links, sinks, strict=True)
         ]
         one, other = (
             cache(sink, store, clock) for sink, store in zip(sinks, stores, strict=True)
         )
-        for store in stores:
-            await store.start()
+        for link in links:
+            await link.start()
         await one.call(GET, request_context())
         # Redis answers in order: now what was put is there.
         await stores[0].invalidate("catalog", "/of no interest")
         for _ in range(3):
             await other.call(GET, request_context())
-        for store in stores:
-            await store.close()
+        for link in links:
+            await link.close()
 
     assert told(metrics[0], "gateway_cache_hit_rate") == {
         '{cache_type="redis"} 0.0',

@@ -1,63 +1,52 @@
-"""The link to Redis, which reconnects and reports its state.
+"""The Redis that gateways share, with one connection that is opened again.
 
-A connection is used once the handshake and `prepare` have succeeded. It is lost when
-its socket is closed or replies stop. The link then reconnects, with delays that grow to
-seconds.
+A connection is used once the handshake and all users have prepared it. It is lost when
+its socket is closed or replies stop. It is then opened again, with delays that grow to
+seconds. Changes of this state are reported once, in the log and in a metric.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final
 
 from weir.gateway.clock import Clock
-from weir.gateway.events import EventSink, SharedStoreChanged
+from weir.gateway.events import EventSink, SharedStoreChanged, SharedStoreFallback
 from weir.gateway.shared_store.connection import (
-    OnMessage,
     RedisConnection,
     RedisUnreachable,
 )
-from weir.gateway.shared_store.policy import RedisPolicy
+from weir.gateway.shared_store.policy import SharedStorePolicy
+from weir.gateway.shared_store.user import StoreUser
 
+_STORE: Final = "redis"
 _CONNECT_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 _HEARTBEAT_S: Final = 1.0
 _NO_REPLY_IN_TIME: Final = "no reply in time"
+_CONNECTED: Final = "connected"
+_SLOW_SHARE: Final = 0.5
+_USUAL_SHARE: Final = 0.1
+"""Shares of late replies in one second, above which Redis is slow, below which not."""
 
 
-Prepare: TypeAlias = Callable[[RedisConnection], Awaitable[bool]]
-"""A function to call before a connection is used, and at each heartbeat."""
+class SharedStore:
+    """The store of all gateways with the same prefix; start and close it in the loop.
 
-
-class RedisLink:
-    """A link with at most one connection at a time.
-
-    `on_message` gets the messages of `channel`. `on_lost` is called at the end of each
-    connection.
+    It has at most one connection at a time. Without one, or without a reply by the
+    deadline, each user continues with what this process knows.
     """
 
     def __init__(
-        self,
-        policy: RedisPolicy,
-        channel: str,
-        *,
-        on_message: OnMessage,
-        prepare: Prepare,
-        on_lost: Callable[[], None],
-        clock: Clock,
-        rng: Random,
-        sink: EventSink,
+        self, policy: SharedStorePolicy, *, clock: Clock, rng: Random, sink: EventSink
     ) -> None:
+        self.policy = policy
+        self._users: list[StoreUser] = []
         self._connection: RedisConnection | None = None
-        self._policy = policy
-        self._channel = channel
-        self._on_message = on_message
-        self._prepare = prepare
-        self._on_lost = on_lost
         self._clock = clock
         self._rng = rng
         self._sink = sink
+        self._receive_fallback = sink.receiver(SharedStoreFallback)
         self._first_result = asyncio.Event()
         self._reported: tuple[bool, str] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -67,6 +56,15 @@ class RedisLink:
         """The connection, or None while Redis is unavailable."""
         connection = self._connection
         return None if connection is None or connection.is_lost else connection
+
+    def join(self, user: StoreUser) -> None:
+        """Add a user, before `start`."""
+        self._users.append(user)
+
+    def fall_back(self, user: str) -> None:
+        """Count that `user` had to continue without the store."""
+        if self._receive_fallback is not None:
+            self._receive_fallback(SharedStoreFallback(store=_STORE, user=user))
 
     async def start(self) -> None:
         """Connect and remain connected; return after the first attempt."""
@@ -97,13 +95,18 @@ class RedisLink:
         try:
             async with asyncio.timeout(_CONNECT_S):
                 return await RedisConnection.open(
-                    self._policy.url, self._policy.timeout_s, self._on_message
+                    self.policy.url, self.policy.timeout_s, self._receive
                 )
         except TimeoutError:
             self._report(available=False, reason=_NO_REPLY_IN_TIME)
         except RedisUnreachable as error:
             self._report(available=False, reason=str(error))
         return None
+
+    def _receive(self, channel: str, message: bytes) -> None:
+        for user in self._users:
+            if user.channel == channel:
+                user.receive(message)
 
     async def _use(self, connection: RedisConnection) -> str:
         """Use a connection until it is lost; return the reason."""
@@ -113,23 +116,42 @@ class RedisLink:
             return await connection.run()
         finally:
             self._connection = None
-            self._on_lost()
+            for user in self._users:
+                user.lose()
             watching.cancel()
             await asyncio.wait({watching})
 
     async def _watch(self, connection: RedisConnection) -> None:
         """Prepare a connection, and provide it until a heartbeat fails."""
-        connection.subscribe(self._channel)
+        for user in self._users:
+            if user.channel:
+                connection.subscribe(user.channel)
         if not await self._prepare(connection):
             connection.give_up(connection.last_error or _NO_REPLY_IN_TIME)
             return
         self._connection = connection
-        self._report(available=True, reason="connected")
+        self._report(available=True, reason=_CONNECTED)
         self._first_result.set()
         while await _responds(connection):
-            if connection.last_error:
-                self._report(available=True, reason=f"error: {connection.last_error}")
+            self._report_quality(connection)
             await self._prepare(connection)
+
+    async def _prepare(self, connection: RedisConnection) -> bool:
+        for user in self._users:
+            if not await user.prepare(connection):
+                return False
+        return True
+
+    def _report_quality(self, connection: RedisConnection) -> None:
+        """Emit that replies are late or errors, or that they no longer are."""
+        late = connection.share_of_late_replies()
+        if connection.last_error:
+            self._report(available=True, reason=f"error: {connection.last_error}")
+        elif late > _SLOW_SHARE:
+            deadline = f"{1000 * self.policy.timeout_s:g} ms"
+            self._report(available=True, reason=f"slow: replies after {deadline}")
+        elif late < _USUAL_SHARE:
+            self._report(available=True, reason=_CONNECTED)
 
     def _report(self, *, available: bool, reason: str) -> None:
         """Emit a change; while Redis is unavailable, emit the first reason only."""
@@ -138,7 +160,7 @@ class RedisLink:
             return
         self._sink.emit(
             SharedStoreChanged(
-                store="redis",
+                store=_STORE,
                 available=available,
                 reason=reason,
                 at_s=self._clock.monotonic_s(),
