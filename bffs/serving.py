@@ -15,6 +15,7 @@ from weir.bffs.telemetry.telemetry import Telemetry
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
+from weir.gateway.limits.buckets import Buckets
 from weir.gateway.server.load import Load
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
@@ -42,6 +43,7 @@ class Serving:
             Random(),  # noqa: S311 - for jitter, not for secrets
             self.telemetry.sink,
             self._shared.cache if self._shared else copies,
+            self._shared.limit_states if self._shared else Buckets,
         )
         self.preparations = PreparationQueue(
             max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)

@@ -256,7 +256,7 @@ class Realisation:
         loaded = self.blueprint.loaded
         clock, previous = self.dependencies.clock, self.previous
         limits = configured_limits(
-            loaded.config, previous.buckets if previous else {}, clock
+            loaded.config, previous.buckets if previous else {}, self.dependencies
         )
         facades = [
             await self._facade(name, limits.costs.get(name))

@@ -13,6 +13,7 @@ from weir.gateway.limits.limiter import LimitBuckets, LimitStates, limit_buckets
 from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import CostLimit, RateLimit
+from weir.gateway.upstreams.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,24 @@ class ConfiguredLimits:
 
 
 def configured_limits(
-    config: Config, previous: LimitBuckets, clock: Clock
+    config: Config, previous: LimitBuckets, dependencies: Dependencies
 ) -> ConfiguredLimits:
     """Return the limits; one that has not changed keeps its buckets of `previous`."""
     of_facades, of_routes = facade_limits(config), route_limits(config)
     configured = tuple(plans(config))
     every = (*of_facades.values(), *of_routes.values())
     every = (*every, *(each.limits for each in configured))
-    buckets = limit_buckets((each for limits in every for each in limits), previous)
+    buckets = limit_buckets(
+        (each for limits in every for each in limits),
+        previous,
+        dependencies.limit_states,
+    )
     of_plans = _plans(config, configured, buckets)
     return ConfiguredLimits(
         of_facades,
         of_routes,
         of_plans,
-        dict(_costs(config, of_facades, of_plans, buckets, clock)),
+        dict(_costs(config, of_facades, of_plans, buckets, dependencies.clock)),
         buckets,
     )
 

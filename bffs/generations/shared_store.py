@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from random import Random
+from secrets import token_hex
 
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink
+from weir.gateway.limits.limiter import NewStates
+from weir.gateway.limits.shared.processes import Processes
+from weir.gateway.limits.shared.states import SharedStates
 from weir.gateway.shared_store.policy import SharedStorePolicy
 from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
@@ -15,10 +19,11 @@ from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 @dataclass(frozen=True, slots=True)
 class SharedParts:
-    """The store of all gateways, and the cache that uses it."""
+    """The store of all gateways, and its users: the cache and the rate limits."""
 
     store: SharedStore
     cache: RedisStore
+    limit_states: NewStates
 
 
 def shared_parts(
@@ -31,4 +36,10 @@ def shared_parts(
         rng=Random(),  # noqa: S311 - jitter
         sink=sink,
     )
-    return SharedParts(store, RedisStore(store, copies, clock=clock, sink=sink))
+    processes = Processes(store.policy.prefix, token_hex(8), clock)
+    store.join(processes)
+    return SharedParts(
+        store,
+        RedisStore(store, copies, clock=clock, sink=sink),
+        lambda limit: SharedStates(limit, store, processes, clock),
+    )

@@ -40,14 +40,17 @@ class LimitStates(Protocol):
 LimitBuckets: TypeAlias = Mapping[RateLimit, LimitStates]
 
 
+NewStates: TypeAlias = Callable[[RateLimit], LimitStates]
+
+
 def limit_buckets(
-    limits: Iterable[RateLimit], previous: LimitBuckets
+    limits: Iterable[RateLimit], previous: LimitBuckets, new: NewStates = Buckets
 ) -> dict[RateLimit, LimitStates]:
     """Return the states of each limit: those of `previous` if it has the same limit.
 
     A limit whose values have changed starts with full buckets.
     """
-    return {limit: previous.get(limit) or Buckets(limit) for limit in limits}
+    return {limit: previous.get(limit) or new(limit) for limit in limits}
 
 
 class RateLimiter:

@@ -1,4 +1,4 @@
-"""The dependencies of all upstreams, which tests replace."""
+"""The dependencies of all generations, which tests replace."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -6,16 +6,22 @@ from random import Random
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
+from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.limiter import NewStates
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The clock, randomness, event sink, response cache and ids of the process."""
+    """The parts that all generations of a process share.
+
+    `limit_states` returns the states of the keys of a rate limit.
+    """
 
     clock: Clock
     rng: Random
     sink: EventSink
     cache: CacheStore = field(default_factory=MemoryStore)
+    limit_states: NewStates = Buckets
     ids: IdSource = field(default_factory=RandomIds)

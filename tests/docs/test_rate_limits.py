@@ -8,13 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.cached_graph import counted_numbers, gateway_with
+from tests.support.cached_graph import counted_numbers, gateway_with, gateways_over
+from tests.support.redis_server import running_redis
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, ADDRESSES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+LIMITS, ADDRESSES, SHARED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 BURST, PER_SECOND = 50, 10
 """The limit of an address in the page's configuration."""
 CONNECTIONS = httpx.Limits(max_connections=10)
@@ -129,3 +130,23 @@ async def test_addresses_are_allowed_and_denied(tmp_path: Path) -> None:
     allowed = closed.headers["access-control-allow-origin"]
     assert allowed == "https://shop.example"
     assert numbers.number == 1
+
+
+async def test_gateways_with_a_common_redis_count_together(tmp_path: Path) -> None:
+    patient = SHARED.replace("\nrate_limits", "\n  timeout: 500ms\nrate_limits")
+    async with (
+        running_redis() as redis,
+        counted_numbers() as numbers,
+        gateways_over(numbers, tmp_path, redis.url, facades=patient) as gateways,
+        httpx.AsyncClient(headers={"x-tenant": "a"}) as client,
+    ):
+        started_s = time.monotonic()
+        statuses = [
+            (await client.post(f"{each.url}/graphql", json=QUERY)).status_code
+            for _ in range(20)
+            for each in gateways
+        ]
+        most = 20 + 2 * (time.monotonic() - started_s)
+
+    assert 20 <= statuses.count(200) <= most
+    assert set(statuses) == {200, 429}

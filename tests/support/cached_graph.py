@@ -85,10 +85,16 @@ async def counted_numbers() -> AsyncIterator[Numbers]:
 
 @asynccontextmanager
 async def gateways_over(
-    numbers: Numbers, folder: Path, redis_url: str = "", count: int = 2
+    numbers: Numbers,
+    folder: Path,
+    redis_url: str = "",
+    count: int = 2,
+    facades: str | None = None,
 ) -> AsyncIterator[tuple[Gateway, ...]]:
+    """Run gateways over the numbers, with the façades and Redis of a page, if any."""
     (folder / "numbers.graphql").write_text(SDL)
-    (folder / "weir.yaml").write_text(CONFIG + (REDIS if redis_url else ""))
+    usual = FACADES + (REDIS if redis_url else "")
+    (folder / "weir.yaml").write_text(CONFIG.replace(FACADES, facades or usual))
     variables = {"NUMBERS_PORT": str(numbers.port), "REDIS_URL": redis_url}
     async with AsyncExitStack() as stack:
         running = [

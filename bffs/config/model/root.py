@@ -73,7 +73,7 @@ class Config(Section):
     """File with a composed supergraph, in place of `subgraphs`. An upstream with the
     name of a subgraph replaces its URL, and `python` of a subgraph has its schema."""
     redis: RedisSection | None = None
-    """Redis for a cache and limits that gateways share; without it, each has its own."""
+    """Redis for a cache and limits that gateways share; otherwise each has its own."""
     python_path: list[FileName] = []
     """Folders with Python modules that the configuration names, such as `python:` of a
     subgraph; relative to this file. The folder of this file is always searched."""

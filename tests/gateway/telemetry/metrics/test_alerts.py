@@ -91,7 +91,7 @@ CASES: dict[str, tuple[list[dict[str, str]], dict[str, str], str]] = {
     "WeirSharedStoreLost": (
         [gauge("gateway_shared_store_available", 0, store="redis")],
         {"instance": "gw1", "store": "redis"},
-        "gw1 cannot use redis, and caches alone",
+        "gw1 cannot use redis, and caches and limits alone",
     ),
     "WeirRequestsSaturated": (
         [gauge("gateway_requests_in_flight", 900)],

@@ -1,0 +1,189 @@
+"""The states of the keys of one limit that processes share."""
+
+import asyncio
+from asyncio import Future
+from functools import partial
+from typing import Final, cast
+
+from weir.gateway.clock import Clock
+from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.buckets import MAX_KEYS
+from weir.gateway.limits.limiter import StoreCall
+from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.shared.lease import Granted, Lease, Take, share_of
+from weir.gateway.limits.shared.processes import Processes
+from weir.gateway.limits.shared.script import key_prefix
+from weir.gateway.shared_store.connection import OnReply, RedisConnection, Reply
+from weir.gateway.shared_store.store import SharedStore
+
+_USER: Final = "limits"
+_SWEPT: Final = 4
+
+
+class SharedStates:
+    """The leases of a limit by key: most requests need no call of the store."""
+
+    __slots__ = (
+        "_capacity",
+        "_clock",
+        "_interval",
+        "_keys",
+        "_max_keys",
+        "_prefix",
+        "_processes",
+        "_share",
+        "_store",
+        "limit",
+    )
+
+    def __init__(
+        self,
+        limit: RateLimit,
+        store: SharedStore,
+        processes: Processes,
+        clock: Clock,
+        max_keys: int = MAX_KEYS,
+    ) -> None:
+        self.limit = limit
+        self._store = store
+        self._processes = processes
+        self._clock = clock
+        self._max_keys = max_keys
+        self._prefix = key_prefix(store.policy.prefix, limit)
+        self._interval = repr(limit.interval_s)
+        self._capacity = repr(limit.interval_s * limit.burst)
+        self._share = share_of(limit, processes.live)
+        # In the order of their last use.
+        self._keys: dict[bytes, Lease] = {}
+
+    @property
+    def keys(self) -> int:
+        """The number of keys whose state is known."""
+        return len(self._keys)
+
+    def peek(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key as far as this process knows it."""
+        return self._keys.get(key, _NEW).peek(self._share, now_s)
+
+    def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
+        """Decide by the tokens that this process holds, or else by a call."""
+        lease = self._lease(key, now_s)
+        if self._processes.live != self._share.processes:
+            self._share = share_of(self.limit, self._processes.live)
+        connection = self._connection
+        if connection is None:
+            self._store.fall_back(_USER)
+            return lease.take_alone(self._share, now_s, cost)
+        decision = lease.take_held(self._share, now_s, cost)
+        if decision is None:
+            return partial(self._call, key, lease, cost)
+        if self._share.lease and decision.allowed:
+            take = lease.refill(self._share, now_s)
+            if take is not None:
+                self._refill(connection, key, lease, take)
+        return decision
+
+    def refund(self, key: bytes, cost: int = 1) -> None:
+        """Hold the tokens for the next request, or give them back to the store."""
+        now_s = self._clock.monotonic_s()
+        lease = self._lease(key, now_s)
+        lease.hold(cost, now_s)
+        self._release(key, lease)
+
+    @property
+    def _connection(self) -> RedisConnection | None:
+        """The connection, or None if a call would have no reply in time."""
+        connection = self._store.connection
+        if connection is None or connection.is_silent or not self._processes.script:
+            return None
+        return connection
+
+    def _lease(self, key: bytes, now_s: float) -> Lease:
+        keys = self._keys
+        lease = keys.pop(key, None) or Lease()
+        keys[key] = lease
+        for _ in range(_SWEPT):
+            oldest, unused = next(iter(keys.items()))
+            if oldest is key or not (
+                unused.is_unused(now_s) or len(keys) > self._max_keys
+            ):
+                break
+            del keys[oldest]
+        return lease
+
+    def _call(self, key: bytes, lease: Lease, cost: int) -> "Future[Decision]":
+        decided: Future[Decision] = asyncio.get_running_loop().create_future()
+        sent_s = self._clock.monotonic_s()
+        connection = self._connection
+        if connection is None:
+            # It was lost since `take`.
+            self._store.fall_back(_USER)
+            decided.set_result(lease.take_alone(self._share, sent_s, cost))
+            return decided
+        take = lease.call(self._share, sent_s, cost)
+
+        def decide(reply: Reply) -> None:
+            decision = self._decision(lease, take, reply, sent_s)
+            if not decided.done():
+                decided.set_result(decision)
+
+        late = partial(self._hold_late, key, lease)
+        self._send(connection, key, take, late).add_done_callback(decide)
+        return decided
+
+    def _decision(
+        self, lease: Lease, take: Take, reply: Reply, sent_s: float
+    ) -> Decision:
+        granted, now_s = _granted(reply.result()), self._clock.monotonic_s()
+        if granted is None:
+            self._store.fall_back(_USER)
+            return lease.decide_without_reply(self._share, take, now_s)
+        return lease.decide_by_reply(self._share, take, granted, sent_s, now_s)
+
+    def _refill(
+        self, connection: RedisConnection, key: bytes, lease: Lease, take: Take
+    ) -> None:
+        sent_s = self._clock.monotonic_s()
+
+        def hold(reply: Reply) -> None:
+            granted = _granted(reply.result())
+            lease.refilled(take, granted, sent_s, self._clock.monotonic_s())
+
+        late = partial(self._hold_late, key, lease)
+        self._send(connection, key, take, late).add_done_callback(hold)
+
+    def _hold_late(self, key: bytes, lease: Lease, reply: object) -> None:
+        """Hold the tokens of a late reply, whose request was decided without it."""
+        granted = _granted(reply)
+        if granted is not None:
+            lease.hold(granted.tokens, self._clock.monotonic_s())
+            self._release(key, lease)
+
+    def _release(self, key: bytes, lease: Lease) -> None:
+        connection = self._connection
+        if connection is not None:
+            take = lease.release(self._share, self._clock.monotonic_s())
+            if take is not None:
+                self._send(connection, key, take, None)
+
+    def _send(
+        self, connection: RedisConnection, key: bytes, take: Take, late: OnReply | None
+    ) -> Reply:
+        return connection.send(
+            *("EVALSHA", self._processes.script or b"", 1),
+            *(self._prefix + key.hex().encode(), self._interval, self._capacity),
+            *(take.needed, take.wanted, repr(take.charge_s)),
+            on_late=late,
+        )
+
+
+_NEW: Final = Lease()
+"""The state of a key that this process has not seen."""
+
+
+def _granted(reply: object) -> Granted | None:
+    """Return the result of the script, or None without a reply of it."""
+    if not isinstance(reply, list):
+        return None
+    tokens, full_in_us = cast("list[int]", reply)
+    return Granted(tokens, full_in_us / 1e6)
