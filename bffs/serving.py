@@ -7,6 +7,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import (
     edge_options,
     max_waiting_preparations,
+    worker_count,
     worker_share,
 )
 from weir.bffs.generations.generation import Generation
@@ -90,4 +91,5 @@ def _shared_parts(
     # A heavy import, for those who configure it.
     from weir.bffs.generations.shared_store import shared_parts  # noqa: PLC0415
 
-    return shared_parts(redis, copies, clock, sink)
+    workers = worker_count(loaded.config.server)
+    return shared_parts(redis, workers, copies, clock, sink)

@@ -70,7 +70,7 @@ def _plans(document: ConfigDocument, config: Config) -> Iterator[Problem]:
 def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each section of limits that several workers would count."""
     workers = worker_count(config.server)
-    if workers == 1:
+    if workers == 1 or config.redis is not None:
         return
     sections: dict[DataPath, object] = {
         ("rate_limits",): config.rate_limits,
@@ -88,7 +88,7 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
         if section:
             message = (
                 f"{'.'.join(map(str, path))}: each of the {workers} workers would count"
-                " for itself; set `server.workers` to 1"
+                " for itself; configure `redis`, or set `server.workers` to 1"
             )
             yield document.problem(path, message)
 

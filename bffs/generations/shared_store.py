@@ -27,16 +27,23 @@ class SharedParts:
 
 
 def shared_parts(
-    redis: RedisSection, copies: MemoryStore, clock: Clock, sink: EventSink
+    redis: RedisSection,
+    workers: int,
+    copies: MemoryStore,
+    clock: Clock,
+    sink: EventSink,
 ) -> SharedParts:
-    """Return the store of all gateways, with copies of responses in this one."""
+    """Return the store of all gateways, with copies of responses in this process.
+
+    This gateway has so many `workers`.
+    """
     store = SharedStore(
         to_policy(redis, SharedStorePolicy),
         clock=clock,
         rng=Random(),  # noqa: S311 - jitter
         sink=sink,
     )
-    processes = Processes(store.policy.prefix, token_hex(8), clock)
+    processes = Processes(store.policy.prefix, token_hex(8), clock, workers)
     store.join(processes)
     return SharedParts(
         store,

@@ -55,6 +55,16 @@ def test_a_limit_that_cannot_work_is_refused_with_its_place(
     assert "weir.yaml:2" in str(error.value)
 
 
+def test_limits_of_several_workers_need_redis(tmp_path: Path) -> None:
+    config, workers = tmp_path / "weir.yaml", "server: {workers: 2}\n"
+    config.write_text(workers + LIMITS)
+    with pytest.raises(ConfigError, match="configure `redis`"):
+        load_config(config, {})
+
+    config.write_text(workers + SHARED)
+    assert load_config(config, {}).config.redis is not None
+
+
 async def until_refused(
     client: httpx.AsyncClient,
 ) -> tuple[list[httpx.Response], list[httpx.Response]]:

@@ -22,13 +22,14 @@ class Processes:
 
     channel = ""
 
-    def __init__(self, prefix: str, name: str, clock: Clock) -> None:
-        self.live = 1
-        """The number of processes, with this one."""
+    def __init__(self, prefix: str, name: str, clock: Clock, least: int = 1) -> None:
+        self.live = least
+        """The number of processes: at least those of this gateway."""
         self.script: bytes | None = None
         """The digest of `TAKE`, or None until Redis knows the script."""
         self._key = f"{prefix}:processes"
         self._name = name
+        self._least = least
         self._clock = clock
         self._confirmed_s = clock.monotonic_s()
 
@@ -56,4 +57,4 @@ class Processes:
     def _count(self, count: int) -> None:
         now_s = self._clock.monotonic_s()
         if count >= self.live or now_s - self._confirmed_s > _LESS_AFTER_S:
-            self.live, self._confirmed_s = max(1, count), now_s
+            self.live, self._confirmed_s = max(self._least, count), now_s
