@@ -4,14 +4,15 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.auth_lock import MoreRights, lock_of, more_rights, read_lock
 from weir.bffs.cli.compose import Format, show_errors
-from weir.bffs.cli.draft import drafted, try_out
+from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.examples import ExamplesFailed, check_examples
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.new_schemas import NewSchemas, new_schemas
@@ -33,19 +34,21 @@ _COLOURS = {
 class Verdict:
     """The effects of a change on schemas, by façade, and on stored operations, by name.
 
-    Without a graph there are only plain routes.
+    `rights` are those that stored operations need in addition to their lock. Without a
+    graph there are only plain routes.
     """
 
     changes: Mapping[str, tuple[Change, ...]]
     broken: Mapping[str, tuple[str, ...]]
     has_graph: bool
+    rights: tuple[MoreRights, ...] = ()
 
     @property
     def breaks(self) -> bool:
         severities = {
             each.severity for changes in self.changes.values() for each in changes
         }
-        return Severity.BREAKING in severities or bool(self.broken)
+        return bool(Severity.BREAKING in severities or self.broken or self.rights)
 
 
 def check(inputs: SubgraphInputs, against: Against | None, format_: Format) -> int:
@@ -86,7 +89,11 @@ async def _verdict(
             has_graph=new.has_graph,
         )
         if is_complete and not verdict.breaks:
-            await try_out(draft, blueprint)
+            lock = read_lock(loaded)
+            async with built(draft, blueprint) as generation:
+                if lock is not None:
+                    more = tuple(more_rights(lock, lock_of(generation)))
+                    verdict = replace(verdict, rights=more)
         return verdict
 
 
@@ -119,6 +126,8 @@ def _show(verdict: Verdict, format_: Format) -> None:
     for operation, reasons in verdict.broken.items():
         for reason in reasons:
             console.print(f"[red]breaks {escape(operation)}[/]: {escape(reason)}")
+    for more in verdict.rights:
+        console.print(f"[red]needs more rights[/]: {escape(str(more))}")
     console.print(_conclusion(verdict))
 
 
@@ -142,4 +151,5 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
             for each in changes
         ],
         "brokenOperations": {name: list(why) for name, why in verdict.broken.items()},
+        "moreRights": [str(each) for each in verdict.rights],
     }

@@ -34,12 +34,6 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
             yield draft
 
 
-async def try_out(draft: Draft, blueprint: Blueprint) -> None:
-    """Build the generation and close it; raises ConfigError if it cannot serve."""
-    async with built(draft, blueprint):
-        pass
-
-
 @asynccontextmanager
 async def built(draft: Draft, blueprint: Blueprint) -> AsyncGenerator[Generation]:
     """Build a generation for a while; raises ConfigError if it cannot serve."""

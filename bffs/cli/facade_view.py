@@ -31,7 +31,8 @@ class FacadeView:
     """A graph, and the schema that clients see of it.
 
     `rules` are the device rules of the façade. `coordinates` are the arguments that any
-    façade has a rule for. `stored` are the stored operations by id.
+    façade has a rule for. `stored` are the stored operations by id. `served` is the
+    configuration with the name of the façade, None for a graph alone.
     """
 
     graph: Graph
@@ -44,6 +45,7 @@ class FacadeView:
     stored: Mapping[str, StoredOperation] = field(
         default_factory=dict[str, StoredOperation]
     )
+    served: tuple[LoadedConfig, str] | None = None
 
 
 def supergraph_view(file: Path) -> FacadeView:
@@ -77,6 +79,7 @@ async def facade_view(config: Path, facade: str | None) -> FacadeView:
         coordinates=device_coordinates(loaded, viewed),
         rules=device_rules(loaded, schema, name),
         stored=_stored(loaded, name),
+        served=(loaded, name),
     )
 
 

@@ -16,12 +16,14 @@ from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.device_values import device_values
 from weir.bffs.cli.facade_view import FacadeView, facade_view, supergraph_view
 from weir.bffs.cli.output import print_error
+from weir.bffs.cli.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.stored.directives import without_own_directives
 from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
+from weir.resolvers.operation.authorization import NeededRights, needed_rights
 from weir.resolvers.operation.document.parsing import parse_operation
 from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.errors import OperationNotFound, OperationRejected
@@ -56,24 +58,45 @@ class PlanInputs:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOutput:
+    """The stage and the format to print, and whether to add what callers share."""
+
+    stage: StageName = "plan"
+    format: Format = "text"
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The stages of planning, and the arguments that device rules decide."""
 
     stages: Stages
     view: FacadeView
     hidden: tuple[HiddenVariable, ...]
+    rights: NeededRights
 
 
-def show_plan(inputs: PlanInputs, stage: StageName, format_: Format) -> int:
+def show_plan(inputs: PlanInputs, output: PlanOutput) -> int:
     """Print a stage of planning, or the plan as JSON; return the exit code."""
+    if output.identity and (output.format == "json" or output.stage != "plan"):
+        print_error("--identity is for the plan as text")
+        return USAGE_ERROR
     planned = _planned(inputs)
     if isinstance(planned, int):
         return planned
-    if format_ == "json":
+    if output.format == "json":
         sys.stdout.write(plan_json(planned.stages.plan) + "\n")
         return OK
-    sys.stdout.write(show_stage(planned.stages, stage))
+    served = planned.view.served
+    if output.identity and served is None:
+        print_error("--identity needs a façade, and not a supergraph alone")
+        return USAGE_ERROR
+    sys.stdout.write(show_stage(planned.stages, output.stage))
     sys.stdout.writelines(device_values(planned.hidden, planned.view.rules))
+    if output.identity and served is not None:
+        loaded, facade = served
+        plan = planned.stages.plan
+        sys.stdout.writelines(show_sharing(loaded, facade, plan, planned.rights))
     return OK
 
 
@@ -177,7 +200,8 @@ def _plan(
     hiding = hide_arguments(document, view.schema, view.coordinates)
     operation = normalise(hiding.document, name, view.schema)
     context = PlanningContext(graph=view.graph, operation=operation, overrides=labels)
-    return Planned(plan_in_stages(context), view, hiding.hidden)
+    rights = needed_rights(operation, view.schema, view.graph.supergraph.access)
+    return Planned(plan_in_stages(context), view, hiding.hidden, rights)
 
 
 def _names(text: str) -> Iterator[str]:

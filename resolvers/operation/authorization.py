@@ -99,7 +99,7 @@ class NeededRights:
 
     def _compare(self, caller: Identity, policies: frozenset[str]) -> Decision:
         refused = frozenset(
-            each for each in self.requirements if not _fulfils(caller, policies, each)
+            each for each in self.requirements if not fulfils(caller, policies, each)
         )
         return Decision(refused, caller.authenticated) if refused else PERMITTED
 
@@ -229,9 +229,10 @@ def _composite(
     return types.schema.get_type(composite) if composite else None
 
 
-def _fulfils(
+def fulfils(
     caller: Identity, policies: frozenset[str], requirement: AccessRequirement
 ) -> bool:
+    """Return whether a caller, who satisfies `policies`, fulfils a requirement."""
     return (
         (caller.authenticated or not requirement.authenticated)
         and any(each <= caller.scopes for each in requirement.scopes)

@@ -61,15 +61,22 @@ def plan(
     stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
     format_: Annotated[Format, typer.Option("--format")] = "text",
     label: ActiveLabels = None,
+    identity: Annotated[
+        bool,
+        typer.Option(
+            "--identity",
+            help="Mark each fetch as shared by callers or private, with the rule.",
+        ),
+    ] = False,
 ) -> None:
     """Print the plan of an operation, as clients of a façade get it.
 
     The contract and the device rules of the façade apply.
     """
-    from weir.bffs.cli.plan import PlanInputs, show_plan
+    from weir.bffs.cli.plan import PlanInputs, PlanOutput, show_plan
 
     inputs = PlanInputs(files, config, facade, name, frozenset(label or ()))
-    end(show_plan(inputs, stage, format_))
+    end(show_plan(inputs, PlanOutput(stage, format_, identity)))
 
 
 def explain(
