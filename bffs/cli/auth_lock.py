@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.compose import show_errors
@@ -36,10 +36,8 @@ from weir.schema.model.access import (
 LOCK_FILE: Final = "weir.auth.lock"
 
 
-class LockedRequirement(BaseModel):
+class LockedRequirement(BaseModel, frozen=True, extra="forbid"):
     """One requirement: scopes and policies are an OR of ANDs; one role is enough."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     authenticated: bool = False
     scopes: tuple[tuple[str, ...], ...] = ()
@@ -47,10 +45,8 @@ class LockedRequirement(BaseModel):
     roles: tuple[str, ...] = ()
 
 
-class Lock(BaseModel):
+class Lock(BaseModel, frozen=True, extra="forbid"):
     """All requirements of each stored operation, by façade and label."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     facades: dict[str, dict[str, tuple[LockedRequirement, ...]]] = {}
 
