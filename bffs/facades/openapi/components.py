@@ -52,8 +52,13 @@ class Components:
         return dict(sorted(self._schemas.items()))
 
     def add(self, name: str, schema: JSONObject) -> JSONObject:
-        """Add a schema that does not belong to a type; return a reference to it."""
-        while name in self._schema.type_map or name in self._schemas:
+        """Add a schema that does not belong to a type; return a reference to it.
+
+        Another schema of the same name keeps its name, and an equal one is shared.
+        """
+        while (
+            name in self._schema.type_map or self._schemas.get(name, schema) != schema
+        ):
             name += "_"
         return self._reference(name, lambda: schema)
 

@@ -8,6 +8,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLType,
+    Undefined,
     VariableDefinitionNode,
     value_from_ast_untyped,
 )
@@ -23,6 +24,8 @@ from weir.bffs.facades.stored.param_directive import (
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import (
+    default_of,
+    input_field_type,
     item_of,
     type_from_ast,
     without_non_null,
@@ -72,14 +75,29 @@ class Requests:
             or (is_required and not has_default),
         }
         if isinstance(inner, GraphQLInputObjectType):
-            schema = self.components.named(inner)
             if style is not ParameterStyle.DEEP_OBJECT:
-                return {**described, "content": {JSON: {"schema": schema}}}
+                content = {JSON: {"schema": self.components.named(inner)}}
+                return {**described, "content": content}
             deep = {"style": "deepObject", "explode": True}
-            return {**described, **deep, "schema": {**schema, **_default(node)}}
+            schema = {**self._of_fields(inner), **_default(node)}
+            return {**described, **deep, "schema": schema}
         if style is ParameterStyle.COMMA:
             described |= {"style": "form", "explode": False}
         return {**described, "schema": {**self._of_texts(inner), **_default(node)}}
+
+    def _of_fields(self, type_: GraphQLInputObjectType) -> JSONObject:
+        """Return the schema of an object whose fields are texts, and never null."""
+        properties: JSONObject = {}
+        required: list[str] = []
+        for name, declared in type_.fields.items():
+            inner, is_required = without_non_null(input_field_type(declared))
+            default = default_of(declared)
+            has_default = default is not None and default is not Undefined
+            given = {"default": default} if has_default else {}
+            properties[name] = {**self._of_texts(inner), **given}
+            if is_required and default is Undefined:
+                required.append(name)
+        return closed_object(properties, required)
 
     def _of_texts(self, type_: GraphQLType) -> JSONObject:
         """Return the schema of a value that is written as one or several texts."""

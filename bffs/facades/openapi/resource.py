@@ -7,12 +7,13 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLType,
     GraphQLUnionType,
     is_specified_scalar_type,
 )
 
 from weir.bffs.facades.openapi.components import Components
-from weir.bffs.facades.openapi.json_schema import closed_object, nullable
+from weir.bffs.facades.openapi.json_schema import array, closed_object, nullable
 from weir.bffs.facades.openapi.selections import Selected, Selections
 from weir.bffs.facades.rest.connection import ITEMS, Connection
 from weir.bffs.facades.stored.operation import StoredOperation
@@ -46,10 +47,7 @@ class Resource:
             ((name, selected),) = fields.items()
             connection = Connection.of(self.operation, self.api_schema)
             if connection is not None:
-                declared = field_type(root.fields[selected.name])
-                inner, _ = without_non_null(declared)
-                shown = selections.of_value(inner, selected.sets, ())
-                return [_collection(shown, connection)]
+                return [_collection(connection, selected, root, selections)]
             if selected.name in root.fields:
                 return _unwrapped(name, selected, root, selections)
         return [selections.of_object(sets, root, ())]
@@ -66,9 +64,9 @@ def _unwrapped(
     inner, _ = without_non_null(field_type(root.fields[selected.name]))
     if isinstance(inner, GraphQLInterfaceType | GraphQLUnionType):
         return selections.alternatives(inner, selected.sets, ())
-    value = selections.of_value(inner, selected.sets, ())
     if isinstance(inner, GraphQLObjectType):
-        return [value]
+        return [selections.of_object(selected.sets, inner, ())]
+    value = selections.of_value(inner, selected.sets, ("item",))
     if item_of(inner):
         return [closed_object({"items": value}, ["items"])]
     if isinstance(inner, GraphQLScalarType) and not is_specified_scalar_type(inner):
@@ -76,27 +74,47 @@ def _unwrapped(
     return [closed_object({name: value}, [name])]
 
 
-def _collection(shown: JSONObject, connection: Connection) -> JSONObject:
+def _collection(
+    connection: Connection,
+    selected: Selected,
+    root: GraphQLObjectType,
+    selections: Selections,
+) -> JSONObject:
     """Return the schema of a connection with its items."""
-    listed: JSONObject = shown["properties"][connection.name]
-    if connection.node:
-        listed = {**listed, "items": _node(listed["items"], connection.node)}
-    properties = {
-        ITEMS if name == connection.name else name: each
-        for name, each in shown["properties"].items()
-    }
-    properties[ITEMS] = listed
-    required = [
-        ITEMS if name == connection.name else name for name in shown.get("required", ())
-    ]
+    type_ = _object(field_type(root.fields[selected.name]))
+    fields = selections.fields(selected.sets, type_)
+    properties: JSONObject = {}
+    required: list[str] = []
+    for name, each in fields.items():
+        is_collection = name == connection.name
+        shown = ITEMS if is_collection else name
+        if is_collection and connection.node:
+            properties[shown] = _nodes(connection.node, each, type_, selections)
+        else:
+            properties[shown] = selections.of_field(each, type_, (shown,))
+        required += [shown] if each.always else []
     return closed_object(properties, required)
 
 
-def _node(edge: JSONObject, name: str) -> JSONObject:
-    """Return the schema of the node of an edge; it is null without an edge or node."""
-    node: JSONObject = edge["properties"][name]
-    is_certain = edge["type"] == "object" and name in edge.get("required", ())
-    return node if is_certain else nullable(node)
+def _nodes(
+    name: str, edges: Selected, type_: GraphQLObjectType, selections: Selections
+) -> JSONObject:
+    """Return the schema of the nodes of edges; one is null without an edge or node."""
+    listed, is_list_certain = without_non_null(field_type(type_.fields[edges.name]))
+    item = item_of(listed)
+    assert item is not None, "edges are a list"
+    edge, is_edge_certain = without_non_null(item)
+    edge = _object(edge)
+    node = selections.fields(edges.sets, edge)[name]
+    schema = selections.of_field(node, edge, ("item",))
+    items = array(schema if is_edge_certain and node.always else nullable(schema))
+    return items if is_list_certain else nullable(items)
+
+
+def _object(type_: GraphQLType) -> GraphQLObjectType:
+    inner, _ = without_non_null(type_)
+    assert isinstance(inner, GraphQLObjectType), "connections and edges are objects"
+    return inner
 
 
 def _with_warnings(schema: JSONObject, warnings: JSONObject) -> JSONObject:

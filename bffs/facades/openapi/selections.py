@@ -72,9 +72,8 @@ Path: TypeAlias = tuple[str, ...]
 class Selections:
     """The description of selections of one operation, which is valid for `schema`.
 
-    `name` is that of the schema of its response. A value with several possible types
-    has a schema of its own, with a name by its path. Otherwise each alternative of a
-    value would repeat all alternatives of the values below.
+    `name` is that of the schema of its response. The objects below have schemas of
+    their own, with names by their paths, for the types of generated clients.
     """
 
     schema: GraphQLSchema
@@ -104,7 +103,7 @@ class Selections:
         if item is not None:
             return array(self._of_type(item, sets, path))
         if isinstance(type_, GraphQLObjectType):
-            return self.of_object(sets, type_, path)
+            return self._named(self.of_object(sets, type_, path), path)
         if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             key = type_.name, tuple((id(each), applies) for each, applies in sets)
             if key not in self._known:
@@ -117,9 +116,10 @@ class Selections:
         schema = self.of_value(inner, sets, path)
         return schema if is_required else nullable(schema)
 
-    def _of_field(
+    def of_field(
         self, selected: Selected, parent: GraphQLObjectType, path: Path
     ) -> JSONObject:
+        """Return the schema of a field of an object."""
         declared = parent.fields.get(selected.name)
         if declared is None:
             return _TYPE_NAME
@@ -131,7 +131,7 @@ class Selections:
         """Return the schema of an object, without the names of types."""
         fields = self.fields(sets, type_)
         properties = {
-            name: self._of_field(selected, type_, (*path, name))
+            name: self.of_field(selected, type_, (*path, name))
             for name, selected in fields.items()
         }
         required = [name for name, selected in fields.items() if selected.always]
@@ -161,9 +161,13 @@ class Selections:
     ) -> JSONObject:
         found = self.alternatives(type_, sets, path)
         if len(found) == 1:
-            return found[0]
+            return self._named(found[0], path)
+        return self._named({"anyOf": found}, path)
+
+    def _named(self, schema: JSONObject, path: Path) -> JSONObject:
+        """Return a reference to a schema with a name by its path."""
         name = self.name + "".join(each[:1].upper() + each[1:] for each in path)
-        return self.components.add(name, {"anyOf": found})
+        return self.components.add(name, schema)
 
     def alternatives(
         self,

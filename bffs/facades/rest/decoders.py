@@ -31,9 +31,7 @@ _TextDecoder: TypeAlias = Callable[[Parameter, str], JSONValue]
 # A longer number does not fit Int. Python refuses to read one of thousands of digits.
 _INT: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})")
 _FLOAT: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_BRACKETS: Final = re.compile(r"(?:\[[^\[\]]+\])+")
-_MAX_DEPTH: Final = 8
-"""The deepest object that brackets write; a deeper one is sent as JSON."""
+_BRACKETS: Final = re.compile(r"\[([^\[\]]+)\]")
 
 
 def query_decoder(
@@ -65,50 +63,15 @@ def deep_object(
     value: JSONObject = {}
     for name, texts in pairs:
         at = Parameter("query", name)
-        *parents, last = _steps(name.removeprefix(root), at)
-        target, inner = value, type_
-        for step in parents:
-            inner = _object_field(inner, step, at)
-            target = target.setdefault(step, {})
-        target[last] = query_decoder(_leaf_field(inner, last, at))(at, texts)
+        field = _BRACKETS.fullmatch(name.removeprefix(root))
+        declared = type_.fields.get(field[1]) if field else None
+        if field is None or declared is None:
+            known = ", ".join(f"{root}[{each}]" for each in type_.fields)
+            message = f'There is no parameter "{name[:64]}"; there are: {known}.'
+            raise InvalidParameter(message, at)
+        nullable, _ = without_non_null(input_field_type(declared))
+        value[field[1]] = query_decoder(nullable)(at, texts)
     return value
-
-
-def _steps(brackets: str, at: Parameter) -> list[str]:
-    if not _BRACKETS.fullmatch(brackets):
-        message = f'The parameter "{at.name[:64]}" is not of the form name[field].'
-        raise InvalidParameter(message, at)
-    steps = brackets[1:-1].split("][")
-    if len(steps) > _MAX_DEPTH:
-        message = f"A parameter has at most {_MAX_DEPTH} fields in brackets."
-        raise InvalidParameter(message, at)
-    return steps
-
-
-def _field(type_: GraphQLInputObjectType, name: str, at: Parameter) -> GraphQLType:
-    declared = type_.fields.get(name)
-    if declared is None:
-        message = f'The parameter "{at.name[:64]}": there is no field "{name[:64]}".'
-        raise InvalidParameter(message, at)
-    return without_non_null(input_field_type(declared))[0]
-
-
-def _object_field(
-    type_: GraphQLInputObjectType, name: str, at: Parameter
-) -> GraphQLInputObjectType:
-    found = _field(type_, name, at)
-    if isinstance(found, GraphQLInputObjectType):
-        return found
-    message = f'The parameter "{at.name[:64]}": "{name}" has no fields.'
-    raise InvalidParameter(message, at)
-
-
-def _leaf_field(type_: GraphQLInputObjectType, name: str, at: Parameter) -> GraphQLType:
-    found = _field(type_, name, at)
-    if not isinstance(found, GraphQLInputObjectType):
-        return found
-    message = f'The parameter "{at.name[:64]}" needs a field: {at.name[:64]}[field].'
-    raise InvalidParameter(message, at)
 
 
 def _single(decode: _TextDecoder) -> ParameterDecoder:

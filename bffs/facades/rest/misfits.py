@@ -12,7 +12,11 @@ from weir.bffs.facades.stored.param_directive import (
     ParameterStyle,
 )
 from weir.bffs.facades.stored.variable_types import variable_types
-from weir.resolvers.operation.wrappers import item_of, without_non_null
+from weir.resolvers.operation.wrappers import (
+    input_field_type,
+    item_of,
+    without_non_null,
+)
 
 
 def parameter_problems(
@@ -37,10 +41,20 @@ def _misfit(declared: DeclaredParameter, type_: GraphQLType) -> str:
             "" if _is_plain(type_) else "a header field is a scalar or a list of them"
         )
     if declared.style is ParameterStyle.DEEP_OBJECT:
-        return "" if is_input else "`style: DEEP_OBJECT` is for input objects"
+        return _deep_object_misfit(type_)
     if declared.style is ParameterStyle.COMMA:
         is_list = item_of(type_) is not None and _is_plain(type_)
         return "" if is_list else "`style: COMMA` is for lists of scalars or enums"
+    return ""
+
+
+def _deep_object_misfit(type_: GraphQLType) -> str:
+    if not isinstance(type_, GraphQLInputObjectType):
+        return "`style: DEEP_OBJECT` is for input objects"
+    for name, declared in type_.fields.items():
+        if not _is_plain(without_non_null(input_field_type(declared))[0]):
+            # OpenAPI 3.1 §4.8.12.3 defines the style for one level.
+            return f"`style: DEEP_OBJECT` has no form for the object in `{name}`"
     return ""
 
 

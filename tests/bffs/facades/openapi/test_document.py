@@ -24,6 +24,7 @@ SCHEMA = build_schema(
       search(text: String!): [Result]
       count: Int!
       meta: Json
+      flat(where: Flat): Int
       films(first: Int, after: ID, last: Int, before: ID): FilmConnection
     }
     type FilmConnection { edges: [FilmEdge] nodes: [Title!]! pageInfo: PageInfo! }
@@ -46,6 +47,7 @@ SCHEMA = build_schema(
     type Person implements Node { id: ID! name: String! born: Date }
     enum Kind { MOVIE SERIES }
     input Filter { kind: Kind = MOVIE, not: Filter, years: [Int!] }
+    input Flat { year: Int!, kinds: [Kind!] = [MOVIE] }
     input Note @oneOf { text: String, by: ID }
     scalar Date @specifiedBy(url: "https://example.com/date")
     scalar Json
@@ -78,11 +80,24 @@ def described(
 
 def body_of(document: Any) -> Any:
     """Return the schema of the one response, without the member for warnings."""
-    (name,) = (each for each in document["components"]["schemas"] if "Response" in each)
-    schema = document["components"]["schemas"][name]
+    schemas = document["components"]["schemas"]
+    name = min((each for each in schemas if "Response" in each), key=len)
+    schema = inlined(schemas[name], schemas)
     for each in schema.get("anyOf", [schema]):
         del each["properties"]["_weir"]
     return schema
+
+
+def inlined(schema: Any, schemas: Any) -> Any:
+    """Return a schema without references to the objects of a response."""
+    if isinstance(schema, list):
+        return [inlined(each, schemas) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if "Response" in name:
+        return inlined(schemas[name], schemas)
+    return {key: inlined(each, schemas) for key, each in schema.items()}
 
 
 def operation_of(document: Any) -> Any:
@@ -99,6 +114,10 @@ KIND = {"$ref": "#/components/schemas/Kind"}
 def closed(required: list[str], **properties: Any) -> Any:
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": required} if required else schema
+
+
+def or_null(schema: Any) -> Any:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 BODIES = {
@@ -120,7 +139,7 @@ BODIES = {
         closed(
             ["count", "title"],
             count={"type": "integer", "format": "int32"},
-            title={**closed(["id"], id=TEXT), "type": ["object", "null"]},
+            title=or_null(closed(["id"], id=TEXT)),
         ),
     ),
     "a field with a condition may be missing": (
@@ -161,7 +180,7 @@ BODIES = {
             ["items"],
             items={
                 "type": ["array", "null"],
-                "items": {**closed(["id"], id=TEXT), "type": ["object", "null"]},
+                "items": or_null(closed(["id"], id=TEXT)),
             },
         ),
     ),
@@ -171,14 +190,13 @@ BODIES = {
             ["items"],
             items={
                 "type": ["array", "null"],
-                "items": {
-                    **closed(
+                "items": or_null(
+                    closed(
                         ["role", "node"],
                         role={"type": ["string", "null"]},
                         node=closed(["id"], id=TEXT),
-                    ),
-                    "type": ["object", "null"],
-                },
+                    )
+                ),
             },
         ),
     ),
@@ -312,16 +330,21 @@ def test_parameters_with_a_place_and_a_style(tmp_path: Path) -> None:
     document = described(
         tmp_path,
         "query Q($kinds: [Kind!] @param(style: COMMA),"
-        " $where: Filter @param(style: DEEP_OBJECT),"
+        " $where: Flat @param(style: DEEP_OBJECT),"
         ' $text: String! @param(in: HEADER, name: "X-Text")) @rest(path: "/q")'
-        " { titles(kinds: $kinds, where: $where) { id } search(text: $text)"
+        " { titles(kinds: $kinds) { id } flat(where: $where) search(text: $text)"
         " { __typename } }",
     )
 
     kinds, where, text = operation_of(document)["parameters"]
     assert (kinds["style"], kinds["explode"]) == ("form", False)
     assert (where["style"], where["explode"]) == ("deepObject", True)
-    assert where["schema"] == {"$ref": "#/components/schemas/Filter"}
+    number = {"type": "integer", "format": "int32"}
+    assert where["schema"] == closed(
+        ["year"],
+        year=number,
+        kinds={"type": "array", "items": KIND, "default": ["MOVIE"]},
+    )
     assert (text["in"], text["name"], text["required"]) == ("header", "X-Text", True)
 
 
