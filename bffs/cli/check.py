@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.auth_lock import MoreRights, lock_of, more_rights, read_lock
+from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.compose import Format, show_errors
 from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.examples import ExamplesFailed, check_examples
@@ -22,12 +23,6 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.generations.compose_process import CompositionFailed
 from weir.schema.diff import Change, Severity, broken_operations, diff
-
-_COLOURS = {
-    Severity.BREAKING: "red",
-    Severity.DANGEROUS: "yellow",
-    Severity.SAFE: "green",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +114,9 @@ def _show(verdict: Verdict, format_: Format) -> None:
     console = Console(highlight=False, soft_wrap=True)
     names_facades = len(verdict.changes) > 1
     for facade, changes in verdict.changes.items():
-        name = f"{escape(facade)}: " if names_facades else ""
+        name = f"{facade}: " if names_facades else ""
         for change in changes:
-            severity = f"[{_COLOURS[change.severity]}]{change.severity}[/]"
-            console.print(f"{severity}: {name}{escape(change.message)}")
+            show_change(console, change, name)
     for operation, reasons in verdict.broken.items():
         for reason in reasons:
             console.print(f"[red]breaks {escape(operation)}[/]: {escape(reason)}")

@@ -91,13 +91,18 @@ def _stored(loaded: LoadedConfig, facade: str) -> Mapping[str, StoredOperation]:
     }
 
 
-def chosen_facade(loaded: LoadedConfig, name: str | None) -> str:
-    """Return the name of a façade; None is the only one. Raises ConfigError."""
+def chosen_facade(
+    loaded: LoadedConfig, name: str | None, by: str = "by --facade"
+) -> str:
+    """Return the name of a façade; None is the only one. Raises ConfigError.
+
+    `by` is how a command takes it.
+    """
     names = [*loaded.config.facades]
     if name is None and len(names) == 1:
         return names[0]
     if name in names:
         return name
     known = ", ".join(names) or "none"
-    message = f"there is no façade {name!r}" if name else "choose one by --facade"
+    message = f"there is no façade {name!r}" if name else f"choose one {by}"
     raise ConfigError(Problem(message=f"{message}; there are: {known}"))

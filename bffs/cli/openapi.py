@@ -1,47 +1,107 @@
-"""`weir openapi`: the description of the REST endpoints of a façade."""
+"""`weir openapi`: the description of a REST API, and its changes."""
 
 import asyncio
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+from rich.console import Console
+
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.facade_view import chosen_facade
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
-from weir.bffs.facades.openapi.api import rest_api
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.facades.openapi.api import RestApi, rest_apis
+from weir.bffs.facades.openapi.diff import openapi_diff
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.serialization import as_json
 from weir.bffs.generations.compose_process import CompositionFailed
-from weir.gateway.json_types import JSONObject
+from weir.gateway.json_types import JSONObject, is_object
+from weir.schema.diff import Change, Severity
 
 
-def show_openapi(config: Path, facade: str | None) -> int:
-    """Print the OpenAPI document of a façade as JSON; return the exit code."""
+@dataclass(frozen=True, slots=True)
+class OpenapiInputs:
+    """A configuration, one of its façades, and a version of its API.
+
+    Without `facade` or `version`, there must be exactly one.
+    """
+
+    config: Path
+    facade: str | None
+    version: str | None
+
+
+def show_openapi(inputs: OpenapiInputs, old: Path | None) -> int:
+    """Print the document as JSON, or the changes from `old`; return the exit code."""
     try:
-        document = asyncio.run(_document(config, facade))
+        before = None if old is None else _old_document(old)
+        document = asyncio.run(_document(inputs))
     except CompositionFailed as error:
         show_errors(error.errors, "text")
         return FAILED
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
+    if before is not None:
+        return _show_changes(openapi_diff(before, document))
     sys.stdout.write(as_json(document).decode())
     return OK
 
 
-async def _document(config: Path, facade: str | None) -> JSONObject:
+def _show_changes(changes: tuple[Change, ...]) -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    for change in changes:
+        show_change(console, change)
+    breaks = any(each.severity is Severity.BREAKING for each in changes)
+    console.print("It breaks clients." if breaks else "It does not break clients.")
+    return FAILED if breaks else OK
+
+
+def _old_document(file: Path) -> JSONObject:
+    """Read a document of a former `weir openapi`; raises ConfigError."""
+    try:
+        document = orjson.loads(read_text(file))
+    except UnreadableFile as error:
+        message = f"cannot be read: {error}"
+        raise ConfigError(Problem(file=str(file), message=message)) from error
+    except orjson.JSONDecodeError as error:
+        message = f"is not JSON: {error}"
+        raise ConfigError(Problem(file=str(file), message=message)) from error
+    if is_object(document) and is_object(document.get("paths")):
+        return document
+    message = "is not an OpenAPI document: it has no `paths`"
+    raise ConfigError(Problem(file=str(file), message=message))
+
+
+async def _document(inputs: OpenapiInputs) -> JSONObject:
     """Describe a façade of a generation that never serves.
 
     Raises ConfigError, CompositionFailed.
     """
-    loaded = load_config(config, environment(config.parent))
-    name = chosen_facade(loaded, facade)
+    loaded = load_config(inputs.config, environment(inputs.config.parent))
+    name = chosen_facade(loaded, inputs.facade, by="as an argument")
     async with drafted(loaded) as draft:
         shared = await draft.drawing.shared_subgraphs()
         async with built(draft, await draft.drawing.blueprint(shared)) as generation:
             served = next(each for each in generation.facades if each.name == name)
-            return openapi_document(rest_api(served))
+            return openapi_document(_chosen(rest_apis(served), inputs.version))
+
+
+def _chosen(apis: Mapping[str, RestApi], version: str | None) -> RestApi:
+    """Return the API of a version; None is the only one. Raises ConfigError."""
+    if version is None and len(apis) == 1:
+        return next(iter(apis.values()))
+    if version is not None and version in apis:
+        return apis[version]
+    known = ", ".join(each for each in apis if each) or "none"
+    wrong = f"there is no version {version!r}" if version else "choose one by --version"
+    raise ConfigError(Problem(message=f"{wrong}; there are: {known}"))

@@ -20,6 +20,7 @@ from weir.bffs.config.stores.listen import Listen
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.config.stores.url import UrlStore, is_config_url
+from weir.bffs.facades.openapi.api import api_path
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError, WorkersFailed
@@ -114,7 +115,8 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
     for facade in generation.facades:
         lines.append(f"  {facade.name:<8} {base}{facade.path}/graphql")
         lines += [
-            f"  {'':<8} {base}{facade.path}{binding.template.text}  ({binding.method})"
+            f"  {'':<8} {base}{api_path(facade, operation.version)}"
+            f"{binding.template.text}  ({binding.method})"
             for operation, _ in facade.stored
             for binding in operation.bindings
         ]

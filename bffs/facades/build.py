@@ -32,6 +32,7 @@ from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
 from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.place import place_of
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink
@@ -119,7 +120,7 @@ class FacadeBuild:
     ) -> dict[str, OperationGuard]:
         """Return the guards of operations with a rule; raises ConfigError."""
         guards: dict[str, OperationGuard] = {}
-        problems: list[Problem] = []
+        problems: list[Problem] = [*_different_access(stored)]
         identity = self.loaded.config.identity
         for operation in stored:
             if (access := operation.access) is None:
@@ -128,7 +129,7 @@ class FacadeBuild:
                 operation.problem(access.place, f"@access: {message}")
                 for _, message in unsatisfiable(access.section, identity)
             )
-            rule = f"facades.{name}.operations.{operation.name}"
+            rule = f"facades.{name}.operations.{operation.qualified_name}"
             guards[operation.text] = OperationGuard(
                 access_rule(access.section),
                 self.policies,
@@ -246,9 +247,27 @@ def _prepared(
     return tuple(prepared)
 
 
+def _different_access(stored: Sequence[StoredOperation]) -> Iterator[Problem]:
+    """Yield a problem for each operation of two versions with two access rules.
+
+    GraphQL clients run a document, which belongs to both.
+    """
+    first: dict[str, StoredOperation] = {}
+    for each in (operation for operation in stored if operation.version):
+        other = first.setdefault(each.text, each)
+        rules = [one.access.section if one.access else None for one in (each, other)]
+        if rules[0] != rules[1]:
+            message = (
+                f"{each.name} of {each.version} is the operation of {other.version};"
+                " its @access must be the same"
+            )
+            yield each.problem(place_of(each.definition), message)
+
+
 def _has_openapi(facade: FacadeSection, *, introspection: bool) -> bool:
     if facade.openapi is None:
-        return introspection and facade.operations is not None
+        has_files = facade.operations is not None or bool(facade.versions)
+        return introspection and has_files
     return facade.openapi
 
 

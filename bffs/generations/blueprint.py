@@ -15,12 +15,15 @@ from itertools import chain
 import orjson
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.facade import VersionSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.facades.graph_views import MadeFrom
+from weir.bffs.facades.http.lifecycle import InvalidLifecycle, read_lifecycle
 from weir.bffs.facades.stored.folder import load_operations
 from weir.bffs.facades.stored.manifest import load_manifest
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.union import united
+from weir.bffs.facades.stored.version import of_version
 from weir.bffs.generations.compose_process import compose_graph
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile
@@ -139,7 +142,7 @@ def _stored(loaded: LoadedConfig) -> dict[str, tuple[StoredOperation, ...]]:
     return {
         name: facade_operations(loaded, name)
         for name, facade in loaded.config.facades.items()
-        if facade.operations is not None or facade.manifests
+        if facade.operations is not None or facade.versions or facade.manifests
     }
 
 
@@ -148,7 +151,7 @@ def facade_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperatio
 
     Raises ConfigError.
     """
-    operations = _folder_operations(loaded, facade)
+    operations = _file_operations(loaded, facade)
     manifests = loaded.config.facades[facade].manifests
     if not manifests:
         return operations
@@ -161,22 +164,44 @@ def facade_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperatio
     return united((*operations, *chain.from_iterable(found)))
 
 
+def _file_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperation, ...]:
+    section = loaded.config.facades[facade]
+    path: DataPath = ("facades", facade)
+    if section.operations is not None:
+        return _folder_operations(loaded, path, section.operations)
+    return tuple(
+        operation
+        for name, version in section.versions.items()
+        for operation in _of_version(loaded, (*path, "versions", name), version)
+    )
+
+
+def _of_version(
+    loaded: LoadedConfig, path: DataPath, section: VersionSection
+) -> Iterator[StoredOperation]:
+    try:
+        lifecycle = read_lifecycle(
+            section.deprecated or "", section.sunset or "", section.notice or ""
+        )
+    except InvalidLifecycle as error:
+        message = f"{'.'.join(map(str, path))}: {error}"
+        raise loaded.error(path, message) from error
+    version = str(path[-1])
+    for each in _folder_operations(loaded, path, section.operations):
+        yield of_version(each, version, lifecycle)
+
+
 def _folder_operations(
-    loaded: LoadedConfig, facade: str
+    loaded: LoadedConfig, parent: DataPath, folder: str
 ) -> tuple[StoredOperation, ...]:
-    folder = loaded.config.facades[facade].operations
-    if folder is None:
-        return ()
-    path: DataPath = ("facades", facade, "operations")
+    path = (*parent, "operations")
+    name = ".".join(map(str, path))
     if not (loaded.folder / folder).is_dir():
-        message = f"facades.{facade}.operations: there is no folder {folder}"
+        message = f"{name}: there is no folder {folder}"
         raise loaded.error(path, message)
     operations = load_operations(loaded.folder / folder)
     if not operations:
-        message = (
-            f"facades.{facade}.operations: no file *.graphql in {folder} has an"
-            " operation"
-        )
+        message = f"{name}: no file *.graphql in {folder} has an operation"
         raise loaded.error(path, message)
     return operations
 

@@ -14,7 +14,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
-from weir.bffs.facades.openapi.api import rest_api
+from weir.bffs.facades.openapi.api import RestApi, api_path, rest_apis
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.endpoint import json_endpoint, yaml_endpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
@@ -31,7 +31,12 @@ from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.identity.jwks_endpoint import jwks_endpoint
 from weir.gateway.limits.plans import Plans
-from weir.gateway.routes.matching.template import Shape, parse_prefix, parse_template
+from weir.gateway.routes.matching.template import (
+    PathTemplate,
+    Shape,
+    parse_prefix,
+    parse_template,
+)
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 
 _HEALTH: Final = parse_template("/health")
@@ -130,7 +135,8 @@ def _routes(
         yield from _graphql_routes(facade, own, of_facade)
         yield from _rest_routes(facade, own, of_facade)
         if facade.has_openapi:
-            yield from _openapi_routes(facade, own, of_facade)
+            for api in rest_apis(facade).values():
+                yield from _openapi_routes(api, own, of_facade)
 
 
 def _steps_of(steps: Steps, method: str) -> Steps:
@@ -161,10 +167,9 @@ def _graphql_routes(
 def _rest_routes(
     facade: Facade, policy: RoutePolicy, steps: Steps
 ) -> Iterator[BoundRoute]:
-    prefix = parse_prefix(facade.path)
     for stored, prepared in facade.stored:
         for binding in stored.bindings:
-            template = binding.template.under(prefix)
+            template = _template(facade, stored, binding)
             route = Route(
                 endpoint=RestEndpoint(facade, stored, binding, prepared),
                 policy=policy,
@@ -178,14 +183,14 @@ def _rest_routes(
 
 
 def _openapi_routes(
-    facade: Facade, policy: RoutePolicy, steps: Steps
+    api: RestApi, policy: RoutePolicy, steps: Steps
 ) -> Iterator[BoundRoute]:
-    document = openapi_document(rest_api(facade))
+    document = openapi_document(api)
     for relative, endpoint in (
         (_OPENAPI_JSON, json_endpoint(document)),
         (_OPENAPI_YAML, yaml_endpoint(document)),
     ):
-        template = relative.under(parse_prefix(facade.path))
+        template = relative.under(parse_prefix(api.path))
         route = Route(
             endpoint=endpoint,
             policy=policy,
@@ -203,7 +208,7 @@ def _unreachable(
     owners = {parse_prefix(each.path).shape: each for each in facades}
     reserved = _reserved(facades, own)
     for facade, stored, binding in _bindings(facades):
-        template = binding.template.under(parse_prefix(facade.path))
+        template = _template(facade, stored, binding)
         owner = _owner(template.shape, owners)
         if use := reserved.get(template.shape):
             message = f'{binding}: "{template.text}" is {use}'
@@ -227,11 +232,24 @@ def _reserved(
         for endpoint in (_GRAPHQL, _PERSISTED):
             shape = endpoint.under(prefix).shape
             reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
-        if facade.has_openapi:
+        for path in _described_paths(facade):
             for described in (_OPENAPI_JSON, _OPENAPI_YAML):
-                shape = described.under(prefix).shape
+                shape = described.under(parse_prefix(path)).shape
                 reserved[shape] = f'the description of façade "{facade.name}"'
     return reserved
+
+
+def _described_paths(facade: Facade) -> Iterator[str]:
+    if facade.has_openapi:
+        for version in {each.version for each, _ in facade.stored} or {""}:
+            yield api_path(facade, version)
+
+
+def _template(
+    facade: Facade, stored: StoredOperation, binding: RestBinding
+) -> PathTemplate:
+    prefix = parse_prefix(api_path(facade, stored.version))
+    return binding.template.under(prefix)
 
 
 def _misfits(facades: Sequence[Facade]) -> Iterator[Problem]:

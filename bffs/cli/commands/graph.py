@@ -176,8 +176,19 @@ def openapi(
         typer.Argument(help="Façade; without it, the only one.", show_default=False),
     ] = None,
     config: ConfigFile = Path("weir.yaml"),
+    *,
+    version: Annotated[
+        str | None, typer.Option(help="Version of the API, if the façade has several.")
+    ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            help="A former document; print the changes since then, and fail if one of"
+            " them breaks clients."
+        ),
+    ] = None,
 ) -> None:
     """Print the OpenAPI document of the REST endpoints of a façade, as JSON."""
-    from weir.bffs.cli.openapi import show_openapi
+    from weir.bffs.cli.openapi import OpenapiInputs, show_openapi
 
-    end(show_openapi(config, facade))
+    end(show_openapi(OpenapiInputs(config, facade, version), diff))

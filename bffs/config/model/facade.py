@@ -104,6 +104,19 @@ class AuthorizationSection(Section):
     """`filter` returns null for these fields, `reject` rejects the whole operation."""
 
 
+class VersionSection(Section):
+    """A version of a REST API, below `{path}/{version}`."""
+
+    operations: FileName
+    """Folder of its stored operations (`*.graphql`)."""
+    deprecated: str | None = None
+    """The first day on which the version should not be used, such as `2026-01-01`."""
+    sunset: str | None = None
+    """The last day on which the version is available."""
+    notice: str | None = None
+    """URL of a page about the deprecation and the sunset."""
+
+
 class FacadeSection(Section):
     """An API for one kind of client, as GraphQL and as REST."""
 
@@ -120,6 +133,8 @@ class FacadeSection(Section):
     empty list, `fail` fails the whole response, and others have a value."""
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    versions: dict[Name, VersionSection] = {}
+    """Versions of the REST API, in place of `operations`: `v1` is below `{path}/v1`."""
     manifests: list[FileName] = []
     """Manifests of persisted queries, from the builds of Apollo, Relay and GraphQL Code
     Generator clients. Their operations are stored ones, with the ids of the manifests.
@@ -154,8 +169,12 @@ class FacadeSection(Section):
     @model_validator(mode="after")
     def _check_operations(self) -> Self:
         access = self.operation_access
-        has_stored = self.operations is not None or bool(self.manifests)
-        if self.operations is None and (self.ignored_parameters or self.openapi):
+        has_files = self.operations is not None or bool(self.versions)
+        has_stored = has_files or bool(self.manifests)
+        if self.operations is not None and self.versions:
+            message = "expected either `operations` or `versions`, got both"
+            raise ValueError(message)
+        if not has_files and (self.ignored_parameters or self.openapi):
             key = "ignored_parameters" if self.ignored_parameters else "openapi: true"
             message = f"`{key}` needs stored `operations`"
             raise ValueError(message)

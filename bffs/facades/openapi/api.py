@@ -1,5 +1,6 @@
 """The REST API of a façade, as far as its description needs it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema
@@ -11,7 +12,7 @@ from weir.bffs.facades.stored.operation import StoredOperation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestApi:
-    """The stored operations of a façade, and the credentials that they need.
+    """The stored operations of a version of a façade, and their credentials.
 
     The operations are valid for `schema`. `guarded` are the documents of operations
     with an access rule. `authenticated` is whether each request needs a credential.
@@ -30,14 +31,27 @@ class RestApi:
         return self.authenticated or operation.text in self.guarded
 
 
-def rest_api(facade: Facade) -> RestApi:
-    """Return the REST API of a façade."""
+def rest_apis(facade: Facade) -> Mapping[str, RestApi]:
+    """Return the REST APIs of a façade by version; without versions, that of ""."""
+    versions = dict.fromkeys(each.version for each, _ in facade.stored)
+    named = [each for each in versions if each] or [""]
+    return {version: _rest_api(facade, version) for version in named}
+
+
+def _rest_api(facade: Facade, version: str) -> RestApi:
     return RestApi(
-        name=facade.name,
-        path=facade.path,
+        name=f"{facade.name} {version}".strip(),
+        path=api_path(facade, version),
         schema=facade.engine.schema,
-        operations=tuple(stored for stored, _ in facade.stored),
+        operations=tuple(
+            stored for stored, _ in facade.stored if stored.version == version
+        ),
         guarded=frozenset(facade.guards),
         authenticated=facade.authenticated,
         credentials=facade.credentials,
     )
+
+
+def api_path(facade: Facade, version: str) -> str:
+    """Return the path of a version of a façade; "" is that without versions."""
+    return f"{facade.path}/{version}" if version else facade.path

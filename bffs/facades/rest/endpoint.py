@@ -35,7 +35,9 @@ class RestEndpoint(ProblemRenderer):
         binding: RestBinding,
         prepared: Prepared,
     ) -> None:
-        super().__init__(development=facade.development, operation=stored.name)
+        super().__init__(
+            development=facade.development, operation=stored.qualified_name
+        )
         schema = facade.engine.schema
         self._facade = facade
         self._guard = facade.guards.get(stored.text)
@@ -43,7 +45,7 @@ class RestEndpoint(ProblemRenderer):
         self._prepared = prepared
         self._parameters = Parameters.of(stored, schema, facade.ignored)
         self._form = ResponseForm(
-            operation=stored.name,
+            operation=stored.qualified_name,
             reusable=not stored.mutates,
             unwraps=len(root_names(stored)) == 1,
             connection=Connection.of(stored, schema),

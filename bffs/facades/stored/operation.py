@@ -24,6 +24,7 @@ class StoredOperation:
     `ids` are what clients run it by, beside the SHA-256 of `text`: its name, and those
     of manifests. `bindings`, `parameters` by variable, and `access` are those of its
     directives, which `text` lacks. `fragments` are those of its folder that it uses.
+    `version` is that of the API that it belongs to, "" without versions.
     """
 
     name: str
@@ -37,6 +38,12 @@ class StoredOperation:
     access: DeclaredAccess | None = None
     file: str
     fragments: tuple[FragmentDefinitionNode, ...] = ()
+    version: str = ""
+
+    @property
+    def qualified_name(self) -> str:
+        """Its name, after that of its version, such as `v1.Title`."""
+        return f"{self.version}.{self.name}" if self.version else self.name
 
     @property
     def document(self) -> DocumentNode:
@@ -64,7 +71,9 @@ class StoredOperation:
             f"{name} {each.place} {each.name} {each.style}"
             for name, each in self.parameters.items()
         )
-        return "\n".join((self.text, *self.ids, *endpoints, *parameters, access))
+        return "\n".join(
+            (self.version, self.text, *self.ids, *endpoints, *parameters, access)
+        )
 
     @property
     def mutates(self) -> bool:

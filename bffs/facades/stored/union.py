@@ -10,10 +10,10 @@ from weir.bffs.facades.stored.operation import StoredOperation
 def united(operations: Iterable[StoredOperation]) -> tuple[StoredOperation, ...]:
     """Return the operations, those with the same document as one with all of their ids.
 
-    The first of them wins: it may have directives. Raises ConfigError if one id is that
-    of two documents.
+    The first of them wins: it may have directives. Each version has its own. Raises
+    ConfigError if one id is that of two documents.
     """
-    by_text: dict[str, StoredOperation] = {}
+    by_text: dict[tuple[str, str], StoredOperation] = {}
     owners: dict[str, StoredOperation] = {}
     problems: list[Problem] = []
     for each in operations:
@@ -25,9 +25,10 @@ def united(operations: Iterable[StoredOperation]) -> tuple[StoredOperation, ...]
                     " already"
                 )
                 problems.append(Problem(file=each.file, message=message))
-        known = by_text.get(each.text)
+        key = each.version, each.text
+        known = by_text.get(key)
         ids = each.ids if known is None else (*known.ids, *each.ids)
-        by_text[each.text] = replace(known or each, ids=tuple(dict.fromkeys(ids)))
+        by_text[key] = replace(known or each, ids=tuple(dict.fromkeys(ids)))
     if problems:
         raise ConfigError(*problems)
     return tuple(by_text.values())
