@@ -209,7 +209,7 @@ def _alternatives(schema: JSONObject) -> list[JSONValue]:
 
 
 def _kind(document: JSONObject, schema: JSONValue) -> str:
-    """Return what tells an alternative from others: names of types, or its members."""
+    """Return the name of an alternative: its names of types, or its members."""
     properties = _object(_settled(document, schema).schema.get("properties"))
     for each in properties.values():
         if names := _names(_object(each).get("enum")):
