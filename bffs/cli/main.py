@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import weir
-from weir.bffs.cli.commands import auth, cache, config, keys, routes
+from weir.bffs.cli.commands import auth, cache, config, facade, keys, routes
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
 from weir.bffs.cli.commands.graph import (
     check,
@@ -36,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(auth.app, name="auth")
+app.add_typer(facade.app, name="facade")
 app.add_typer(cache.app, name="cache")
 app.add_typer(config.app, name="config")
 app.add_typer(routes.app, name="routes")

@@ -1,4 +1,4 @@
-"""The changes of the configuration that the control API makes.
+"""The changes of the configuration that the control API and commands make.
 
 A change has literal values, never references to environment variables. Each store
 applies it to its own tree of the configuration.
@@ -13,7 +13,9 @@ from weir.bffs.config.errors import UnknownUpstream
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.stores.tree import ConfigTree
 
-ConfigChange: TypeAlias = "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance"
+ConfigChange: TypeAlias = (
+    "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance | PutFacade"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class RemoveInstance:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutFacade:
+    """Add a façade, or replace the one of this name."""
+
+    name: str
+    definition: Mapping[str, object]
+
+
 def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
     """Make `change` in the tree that `config` was decoded from.
 
@@ -62,6 +72,8 @@ def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
         case RemoveUpstream(name):
             _require(name, config)
             tree.remove("upstreams", name)
+        case PutFacade(name, definition):
+            tree.put(dict(definition), "facades", name)
         case PutInstance():
             _put_instance(change, tree, config)
         case RemoveInstance(upstream, address):

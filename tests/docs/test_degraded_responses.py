@@ -1,4 +1,4 @@
-"""docs/guides/degraded-answers.md: each rule, in both protocols."""
+"""docs/guides/degraded-responses.md: each rule, in both protocols."""
 
 import json
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from weir.bffs.testing.gateway import TestedGateway, gateway
 from weir.bffs.testing.graphql_service import graphql_service
 from weir.bffs.testing.services import Service, ServiceRequest, ServiceResponse
 
-PAGE = (ROOT / "docs" / "guides" / "degraded-answers.md").read_text()
+PAGE = (ROOT / "docs" / "guides" / "degraded-responses.md").read_text()
 FILES = {each.file: each.text for each in blocks(PAGE) if each.file}
 (RESPONSE,) = (each.text for each in blocks(PAGE) if each.language == "json")
 LINK = """
