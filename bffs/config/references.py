@@ -16,6 +16,7 @@ from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.config.policies.server import worker_count
 from weir.bffs.config.policies.transformation import transformation_problems
+from weir.bffs.config.policies.validation import validation_problems
 from weir.bffs.config.written import duration
 from weir.gateway.routes.reachability import unreachable
 
@@ -148,6 +149,7 @@ def _routes(document: ConfigDocument, config: Config) -> Iterator[Problem]:
         for place, message in (
             *aggregation_problems(name, route),
             *transformation_problems(name, route),
+            *validation_problems(name, route),
         ):
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
     for found in unreachable(route_rules(config)):

@@ -272,8 +272,14 @@ class Realisation:
             steps.facades,
             _own_routes(loaded, limits, steps, clock),
         )
-        plain = plain_routes(
-            loaded, facades, table, self.registry, steps.routes, clock=clock
+        plain = await asyncio.to_thread(
+            plain_routes,
+            loaded,
+            facades,
+            table,
+            self.registry,
+            steps.routes,
+            clock=clock,
         )
         return Generation(
             self.blueprint,

@@ -5,7 +5,6 @@ from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.redirect import split_url
@@ -14,6 +13,7 @@ from weir.bffs.config.policies.aggregation import aggregation_parts
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import admission, route_rules
 from weir.bffs.config.policies.transformation import transformation
+from weir.bffs.config.policies.validation import InvalidValidation, validation
 from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
@@ -37,6 +37,7 @@ from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
 from weir.gateway.routes.endpoints.transform import TransformEndpoint
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
+from weir.gateway.routes.endpoints.validate import ValidateEndpoint
 from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.matching.template import Shape, parse_prefix
@@ -66,7 +67,7 @@ def plain_routes(
         return None
     if problems := list(_hiding(loaded, facades, table)):
         raise ConfigError(*problems)
-    build = _RouteBuild(config, registry, clock)
+    build = _RouteBuild(loaded, registry, clock)
     routes = (
         RuledRoute.of(
             rule,
@@ -83,15 +84,18 @@ def plain_routes(
 class _RouteBuild:
     """Builds the routes of one configuration."""
 
-    def __init__(self, config: Config, registry: Registry, clock: Clock) -> None:
-        self._config = config
+    def __init__(self, loaded: LoadedConfig, registry: Registry, clock: Clock) -> None:
+        self._loaded = loaded
+        self._config = loaded.config
         self._registry = registry
         self._clock = clock
 
     def route(self, name: str, steps: Steps) -> Route:
         section = self._config.routes[name]
         return Route(
-            endpoint=self._transformed(section, self._endpoint(name, section)),
+            endpoint=self._validated(
+                name, section, self._transformed(section, self._endpoint(name, section))
+            ),
             policy=self._policy(section),
             steps=steps,
             template=name,
@@ -107,6 +111,19 @@ class _RouteBuild:
 
     def _timeout_s(self, section: RouteSection) -> float:
         return section.timeout or self._config.server.request_timeout
+
+    def _validated(
+        self, name: str, section: RouteSection, endpoint: Endpoint
+    ) -> Endpoint:
+        if section.validation is None:
+            return endpoint
+        try:
+            rules = validation(section.validation, section, self._loaded.folder)
+        except InvalidValidation as error:
+            place = ("routes", name, "validation", *error.path)
+            message = f"{'.'.join(place)}: {error}"
+            raise self._loaded.error(place, message) from error
+        return ValidateEndpoint(endpoint, rules)
 
     def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
         if section.transform is None:

@@ -1,7 +1,11 @@
 """The errors of plain routes that aggregate, change or validate."""
 
+from collections.abc import Sequence
+
 from weir.gateway.errors import Fault, WeirError
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONObject
+from weir.gateway.routes.violation import Violation
 
 _UNAUTHORIZED = 401
 _ERRORS = range(400, 600)
@@ -22,6 +26,10 @@ class PartFailed(
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(detail)
         self.status = status if status in _ERRORS else self.row.status
+
+    @property
+    def problem_members(self) -> JSONObject:
+        return {"status": self.status}
 
     @property
     def response_headers(self) -> Headers:
@@ -60,6 +68,26 @@ class TooManyCalls(
 ): ...
 
 
+class RequestInvalid(
+    WeirError,
+    code="REQUEST_INVALID",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The request does not have the required form.",
+):
+    """A request with violations, which the problem lists as `errors`."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        first = violations[0]
+        more = f" (and {len(violations) - 1} more)" if violations[1:] else ""
+        super().__init__(f"{first.place}{first.pointer}: {first.message}{more}")
+        self.violations = tuple(violations)
+
+    @property
+    def problem_members(self) -> JSONObject:
+        return {"errors": [each.as_member() for each in self.violations]}
+
+
 class TransformationFailed(
     WeirError,
     code="TRANSFORMATION_FAILED",
@@ -77,6 +105,14 @@ class ServiceError(
     title="A service responded with an error.",
 ):
     """An error of a service whose body is replaced; the response has its status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The service responded with {status}.")
+        self.status = status
+
+    @property
+    def problem_members(self) -> JSONObject:
+        return {"status": self.status}
 
 
 class AggregateTooLarge(

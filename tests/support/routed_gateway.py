@@ -64,9 +64,11 @@ class RoutedGateway:
 
 
 @asynccontextmanager
-async def routed_gateway(text: str) -> AsyncIterator[RoutedGateway]:
-    """Serve a configuration; the ports in it are not used."""
-    generation = await generation_of(text)
+async def routed_gateway(
+    text: str, folder: Path = Path()
+) -> AsyncIterator[RoutedGateway]:
+    """Serve a configuration, whose files are in `folder`; its ports are not used."""
+    generation = await generation_of(text, folder=folder)
     sink = RecordingSink()
     pipeline = Pipeline(edge_options(generation.loaded.config.server), sink=sink)
     pipeline.serve(generation)

@@ -12,18 +12,13 @@ from weir.gateway.errors import WeirError
 PROBLEM_JSON = b"application/problem+json"
 
 
-def problem_body(
-    error: WeirError, request_id: str, *, development: bool, status: int = 0
-) -> bytes:
-    """Return the document; omit an empty `request_id`.
-
-    The status is that of the error, unless another one is given.
-    """
+def problem_body(error: WeirError, request_id: str, *, development: bool) -> bytes:
+    """Return the document; omit an empty `request_id`."""
     row = error.row
     document = {
         "type": row.type_uri,
         "title": row.title,
-        "status": status or row.status,
+        "status": row.status,
         "detail": error.public_detail(development=development),
         "code": row.code,
         **error.problem_members,

@@ -138,7 +138,12 @@ class Sender:
         finally:
             self._admission.leave()
             ended = _Ended(
-                response.status, response.operation, error_code, counted.sent, cut_off
+                response.status,
+                response.operation,
+                error_code,
+                counted.sent,
+                cut_off,
+                response.failures,
             )
             self._emit(exchange, route, context, ended)
 

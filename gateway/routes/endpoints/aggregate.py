@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.responses.problem import ProblemRenderer, problem_body
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
@@ -73,13 +73,7 @@ class AggregateEndpoint(ProblemRenderer):
         response = super().render_error(error, context)
         if not isinstance(error, PartFailed):
             return response
-        body = problem_body(
-            error,
-            context.request_id,
-            development=self._development,
-            status=error.status,
-        )
-        return replace(response, status=error.status, body=body)
+        return replace(response, status=error.status)
 
     def _fields(
         self, results: Sequence[PartResult], body: bytes, *, complete: bool

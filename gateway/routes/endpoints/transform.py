@@ -167,13 +167,8 @@ class TransformEndpoint:
 
     async def _problem(self, response: Response, context: RequestContext) -> Response:
         await _close(response)
-        error = ServiceError(f"The service responded with {response.status}.")
-        body = problem_body(
-            error,
-            context.request_id,
-            development=self._development,
-            status=response.status,
-        )
+        error = ServiceError(response.status)
+        body = problem_body(error, context.request_id, development=self._development)
         return replace(
             response,
             headers=(

@@ -80,6 +80,7 @@ NAMES = {
     "claims": "a",
     "path": "a",
     "status": "404",
+    "operation": "operationId",
 }
 
 
@@ -462,6 +463,8 @@ WITHOUT_SECRETS = {
     "routes.r.transform.response.body.examples.0.query.q",
     "routes.r.transform.response.body.examples.0.claims.a",
     "routes.r.respond.body",
+    "routes.r.validation.openapi",
+    "routes.r.validation.operation.operationId",
     "routes.r.access.policies.0",
     "routes.r.access.roles.0",
     "routes.r.access.scopes.0.0",

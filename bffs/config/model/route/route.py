@@ -19,6 +19,7 @@ from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.redirect import RedirectSection, split_url
 from weir.bffs.config.model.route.respond import RespondSection
 from weir.bffs.config.model.route.transform import TransformSection
+from weir.bffs.config.model.route.validation import ValidationSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Size
 from weir.bffs.config.model.values.texts import Name
@@ -56,6 +57,7 @@ class RouteSection(Section):
     aggregate: AggregateSection | None = None
     redirect: RedirectSection | None = None
     respond: RespondSection | None = None
+    validation: ValidationSection | None = None
     transform: TransformSection | None = None
     timeout: Duration | None = None
     """Longest time from the end of a request to the head of its response; by default
@@ -83,10 +85,9 @@ class RouteSection(Section):
         if self.proxy is None and self.max_body:
             message = "`max_body` is only used with `proxy`"
             raise ValueError(message)
-        if not self.calls_services and (self.timeout or self.transform):
-            message = (
-                "`timeout` and `transform` are only used with `proxy` and `aggregate`"
-            )
+        used = {"timeout", "transform", "validation"} & self.model_fields_set
+        if used and not self.calls_services:
+            message = f"`{min(used)}` is only used with `proxy` and `aggregate`"
             raise ValueError(message)
         return self
 
@@ -102,6 +103,9 @@ class RouteSection(Section):
             raise ValueError(message)
         if self.aggregate and self.transform and self.transform.request.is_given:
             message = "transform.request: only used with `proxy`"
+            raise ValueError(message)
+        if self.aggregate and self.validation and self.validation.openapi:
+            message = "validation.openapi: only used with `proxy`"
             raise ValueError(message)
         return self
 

@@ -64,6 +64,10 @@ from weir.bffs.config.model.route.transform import (
     ResponseHeadersSection,
     TransformSection,
 )
+from weir.bffs.config.model.route.validation import (
+    ValidationModesSection,
+    ValidationSection,
+)
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
@@ -231,7 +235,7 @@ BY_HAND = {
     *(AggregateSection, JoinSection, PartSection),
     *(BodyChangeSection, BodyExampleSection, QuerySection, RequestChangesSection),
     *(RequestHeadersSection, ResponseChangesSection, ResponseHeadersSection),
-    TransformSection,
+    *(TransformSection, ValidationModesSection, ValidationSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),

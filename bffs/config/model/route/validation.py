@@ -1,0 +1,51 @@
+"""The section of the validation of a route's requests."""
+
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import Size
+from weir.bffs.config.model.values.texts import FileName
+
+ValidationMode = Literal["enforce", "measure", "off"]
+
+
+class ValidationModesSection(Section):
+    """The effect of violations, for each part of a request.
+
+    `enforce` rejects the request, `measure` only writes them to the log.
+    """
+
+    path: ValidationMode = "enforce"
+    query: ValidationMode = "enforce"
+    headers: ValidationMode = "enforce"
+    cookies: ValidationMode = "enforce"
+    body: ValidationMode = "enforce"
+
+
+class ValidationSection(Section):
+    """Validation of requests before any service is called."""
+
+    openapi: FileName | None = None
+    """File with a description of the service in OpenAPI 3.0 or 3.1. Its paths are those
+    that the service gets."""
+    operation: dict[str, Any] | None = None
+    """An operation as in OpenAPI 3.1, for all requests of the route: `parameters` and
+    `requestBody`. Its schemas have no references."""
+    undescribed: Literal["reject", "pass"] = "reject"
+    """Requests without an operation in `openapi`: respond with 404 or 405, or let them
+    pass."""
+    modes: ValidationModesSection = ValidationModesSection()
+    max_size: Size = 1024 * 1024
+    """Largest body that is validated."""
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if (self.openapi is None) == (self.operation is None):
+            message = "expected either `openapi` or `operation`"
+            raise ValueError(message)
+        if self.openapi is None and "undescribed" in self.model_fields_set:
+            message = "`undescribed` is only used with `openapi`"
+            raise ValueError(message)
+        return self

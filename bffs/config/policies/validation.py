@@ -1,0 +1,124 @@
+"""The configured validation of requests, and what is wrong with it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from weir.bffs.config.document import load_document
+from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.model.route.validation import ValidationSection
+from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.validation.operation import DescribedOperation
+from weir.gateway.routes.validation.validation import (
+    FoundOperation,
+    OneOperation,
+    OperationIndex,
+    Validation,
+)
+
+_REQUIREMENT: Final = "jsonschema-rs>=0.61"
+_ONLY: Final = "/"
+"""The path of an operation that belongs to a route."""
+
+
+class InvalidValidation(ValueError):
+    """A validation that cannot be built; `path` is the place below `validation`."""
+
+    def __init__(self, message: str, *path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def validation(
+    section: ValidationSection, route: RouteSection, folder: Path
+) -> Validation:
+    """Return the validation of a route, whose file is in `folder`.
+
+    Raises InvalidValidation, and ConfigError for a file that cannot be read.
+    """
+    pattern = parse_pattern(route.path)
+    modes = section.modes
+    operations: OperationIndex | OneOperation
+    if section.openapi is not None:
+        operations = OperationIndex(
+            _described(folder / section.openapi),
+            _service_path(route, pattern),
+            rejects_unknown=section.undescribed == "reject",
+        )
+    else:
+        operations = _one(section, pattern)
+    return Validation(
+        operations,
+        {
+            "path": modes.path,
+            "query": modes.query,
+            "header": modes.headers,
+            "cookie": modes.cookies,
+            "body": modes.body,
+        },
+        section.max_size,
+    )
+
+
+def validation_problems(
+    name: str, route: RouteSection
+) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place and the text of a problem that is not one of a file."""
+    if route.validation is None:
+        return
+    place = ("routes", name, "validation")
+    if find_spec("jsonschema_rs") is None:
+        message = f"jsonschema-rs is not installed; run: pip install {_REQUIREMENT!r}"
+        yield place, message
+    elif route.validation.operation is not None:
+        try:
+            _one(route.validation, parse_pattern(route.path))
+        except InvalidValidation as error:
+            yield (*place, *error.path), str(error)
+
+
+def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
+    document = {"openapi": "3.1.0", "paths": {_ONLY: {"post": section.operation}}}
+    (described,) = _read(document, "operation")
+    operation = described.operation
+    for each in operation.parameters:
+        if each.place == "path" and each.name not in pattern.parameters:
+            message = f'"{pattern.text}" has no parameter {{{each.name}}}'
+            raise InvalidValidation(message, "operation")
+    name = (section.operation or {}).get("operationId", "")
+    operation = replace(operation, name=name if isinstance(name, str) else "")
+    return OneOperation(FoundOperation(operation, pattern.shape, pattern.parameters))
+
+
+def _described(file: Path) -> tuple[DescribedOperation, ...]:
+    try:
+        found = _read(load_document(file, {}).data, "openapi")
+    except InvalidValidation as error:
+        message = f"{file.name}: {error}"
+        raise InvalidValidation(message, *error.path) from error
+    if not found:
+        message = f"{file.name}: it has no operations"
+        raise InvalidValidation(message, "openapi")
+    return found
+
+
+def _read(document: Any, *path: str) -> tuple[DescribedOperation, ...]:
+    from weir.gateway.routes.validation.document import (  # noqa: PLC0415
+        InvalidDocument,
+        read_openapi,
+    )
+
+    try:
+        return read_openapi(document)
+    except InvalidDocument as error:
+        raise InvalidValidation(str(error), *path) from error
+
+
+def _service_path(route: RouteSection, pattern: PathPattern) -> Callable[[str], str]:
+    if route.proxy is None or route.proxy.path is None:
+        return str
+    return PathRewrite(pattern, parse_pattern(route.proxy.path)).forward

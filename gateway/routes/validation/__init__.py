@@ -1,0 +1,1 @@
+"""Validation of requests by JSON Schema, also by a description in OpenAPI."""

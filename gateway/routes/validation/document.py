@@ -1,0 +1,269 @@
+"""Operations of a description in OpenAPI 3.0 or 3.1.
+
+https://spec.openapis.org/oas/v3.1.0
+
+All references are to the document itself. One to a file or a URL is an error, and is
+never followed. References may be circular, except for those of parameters and bodies.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.gateway.routes.matching.template import (
+    InvalidTemplate,
+    parse_template,
+)
+from weir.gateway.routes.validation.operation import (
+    BodyRule,
+    DescribedOperation,
+    MediaType,
+    Operation,
+)
+from weir.gateway.routes.validation.parameter import Parameter, Shape
+from weir.gateway.routes.validation.schema import InvalidSchema, Schema, Schemas
+from weir.gateway.routes.violation import Place, token
+
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_MOST_REFERENCES: Final = 32
+_SEPARATORS: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_STYLES: Final = {
+    "path": ("simple",),
+    "header": ("simple",),
+    "cookie": ("form",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+}
+_IGNORED_HEADERS: Final = frozenset({"accept", "authorization", "content-type"})
+"""OpenAPI 3.1 §4.8.12.1: these are described elsewhere in a document."""
+
+
+class InvalidDocument(ValueError):
+    """A document that cannot be used; the message has the place and the reason."""
+
+
+def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
+    """Return the operations of a document; raise InvalidDocument."""
+    version = document.get("openapi") if is_object(document) else None
+    if not isinstance(version, str) or version[:4] not in ("3.0.", "3.1."):
+        message = f"expected `openapi: 3.0.x` or `3.1.x`, got {version!r}"
+        raise InvalidDocument(message)
+    _check_references(document)
+    is_draft4 = version.startswith("3.0.")
+    try:
+        prepared: JSONObject = _prepared(document, is_draft4=is_draft4)
+    except RecursionError as error:
+        message = "it is nested too deeply"
+        raise InvalidDocument(message) from error
+    return tuple(_Reader(prepared, Schemas(prepared, is_draft4=is_draft4)).operations())
+
+
+def _check_references(document: JSONObject) -> None:
+    level: list[tuple[str, JSONValue]] = [("", document)]
+    while level:
+        pointer, value = level.pop()
+        if is_object(value):
+            target = value.get("$ref")
+            if isinstance(target, str) and not target.startswith("#"):
+                message = f"{pointer}: a reference to another document, {target!r}"
+                raise InvalidDocument(message)
+            level += [(pointer + token(str(key)), each) for key, each in value.items()]
+        elif is_list(value):
+            level += [(f"{pointer}/{index}", each) for index, each in enumerate(value)]
+
+
+def _prepared(value: JSONValue, *, is_draft4: bool) -> JSONValue:
+    """Return schemas as JSON Schema has them, for requests.
+
+    `nullable` of OpenAPI 3.0 becomes a type. A property that is `readOnly` is not
+    required in a request (OpenAPI 3.1 §4.8.24.1).
+    """
+    if is_list(value):
+        return [_prepared(each, is_draft4=is_draft4) for each in value]
+    if not is_object(value):
+        return value
+    schema = {
+        str(key): _prepared(each, is_draft4=is_draft4) for key, each in value.items()
+    }
+    type_ = schema.get("type")
+    if is_draft4 and schema.get("nullable") is True and isinstance(type_, str):
+        schema["type"] = [type_, "null"]
+        if is_list(schema.get("enum")):
+            schema["enum"] = [*schema["enum"], None]
+    properties, required = schema.get("properties"), schema.get("required")
+    if is_object(properties) and is_list(required):
+        schema["required"] = [
+            each for each in required if not _is_read_only(properties.get(str(each)))
+        ]
+        if not schema["required"]:
+            # Draft 4 §5.4.3.1: this list is not empty.
+            del schema["required"]
+    return schema
+
+
+def _is_read_only(schema: JSONValue) -> bool:
+    return is_object(schema) and schema.get("readOnly") is True
+
+
+class _Reader:
+    """Reads the operations of a document."""
+
+    def __init__(self, document: JSONObject, schemas: Schemas) -> None:
+        self._document = document
+        self._schemas = schemas
+        self._base = _base_path(document)
+
+    def operations(self) -> Iterator[DescribedOperation]:
+        paths = self._document.get("paths")
+        for path, described in (paths if is_object(paths) else {}).items():
+            place, item = self._resolved(f"/paths{token(path)}", described)
+            for method in _METHODS:
+                if is_object(item.get(method)):
+                    yield self._operation(path, method, item, place)
+
+    def _operation(
+        self, path: str, method: str, item: JSONObject, place: str
+    ) -> DescribedOperation:
+        try:
+            template = parse_template(self._base + path)
+        except InvalidTemplate as error:
+            message = f"{place}: {error}"
+            raise InvalidDocument(message) from error
+        described = item[method]
+        parameters = {
+            (each.place, each.name): each
+            for below, owner in ((place, item), (f"{place}/{method}", described))
+            for each in self._parameters(owner, below)
+        }
+        name = described.get("operationId")
+        return DescribedOperation(
+            method=method.upper(),
+            template=template,
+            operation=Operation(
+                name=name if isinstance(name, str) else f"{method.upper()} {path}",
+                parameters=tuple(parameters.values()),
+                body=self._body(described, f"{place}/{method}"),
+            ),
+        )
+
+    def _parameters(self, owner: JSONObject, place: str) -> Iterator[Parameter]:
+        listed = owner.get("parameters")
+        for index, each in enumerate(listed if is_list(listed) else ()):
+            below, parameter = self._resolved(f"{place}/parameters/{index}", each)
+            found = self._parameter(parameter, below)
+            if found is not None:
+                yield found
+
+    def _parameter(self, parameter: JSONObject, place: str) -> Parameter | None:
+        name, where = parameter.get("name"), parameter.get("in")
+        if not isinstance(name, str) or where not in _STYLES:
+            message = f"{place}: expected a parameter with `name` and `in`"
+            raise InvalidDocument(message)
+        if where == "header" and name.lower() in _IGNORED_HEADERS:
+            return None
+        style = parameter.get("style", _STYLES[where][0])
+        if style not in _STYLES[where]:
+            allowed = ", ".join(_STYLES[where])
+            message = f"{place}: the style {style!r} is not supported; use {allowed}"
+            raise InvalidDocument(message)
+        below = f"{place}/schema"
+        if "schema" not in parameter:
+            message = f"{place}: expected `schema`; `content` is not supported here"
+            raise InvalidDocument(message)
+        kind: Place = where
+        return Parameter(
+            name=name.lower() if where == "header" else name,
+            place=kind,
+            required=parameter.get("required") is True,
+            schema=self._schema(below),
+            shape=self._shape(parameter["schema"], below),
+            explode=parameter.get("explode", style == "form") is True,
+            separator=_SEPARATORS.get(style, ","),
+            deep=style == "deepObject",
+        )
+
+    def _body(self, described: JSONObject, place: str) -> BodyRule | None:
+        if "requestBody" not in described:
+            return None
+        place, body = self._resolved(f"{place}/requestBody", described["requestBody"])
+        content = body.get("content")
+        rules: dict[str, MediaType] = {}
+        for name, media in (content if is_object(content) else {}).items():
+            below = f"{place}/content{token(name)}/schema"
+            has_schema = is_object(media) and "schema" in media
+            shape = self._shape(media["schema"], below) if has_schema else Shape()
+            rules[name.partition(";")[0].strip().lower()] = MediaType(
+                schema=self._schema(below) if has_schema else None,
+                types=shape.properties,
+            )
+        return BodyRule(required=body.get("required") is True, content=rules)
+
+    def _schema(self, pointer: str) -> Schema:
+        try:
+            return self._schemas.compiled(pointer)
+        except InvalidSchema as error:
+            message = f"{pointer}: {error}"
+            raise InvalidDocument(message) from error
+
+    def _shape(self, schema: JSONValue, place: str) -> Shape:
+        _, resolved = self._resolved(place, schema)
+        properties = resolved.get("properties")
+        return Shape(
+            type=_type(resolved),
+            items=_type(self._resolved(place, resolved.get("items", {}))[1]),
+            properties=tuple(
+                (name, self._item_type(each, place))
+                for name, each in (properties if is_object(properties) else {}).items()
+            ),
+        )
+
+    def _item_type(self, schema: JSONValue, place: str) -> str:
+        """Return the type of a value, or of the items of a list."""
+        _, resolved = self._resolved(place, schema)
+        if _type(resolved) == "array":
+            return _type(self._resolved(place, resolved.get("items", {}))[1])
+        return _type(resolved)
+
+    def _resolved(self, place: str, value: JSONValue) -> tuple[str, JSONObject]:
+        """Follow references; return the place and the object at their end."""
+        for _ in range(_MOST_REFERENCES):
+            if not is_object(value):
+                return place, {}
+            target = value.get("$ref")
+            if not isinstance(target, str):
+                return place, value
+            place = target.removeprefix("#")
+            value = self._at(place)
+        message = f"{place}: more than {_MOST_REFERENCES} references to each other"
+        raise InvalidDocument(message)
+
+    def _at(self, pointer: str) -> JSONValue:
+        value: JSONValue = self._document
+        for part in pointer.split("/")[1:]:
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            if is_object(value) and key in value:
+                value = value[key]
+            elif is_list(value) and key.isdecimal() and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                message = f"there is nothing at the reference #{pointer}"
+                raise InvalidDocument(message)
+        return value
+
+
+def _base_path(document: JSONObject) -> str:
+    """Return the path of the first server, which precedes all paths."""
+    servers = document.get("servers")
+    first: JSONValue = servers[0] if is_list(servers) and servers else None
+    url = first.get("url") if is_object(first) else None
+    if not isinstance(url, str) or "{" in url:
+        return ""
+    return urlsplit(url).path.rstrip("/")
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """Return the type of a schema beside null, or "" if it allows several."""
+    stated = schema.get("type")
+    types = [each for each in stated if each != "null"] if is_list(stated) else [stated]
+    only = types[0] if len(types) == 1 else ""
+    return only if isinstance(only, str) else ""

@@ -1,0 +1,121 @@
+"""Parameters of requests: their texts become JSON values by their styles.
+
+https://spec.openapis.org/oas/v3.1.0#parameter-object
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+from weir.gateway.json_types import JSONObject, JSONValue
+from weir.gateway.routes.violation import Place, Violation, token
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
+_BOOLEANS: Final = {"true": True, "false": False}
+
+Texts: TypeAlias = Mapping[str, Sequence[str]]
+"""The texts of parameters by name, all of a repeated one."""
+
+
+class ValueSchema(Protocol):
+    """The schema of a value."""
+
+    def violations(
+        self, value: JSONValue, place: Place, before: str = "", *, size: int = 0
+    ) -> tuple[Violation, ...]:
+        """Return the violations of a value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The types of a value as far as its text depends on them.
+
+    `type` is "" if the schema allows several. `items` is that of a list's items, and
+    `properties` those of an object.
+    """
+
+    type: str = ""
+    items: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of one operation; `separator` is that of a list in one text.
+
+    With `explode`, a list has a parameter for each item. With `deep`, an object has
+    parameters such as `name[key]`.
+    """
+
+    name: str
+    place: Place
+    required: bool
+    schema: ValueSchema
+    shape: Shape
+    explode: bool = False
+    separator: str = ","
+    deep: bool = False
+
+    def violations(self, texts: Texts) -> tuple[Violation, ...]:
+        """Return the violations of the parameter in the texts of its place."""
+        if self.place == "query" and self._is_repeated(texts):
+            # A service could use another one than the one that is checked.
+            return (Violation(self.place, token(self.name), "It is repeated."),)
+        value = self._deep(texts) if self.deep else self._value(texts.get(self.name))
+        if value is not None:
+            return self.schema.violations(value, self.place, token(self.name))
+        if not self.required:
+            return ()
+        return (Violation(self.place, token(self.name), "It is required."),)
+
+    def _is_repeated(self, texts: Texts) -> bool:
+        is_list = self.shape.type == "array" and self.explode
+        return not is_list and len(texts.get(self.name, ())) > 1
+
+    def _value(self, texts: Sequence[str] | None) -> JSONValue:
+        if not texts:
+            return None
+        match self.shape.type:
+            case "array":
+                items = texts if self.explode else texts[0].split(self.separator)
+                items = items if items != [""] else []
+                return [value_of(each, self.shape.items) for each in items]
+            case "object":
+                pairs = texts[0].split(self.separator)
+                if self.explode:
+                    split = (each.partition("=") for each in pairs)
+                    named = [(name, text) for name, _, text in split]
+                else:
+                    named = list(zip(pairs[::2], pairs[1::2], strict=False))
+                return self._object(named)
+            case _:
+                return value_of(texts[0], self.shape.type)
+
+    def _deep(self, texts: Texts) -> JSONValue:
+        start = f"{self.name}["
+        pairs = [
+            (name[len(start) : -1], each[0])
+            for name, each in texts.items()
+            if name.startswith(start) and name.endswith("]")
+        ]
+        return self._object(pairs) if pairs else None
+
+    def _object(self, pairs: Sequence[tuple[str, str]]) -> JSONObject:
+        types = dict(self.shape.properties)
+        return {name: value_of(text, types.get(name, "")) for name, text in pairs}
+
+
+def value_of(text: str, type_: str) -> JSONValue:
+    """Return the value of a text by its type; a text that has another form remains."""
+    match type_:
+        case "integer" if _INTEGER.fullmatch(text):
+            return int(text)
+        case "number" if _NUMBER.fullmatch(text):
+            return float(text)
+        case "boolean":
+            return _BOOLEANS.get(text, text)
+        case _:
+            return text

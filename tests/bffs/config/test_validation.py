@@ -1,0 +1,110 @@
+"""Validation of requests in weir.yaml: each mistake is an error with its line."""
+
+import subprocess
+import sys
+from importlib import util
+from pathlib import Path
+
+import pytest
+
+from tests.support.routed_gateway import generation_of
+from weir.bffs.config.errors import ConfigError
+
+HEAD = """\
+upstreams: {s: {instances: [http://h], health: {active: false}}}
+routes:
+  r:
+    path: /x/{id}
+    proxy: s
+    validation:
+"""
+BODY = "requestBody: {content: {application/json: {schema: %s}}}"
+
+
+async def problem(validation: str, folder: Path, head: str = HEAD) -> tuple[int, str]:
+    with pytest.raises(ConfigError) as error:
+        await generation_of(f"{head}      {validation}\n", folder=folder)
+    first = error.value.problems[0]
+    return first.line, first.message
+
+
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        ("{}", "expected either `openapi` or `operation`"),
+        ("{operation: {}, openapi: x}", "expected either `openapi` or `operation`"),
+        ("{operation: {}, undescribed: pass}", "only used with `openapi`"),
+        ("{operation: {}, modes: {body: on}}", "modes.body"),
+        ("{operation: {parameters: [{in: query}]}}", "with `name` and `in`"),
+        (
+            "{operation: {parameters: [{in: query, name: a}]}}",
+            "/parameters/0: expected `schema`",
+        ),
+        (
+            "{operation: {parameters: [{in: path, name: a, schema: {}}]}}",
+            '"/x/{id}" has no parameter {a}',
+        ),
+        (
+            "{operation: {parameters: [{in: path, name: a, style: x, schema: {}}]}}",
+            "the style 'x' is not supported; use simple",
+        ),
+        (f"{{operation: {{{BODY % '{type: nope}'}}}}}", "Unexpected type"),
+        (f"{{operation: {{{BODY % '{pattern: (?=a)}'}}}}}", 'is not a "regex"'),
+        (
+            f"{{operation: {{{BODY % '{$ref: https://evil.example/x}'}}}}}",
+            "a reference to another document, 'https://evil.example/x'",
+        ),
+        (
+            f"{{operation: {{{BODY % '{$ref: other.yaml#/x}'}}}}}",
+            "a reference to another document, 'other.yaml#/x'",
+        ),
+        ("{operation: {requestBody: {$ref: '#/nowhere'}}}", "there is nothing at the"),
+        (
+            "{operation: {requestBody: {$ref: '#/paths/~1/post/requestBody'}}}",
+            "references to each other",
+        ),
+        ("{openapi: missing.yaml}", "cannot be read"),
+        ("{openapi: old.yaml}", "expected `openapi: 3.0.x` or `3.1.x`, got None"),
+        ("{openapi: empty.yaml}", "it has no operations"),
+        ("{openapi: remote.yaml}", "a reference to another document"),
+        ("{openapi: path.yaml}", "a parameter is a whole segment"),
+    ],
+)
+async def test_a_mistake_is_named(
+    tmp_path: Path, validation: str, message: str
+) -> None:
+    files = {
+        "old": "swagger: '2.0'",
+        "empty": "openapi: 3.1.0",
+        "remote": "openapi: 3.1.0\npaths: {/a: {$ref: 'http://evil.example/x'}}",
+        "path": "openapi: 3.1.0\npaths: {'/a/x{id}': {get: {}}}",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+
+    line, text = await problem(validation, tmp_path)
+
+    assert message in text
+    assert line in ((0,) if "missing" in validation else (6, 7))
+
+
+async def test_a_missing_package_is_named_with_its_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = util.find_spec
+    monkeypatch.setattr(
+        "weir.bffs.config.policies.validation.find_spec",
+        lambda name: None if name == "jsonschema_rs" else known(name),
+    )
+
+    _, text = await problem("{operation: {}}", tmp_path)
+
+    assert "pip install 'jsonschema-rs>=0.61'" in text
+
+
+def test_the_package_is_imported_only_where_it_is_configured() -> None:
+    program = "import weir.bffs.app, sys; sys.exit('jsonschema_rs' in sys.modules)"
+
+    outcome = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+
+    assert outcome.returncode == 0
