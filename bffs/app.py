@@ -53,7 +53,7 @@ class App:
         self._serving = serving = Serving(loaded)
         self._telemetry = serving.telemetry
         self._served = served_port(
-            loaded.config.server,
+            loaded,
             serving,
             lambda: self._generations.serving,
             readiness,

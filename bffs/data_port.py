@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from weir.bffs.config.model.server import ServerSection
+from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import serve_options, worker_count
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.generation import Generation
@@ -50,27 +50,30 @@ class ServedPort(Protocol):
 
 
 def served_port(
-    server: ServerSection,
+    loaded: LoadedConfig,
     serving: Serving,
     generation: Callable[[], Generation | None],
     readiness: Readiness,
 ) -> ServedPort:
     """Return the port as it is configured; `generation` returns the current one."""
-    if worker_count(server) == 1:
-        return _OwnPort(server, serving, generation)
-    return _WorkersPort(server, serving, readiness)
+    if worker_count(loaded.config.server) == 1:
+        return _OwnPort(loaded, serving, generation)
+    return _WorkersPort(loaded, serving, readiness)
 
 
 class _OwnPort:
     def __init__(
         self,
-        server: ServerSection,
+        loaded: LoadedConfig,
         serving: Serving,
         generation: Callable[[], Generation | None],
     ) -> None:
         self._serving = serving
-        limits, sink = serve_options(server).limits, serving.telemetry.sink
-        self.port = new_listener(serving.pipeline, limits, sink)
+        options = serve_options(loaded.config.server, loaded.folder)
+        sink = serving.telemetry.sink
+        self.port = new_listener(
+            serving.pipeline, options.limits, sink, tls=options.tls
+        )
         self.plane = OwnProcess(
             generation,
             serving.telemetry.metrics,
@@ -94,14 +97,14 @@ class _OwnPort:
 
 class _WorkersPort:
     def __init__(
-        self, server: ServerSection, serving: Serving, readiness: Readiness
+        self, loaded: LoadedConfig, serving: Serving, readiness: Readiness
     ) -> None:
         self._serving = serving
-        self._workers = worker_count(server)
+        self._workers = worker_count(loaded.config.server)
         options = SupervisorOptions(
             workers=self._workers,
             template=template.__name__,
-            serve=serve_options(server),
+            serve=serve_options(loaded.config.server, loaded.folder),
         )
         self.port = Supervisor(options, self._absorb)
         self.plane = WorkerProcesses(self.port, serving.telemetry.metrics)

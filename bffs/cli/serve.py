@@ -14,6 +14,7 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.server import ServerSection
 from weir.bffs.config.policies.server import serve_options
+from weir.bffs.config.policies.server_tls import check_server_tls
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.fixed import FixedStore
 from weir.bffs.config.stores.listen import Listen
@@ -66,6 +67,7 @@ def _supergraph_config(file: Path) -> LoadedConfig:
 def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
     try:
         loaded = store.load()
+        check_server_tls(loaded)
         server = loaded.config.server
         sockets = _sockets(server)
         readiness = Readiness()
@@ -73,7 +75,7 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
             lambda: App(loaded, store, readiness, partial(_announce, sockets), state),
             sockets,
             readiness,
-            serve_options(server),
+            serve_options(server, loaded.folder),
         )
     except (ConfigError, ListenError, WorkersFailed) as error:
         print_error(str(error))
@@ -110,7 +112,8 @@ def _address(text: str) -> Address:
 
 def _announce(sockets: Sockets, generation: Generation) -> None:
     """Print all URLs on standard error, because the log is on standard output."""
-    base = f"http://{sockets.data.address}"
+    scheme = "https" if generation.loaded.config.server.tls else "http"
+    base = f"{scheme}://{sockets.data.address}"
     lines = [f"weir: generation {generation.id} serves"]
     for facade in generation.facades:
         lines.append(f"  {facade.name:<8} {base}{facade.path}/graphql")

@@ -29,8 +29,8 @@ def main(commands: int, board: int) -> NoReturn:
     shared = Board.of(board)
 
     def prepare(state: WorkerState) -> RunWorker:
-        graphs = _graphs(state.blueprint)
-        options = serve_options(worker_share(state.blueprint.loaded.config.server))
+        loaded, graphs = state.blueprint.loaded, _graphs(state.blueprint)
+        options = serve_options(worker_share(loaded.config.server), loaded.folder)
 
         def run(slot: int, sockets: WorkerSockets) -> int:
             place = WorkerPlace(slot=slot, board=shared, sockets=sockets)

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypedDict
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.exchange import Handler
@@ -17,12 +18,23 @@ from weir.gateway.server.connection.listener_state import ListenerState
 from weir.gateway.server.connection.protocol import ClientProtocol
 from weir.gateway.server.errors import ListenError
 from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.tls import ServerTls, TlsServer
 
 _BACKLOG = 2048
 _POLL_S = 0.05
 # Connections that were accepted as the listener closed have this long for a request.
 _LAST_REQUEST_S = 0.2
 _ABORT_S = 0.25
+_TLS_CLOSE_S = 1.0
+_HANDSHAKE_FAILED = "TLS_HANDSHAKE_FAILED"
+
+
+class _Secured(TypedDict, total=False):
+    """The arguments of a connection with TLS."""
+
+    ssl: ssl.SSLContext
+    ssl_handshake_timeout: float
+    ssl_shutdown_timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ def bind(address: Address) -> BoundSocket:
 class Listener:
     """A listener that serves one handler on one socket.
 
-    Another process may listen on it too; `share` decides which of them accepts.
+    Another process may listen on it too; `share` decides which of them accepts. With
+    `tls`, a connection counts and has a time limit from its accept.
     """
 
     def __init__(
@@ -68,7 +81,10 @@ class Listener:
         clock: Clock,
         refused: Callable[[str], None],
         share: AcceptShare | None = None,
+        *,
+        tls: TlsServer | None = None,
     ) -> None:
+        self._tls = tls
         self._share = share or WholeShare()
         self._state = ListenerState(handler, limits, clock, refused, self._share.count)
         self._accepting: AcceptLoop | None = None
@@ -133,9 +149,33 @@ class Listener:
             protocol.forget()
             connection.close()
             return
-        task = loop.create_task(_connect(loop, protocol, connection))
+        task = loop.create_task(self._connect(loop, protocol, connection))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
+
+    async def _connect(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: ClientProtocol,
+        connection: socket.socket,
+    ) -> None:
+        secured: _Secured = {}
+        if self._tls is not None:
+            secured = {
+                "ssl": self._tls.context(),
+                "ssl_handshake_timeout": self._state.limits.head_s,
+                "ssl_shutdown_timeout": _TLS_CLOSE_S,
+            }
+        try:
+            await loop.connect_accepted_socket(lambda: protocol, connection, **secured)
+        except BaseException as error:
+            protocol.forget()
+            connection.close()
+            # The client has left in the meantime, or the handshake has failed.
+            if not isinstance(error, OSError):
+                raise
+            if self._tls is not None:
+                self._state.refused(_HANDSHAKE_FAILED)
 
     async def _finish(self, grace_s: float) -> bool:
         loop = asyncio.get_running_loop()
@@ -146,6 +186,9 @@ class Listener:
                 return False
             await asyncio.sleep(_POLL_S)
             if loop.time() >= last_request_s:
+                # Only handshakes of TLS take so long.
+                for task in tuple(self._connecting):
+                    task.cancel()
                 for connection in tuple(self._state.connections):
                     connection.shut_down()
         return True
@@ -173,23 +216,15 @@ def new_listener(
     limits: ConnectionLimits,
     sink: EventSink,
     share: AcceptShare | None = None,
+    tls: ServerTls | None = None,
 ) -> Listener:
-    """Return a listener that emits an event for each connection that it refuses."""
+    """Return a listener that emits an event for each connection that it refuses.
+
+    Raise OSError for files of TLS that cannot be used.
+    """
 
     def refused(code: str) -> None:
         sink.emit(SecurityDecision(request_id="", decision="refused", reason=code))
 
-    return Listener(handler, limits, SystemClock(), refused, share)
-
-
-async def _connect(
-    loop: asyncio.AbstractEventLoop,
-    protocol: ClientProtocol,
-    connection: socket.socket,
-) -> None:
-    try:
-        await loop.connect_accepted_socket(lambda: protocol, connection)
-    except OSError:
-        # The client has left in the meantime.
-        protocol.forget()
-        connection.close()
+    secured = TlsServer(tls) if tls else None
+    return Listener(handler, limits, SystemClock(), refused, share, tls=secured)

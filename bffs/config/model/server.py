@@ -13,11 +13,17 @@ from weir.bffs.config.model.values.scalars import (
     Size,
     WorkerCount,
 )
-from weir.bffs.config.model.values.texts import ListenAddress, ListenHost, NetworkText
+from weir.bffs.config.model.values.texts import (
+    FileName,
+    ListenAddress,
+    ListenHost,
+    NetworkText,
+)
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
+from weir.gateway.transport.policy import TlsVersion
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
 from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
@@ -30,6 +36,19 @@ _CONNECTIONS = ConnectionLimits()
 _LIMITS = OperationLimits()
 
 
+class ServerTlsSection(Section):
+    """TLS of the data port; PEM files, read again when they change."""
+
+    certificate: FileName
+    """File of the certificate, with those between it and its authority."""
+    key: FileName
+    """File of its private key, without a password."""
+    client_ca: FileName | None = None
+    """File of authorities; each client then needs a certificate of one of them."""
+    minimum: TlsVersion = "1.3"
+    """Oldest TLS version."""
+
+
 class ServerSection(Section):
     """Ports of the gateway, and limits of its clients."""
 
@@ -37,6 +56,7 @@ class ServerSection(Section):
     """Address of the data port."""
     port: Port = 4000
     """Data port, which serves the façades."""
+    tls: ServerTlsSection | None = None
     control: ListenAddress = "127.0.0.1:4001"
     """Address of the control port, which serves health, metrics and changes."""
     probes: ListenAddress | None = None

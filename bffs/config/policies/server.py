@@ -1,9 +1,14 @@
 """The configured policies of the server, the edge and operations."""
 
 from math import ceil
+from pathlib import Path
 from typing import Final
 
-from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.server import (
+    LimitsSection,
+    ServerSection,
+    ServerTlsSection,
+)
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.options import EdgeOptions
@@ -12,6 +17,7 @@ from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.available_cpus import available_cpus
+from weir.gateway.server.tls import ServerTls
 from weir.resolvers.operation.document.limits import OperationLimits
 
 _MIN_WAITING_PREPARATIONS: Final = 8
@@ -65,9 +71,13 @@ def route_policy(server: ServerSection) -> RoutePolicy:
     return RoutePolicy(body=Buffered(server.max_body), timeout_s=server.request_timeout)
 
 
-def serve_options(server: ServerSection) -> ServeOptions:
-    """Return the options of draining and of client connections."""
+def serve_options(server: ServerSection, folder: Path | None = None) -> ServeOptions:
+    """Return the options of draining and of client connections.
+
+    The files of TLS are relative to `folder`.
+    """
     return ServeOptions(
+        tls=_server_tls(server.tls, folder or Path()) if server.tls else None,
         drain_delay_s=server.drain_delay,
         grace_s=server.drain_timeout,
         limits=ConnectionLimits(
@@ -76,6 +86,15 @@ def serve_options(server: ServerSection) -> ServeOptions:
             connections_per_address=server.connections_per_address,
             received_bytes=server.bodies,
         ),
+    )
+
+
+def _server_tls(section: ServerTlsSection, folder: Path) -> ServerTls:
+    return ServerTls(
+        certificate=str(folder / section.certificate),
+        key=str(folder / section.key),
+        client_ca=str(folder / section.client_ca) if section.client_ca else "",
+        minimum=section.minimum,
     )
 
 

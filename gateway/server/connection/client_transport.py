@@ -110,12 +110,18 @@ class ClientTransport:
         """Close, but first drop for a moment what the client still sends."""
         self.lingers = True
         self.resume_reading()
+        # TLS has no half-close. The end of the response has to be its length.
+        end = self._transport.close
         if self._transport.can_write_eof():
             self._transport.write_eof()
+            end = self._transport.abort
         unsent = self._transport.get_write_buffer_size()
-        self._linger_timer = self._loop.call_later(
-            self._write_s if unsent else _LINGER_S, self._transport.abort
-        )
+        if unsent:
+            self._linger_timer = self._loop.call_later(
+                self._write_s, self._transport.abort
+            )
+        else:
+            self._linger_timer = self._loop.call_later(_LINGER_S, end)
 
     def drop(self, data: bytes) -> None:
         """Count what arrives after the end; a client that sends on is reset."""

@@ -248,6 +248,7 @@ class ClientProtocol(asyncio.Protocol):
         self._deadline.close()
         self.state.connections.discard(self)
         self.state.admission.leave(self._address, self.verdict)
+        self.verdict = Verdict.DROPPED
 
     @property
     def _has_ended(self) -> bool:

@@ -149,7 +149,9 @@ class _Worker:
         self._stopping: asyncio.Task[Stopped] | None = None
         self._now = asyncio.Event()
         self._share = share = SlotShare(place.board, place.slot)
-        self._listener = new_listener(service.data, options.limits, service.sink, share)
+        self._listener = new_listener(
+            service.data, options.limits, service.sink, share, options.tls
+        )
 
     async def live(self) -> int:
         beating = asyncio.create_task(self._beat(), name="beat")

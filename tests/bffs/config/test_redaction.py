@@ -41,6 +41,7 @@ VALID = {
         "signing": {"issuer": "i", "keys": ["k.pem"]},
     },
 }
+SERVER_TLS = {"certificate": "c", "key": "k"}
 CREDENTIALS = {
     "basic": {"username": "u", "password": "p"},
     "oauth": {"token_url": "https://h/t", "client_id": "c", "client_secret": "s"},
@@ -149,11 +150,18 @@ def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     else:
         node[path[-1]] = value
     _complete(data, path, node)
+    _fill_in(data, path)
+    return data
+
+
+def _fill_in(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
+    """Add the required keys beside the value at `path`."""
+    if path[:2] == ("server", "tls"):
+        data["server"]["tls"] = SERVER_TLS | data["server"]["tls"]
     if path[2:3] == ("credentials",):
         own = data["upstreams"]["u"]["credentials"]
         kind = str(path[3])
         own[kind] = CREDENTIALS[kind] | own[kind]
-    return data
 
 
 def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> None:
@@ -317,6 +325,9 @@ def test_values_that_are_not_secret_are_shown_unchanged(tmp_path: Path) -> None:
 # A text that is not listed here has to say what of it is secret, in its type's note.
 WITHOUT_SECRETS = {
     "audit.file",
+    "server.tls.certificate",
+    "server.tls.client_ca",
+    "server.tls.key",
     "server.host",
     "server.control",
     "server.probes",

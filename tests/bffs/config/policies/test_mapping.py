@@ -70,7 +70,11 @@ from weir.bffs.config.model.route.validation import (
 )
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
-from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.server import (
+    LimitsSection,
+    ServerSection,
+    ServerTlsSection,
+)
 from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
 from weir.bffs.config.model.upstream.calls import (
     BreakerSection,
@@ -238,7 +242,13 @@ BY_HAND = {
     *(TransformSection, ValidationModesSection, ValidationSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),
-    *(RateLimitSection, ServerSection, StickySection, SubgraphSection),
+    *(
+        RateLimitSection,
+        ServerSection,
+        ServerTlsSection,
+        StickySection,
+        SubgraphSection,
+    ),
     TelemetrySection,
     UpstreamDefaultsSection,
 }
