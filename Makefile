@@ -55,14 +55,14 @@ format: .venv/dev.stamp
 
 # The long proofs, each a target of its own so that one can be run again.
 verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
-  verify-routes verify-operators
+  verify-routes verify-operators verify-limits
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
-  verify-routes verify-operators
+  verify-routes verify-operators verify-limits
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
 	  --ignore=tests/verify/abuse --ignore=tests/verify/routes \
-	  --ignore=tests/verify/operators
+	  --ignore=tests/verify/operators --ignore=tests/verify/limits
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -81,6 +81,9 @@ verify-routes: .venv/dev.stamp
 # too slow or too busy, pytest ends with 75: not proven, which is not a failure.
 verify-operators: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/operators
+# Three gateways with one Redis that is killed, frozen and started again, in two minutes.
+verify-limits: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/limits
 
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz
