@@ -5,9 +5,10 @@ full again. A key that is absent has a full bucket. See ITU-T I.371, and
 https://brandur.org/rate-limiting for the algorithm in terms of HTTP.
 """
 
-from dataclasses import dataclass
 from math import floor, inf
 from typing import Final
+
+from msgspec import Struct
 
 from weir.gateway.limits.policy import RateLimit
 
@@ -15,8 +16,7 @@ from weir.gateway.limits.policy import RateLimit
 _ROUNDING_S: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The outcome of one request at one limit.
 
     `full_at_s` is the state to store if the request passes. `remaining` is the number

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from weir.gateway.client_network import client_network
 from weir.gateway.context import Identity
 from weir.gateway.json_types import JSONValue
 
 _DIGEST_BYTES: Final = 16
+_LONGEST_CACHED: Final = 200
+"""Characters of an address or key; longer ones would make the caches large."""
 
 ReadPart: TypeAlias = Callable[["Caller"], str]
 
@@ -18,8 +23,7 @@ class UnknownKeyPart(ValueError):
     """A part of a key that names nothing a request has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The parts of a request that keys are made of; `address` is the client's."""
 
     address: str
@@ -54,13 +58,24 @@ class LimitKey:
         """Return the key of a caller: 16 bytes, however long its parts are."""
         if not self.parts:
             return b""
-        values = [read(caller) for read in self._readers]
+        values = tuple([read(caller) for read in self._readers])
+        if "" not in values and sum(map(len, values)) <= _LONGEST_CACHED:
+            return _cached_digest(self.parts, values)
         named = [
             (part, value) if value else ("address", _address(caller))
             for part, value in zip(self.parts, values, strict=True)
         ]
-        text = repr(named).encode("utf-8", "backslashreplace")
-        return blake2b(text, digest_size=_DIGEST_BYTES).digest()
+        return _digest(*zip(*named, strict=True))
+
+
+def _digest(parts: tuple[str, ...], values: tuple[str, ...]) -> bytes:
+    named = list(zip(parts, values, strict=True))
+    text = repr(named).encode("utf-8", "backslashreplace")
+    return blake2b(text, digest_size=_DIGEST_BYTES).digest()
+
+
+_cached_digest = lru_cache(maxsize=8192)(_digest)
+_cached_network = lru_cache(maxsize=8192)(client_network)
 
 
 def _reader(part: str) -> ReadPart:
@@ -86,7 +101,10 @@ def _text(claim: JSONValue) -> str:
 
 
 def _address(caller: Caller) -> str:
-    return client_network(caller.address)
+    address = caller.address
+    if len(address) > _LONGEST_CACHED:
+        return client_network(address)
+    return _cached_network(address)
 
 
 def _subject(caller: Caller) -> str:

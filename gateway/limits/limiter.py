@@ -40,6 +40,7 @@ class LimitStates(Protocol):
 LimitBuckets: TypeAlias = Mapping[RateLimit, LimitStates]
 
 
+_Outcome: TypeAlias = tuple[LimitStates, bytes, Decision | StoreCall]
 NewStates: TypeAlias = Callable[[RateLimit], LimitStates]
 
 
@@ -70,17 +71,14 @@ class RateLimiter:
         Return a coroutine with this outcome if a shared store has to decide. The error
         names the limit that the caller has to wait for the longest.
         """
-        attempt = _Attempt(cost)
-        calls: list[tuple[LimitStates, bytes, StoreCall]] = []
+        outcomes: list[_Outcome] = []
+        passes = True
         for states in self._states:
             key = states.limit.key.digest(caller)
             outcome = states.take(key, now_s, cost)
-            if isinstance(outcome, Decision):
-                attempt.add(states, key, outcome)
-            else:
-                calls.append((states, key, outcome))
-        attempt.end()
-        return attempt.call(calls) if calls else None
+            outcomes.append((states, key, outcome))
+            passes = passes and isinstance(outcome, Decision) and outcome.allowed
+        return None if passes else _Attempt(cost).resolve(outcomes)
 
     def refund(self, caller: Caller, cost: int) -> None:
         """Give `cost` tokens back that `take` took of each limit."""
@@ -105,6 +103,17 @@ class _Attempt:
     rejected: list[tuple[float, RateLimit]] = field(
         default_factory=list[tuple[float, RateLimit]]
     )
+
+    def resolve(self, outcomes: Iterable[_Outcome]) -> Coroutine[Any, Any, None] | None:
+        """Raise RateLimited, or return a coroutine if there are calls to wait for."""
+        calls: list[tuple[LimitStates, bytes, StoreCall]] = []
+        for states, key, outcome in outcomes:
+            if isinstance(outcome, Decision):
+                self.add(states, key, outcome)
+            else:
+                calls.append((states, key, outcome))
+        self.end()
+        return self.call(calls) if calls else None
 
     def add(self, states: LimitStates, key: bytes, decision: Decision) -> None:
         if decision.allowed:

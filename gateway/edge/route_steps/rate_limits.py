@@ -10,8 +10,7 @@ from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
-from weir.gateway.headers import with_fields
-from weir.gateway.limits.headers import limit_headers
+from weir.gateway.limits.headers import LimitHeaders
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
@@ -65,20 +64,27 @@ def _plan_check(plans: Plans, clock: Clock) -> Check:
 
 
 def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
+    own = LimitHeaders.of(limiter.limits) if limiter.limits else None
+    of_plans = {
+        each: LimitHeaders.of((*limiter.limits, *each.limits))
+        for each in (plans.limiters.values() if plans else ())
+        if limiter.limits or each.limits
+    }
+
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
         now_s = clock.monotonic_s()
-        limits, states = limiter.limits, limiter.peek(caller, now_s)
+        states, described = limiter.peek(caller, now_s), own
         plan = None if plans is None else plans.find(context.identity)
         if plan is not None:
-            limits = (*limits, *plan.limits)
             states += plan.peek(caller, now_s)
-        if not limits:
+            described = of_plans.get(plan)
+        if described is None:
             return response
-        fields = limit_headers(limits, states)
         # A service has limits for the gateway, and clients know those of the gateway.
-        return replace(response, headers=with_fields(response.headers, fields))
+        others = [line for line in response.headers if b"ratelimit" not in line[0]]
+        return replace(response, headers=(*others, *described.fields(states)))
 
     return finish

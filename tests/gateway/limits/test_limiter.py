@@ -10,7 +10,7 @@ from weir.gateway.context import ANONYMOUS
 from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.headers import limit_headers
+from weir.gateway.limits.headers import LimitHeaders
 from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.limits.limiter import RateLimiter, limit_buckets
 from weir.gateway.limits.policy import RateLimit
@@ -72,7 +72,7 @@ def test_limits_are_described_in_the_header() -> None:
     limiter = both()
     limiter.take(ADA, 0)
 
-    fields = dict(limit_headers(limiter.limits, limiter.peek(ADA, 0)))
+    fields = dict(LimitHeaders.of(limiter.limits).fields(limiter.peek(ADA, 0)))
 
     assert fields == {
         b"ratelimit-policy": b'"all";q=3;w=1, "each";q=2;w=2',

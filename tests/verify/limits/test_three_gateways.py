@@ -184,6 +184,8 @@ async def test_each_key_gets_its_limit_and_no_request_fails(
     whole = {key: seen.passed(began_s, ended_s) for key, seen in clients.seen.items()}
     sent = sum(seen.sent(began_s, ended_s) for seen in clients.seen.values())
     least, most = 0.95 * load.rate * took_s, load.rate * (1 + took_s) + load.leases
+    # On a busy machine, replies may be late, and such a loss may add one burst.
+    most += min(alone_well, load.rate)
     print(
         f"\n{load}: {sent / whole_s:.0f} requests/s"
         f"\n  Redis well, {took_s:.1f} s: {min(well.values())} to {max(well.values())}"
