@@ -9,58 +9,60 @@ those that count requests.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Self
+from typing import Self, TypeAlias
 
 from weir.gateway.headers import Headers
 from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.policy import RateLimit
+
+Field: TypeAlias = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitHeaders:
     """The fields of a response for the same limits each time, at least one.
 
-    `names` are those of the limits in `RateLimit`. `older` are the places of the limits
-    that the older fields describe, and their bursts.
+    `state` is a template of `RateLimit`. `older` are the places of the limits that the
+    older fields describe, with their bursts, and the field for each.
     """
 
-    policy: bytes
-    names: tuple[bytes, ...]
-    older: tuple[tuple[int, int], ...]
+    policy: Field
+    state: bytes
+    older: tuple[tuple[int, int, Field], ...]
 
     @classmethod
     def of(cls, limits: Sequence[RateLimit]) -> Self:
         """Return the fields for limits."""
-        bursts = [(index, each.burst) for index, each in enumerate(limits)]
-        of_requests = [
-            (index, burst)
-            for index, burst in bursts
-            if limits[index].unit == "requests"
+        each_older = [
+            (index, each.burst, (b"x-ratelimit-limit", b"%d" % each.burst))
+            for index, each in enumerate(limits)
         ]
+        of_requests = [
+            each for each in each_older if limits[each[0]].unit == "requests"
+        ]
+        names = [each.name.replace("%", "%%") for each in limits]
         return cls(
-            ", ".join(map(_policy, limits)).encode(),
-            tuple(f'"{each.name}"'.encode() for each in limits),
-            tuple(of_requests or bursts),
+            (b"ratelimit-policy", ", ".join(map(_policy, limits)).encode()),
+            ", ".join(f'"{name}";r=%d;t=%d' for name in names).encode(),
+            tuple(of_requests or each_older),
         )
 
     def fields(self, states: Sequence[Decision]) -> Headers:
         """Return the fields for the states of the limits, in the same order."""
-        items = [
-            b"%b;r=%d;t=%d" % (name, state.remaining, ceil(state.reset_s))
-            for name, state in zip(self.names, states, strict=True)
-        ]
-        index, burst = self.older[0]
+        numbers: list[int] = []
+        for state in states:
+            numbers += (state.remaining, ceil(state.reset_s))
+        place, _, limit = self.older[0]
         if len(self.older) > 1:
-            index, burst = min(
+            place, _, limit = min(
                 self.older, key=lambda each: states[each[0]].remaining / each[1]
             )
-        state = states[index]
         return (
-            (b"ratelimit-policy", self.policy),
-            (b"ratelimit", b", ".join(items)),
-            (b"x-ratelimit-limit", b"%d" % burst),
-            (b"x-ratelimit-remaining", b"%d" % state.remaining),
-            (b"x-ratelimit-reset", b"%d" % ceil(state.reset_s)),
+            self.policy,
+            (b"ratelimit", self.state % tuple(numbers)),
+            limit,
+            (b"x-ratelimit-remaining", b"%d" % numbers[2 * place]),
+            (b"x-ratelimit-reset", b"%d" % numbers[2 * place + 1]),
         )
 
 
