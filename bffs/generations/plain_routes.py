@@ -6,7 +6,7 @@ from random import Random
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.route.aggregate import AggregateSection
-from weir.bffs.config.model.route.proxy import ProxySection
+from weir.bffs.config.model.route.proxy import BackendSection, ProxySection
 from weir.bffs.config.model.route.redirect import split_url
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_parts
@@ -32,6 +32,7 @@ from weir.gateway.headers import Headers
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.aggregation.aggregation import Aggregation
 from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
+from weir.gateway.routes.endpoints.failover import FailoverEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
@@ -157,12 +158,29 @@ class _RouteBuild:
         policy = self._proxy_policy(section, proxy)
         if proxy.upstream is not None:
             return self._proxy_to(proxy.upstream, name, policy)
+        splits = [
+            self._split(name, backends, proxy, policy)
+            for backends in proxy.by_priority.values()
+        ]
+        if len(splits) == 1:
+            return splits[0]
+        return FailoverEndpoint(
+            splits, policy.max_body_bytes, development=self._development
+        )
+
+    def _split(
+        self,
+        name: str,
+        backends: Mapping[str, BackendSection],
+        proxy: ProxySection,
+        policy: ProxyPolicy,
+    ) -> SplitEndpoint:
         return SplitEndpoint(
             name,
-            Split({label: each.weight for label, each in proxy.backends.items()}),
+            Split({label: each.weight for label, each in backends.items()}),
             {
                 label: self._proxy_to(each.upstream, name, policy)
-                for label, each in proxy.backends.items()
+                for label, each in backends.items()
             },
             key=LimitKey(tuple(proxy.sticky)) if proxy.sticky else None,
             rng=Random(),  # noqa: S311 - a share, not a secret

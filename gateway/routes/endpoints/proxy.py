@@ -28,7 +28,7 @@ from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 """Methods whose requests may be repeated (RFC 9110 §9.2.1)."""
 _SWITCHING_PROTOCOLS: Final = 101
 _SHOWN: Final = 200
@@ -90,7 +90,7 @@ class ProxyEndpoint(ProblemRenderer):
         outgoing = UpstreamRequest(
             method=head.method,
             path=f"{path}?{head.query}" if head.query else path,
-            safe=head.method in _SAFE,
+            safe=head.method in SAFE,
             deadline_s=context.deadline_s,
             endpoint=f"{head.method} {self._name}",
             headers=request_fields(head, policy.secret, prefix),

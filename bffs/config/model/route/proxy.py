@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import KeyParts
@@ -34,7 +34,10 @@ class BackendSection(Section):
     upstream: Name
     """Name of the upstream."""
     weight: CountOrZero = 1
-    """Share of the requests, relative to the other backends."""
+    """Share of the requests, relative to the other backends of the same priority."""
+    priority: Annotated[int, Field(ge=1, le=10)] = 1
+    """Backends with the lowest number get the requests. Those with the next one get a
+    request if there is no response, and it can be sent again."""
 
 
 class ProxySection(Section):
@@ -74,14 +77,29 @@ class ProxySection(Section):
             return {(): self.upstream}
         return {("backends", name): one.upstream for name, one in self.backends.items()}
 
+    @property
+    def by_priority(self) -> dict[int, dict[str, BackendSection]]:
+        """The backends by their priority, the lowest number first."""
+        numbers = sorted({each.priority for each in self.backends.values()})
+        return {
+            number: {
+                name: each
+                for name, each in self.backends.items()
+                if each.priority == number
+            }
+            for number in numbers
+        }
+
     @model_validator(mode="after")
     def _check_backends(self) -> Self:
         if (self.upstream is None) == (not self.backends):
             message = "expected either `upstream` or `backends`"
             raise ValueError(message)
-        if self.backends and not any(each.weight for each in self.backends.values()):
-            message = "backends: one needs a weight above 0"
-            raise ValueError(message)
+        for priority, backends in self.by_priority.items():
+            if not any(each.weight for each in backends.values()):
+                of_priority = f" of priority {priority}" if priority > 1 else ""
+                message = f"backends: one{of_priority} needs a weight above 0"
+                raise ValueError(message)
         if self.sticky and not self.backends:
             message = "`sticky` is only used with `backends`"
             raise ValueError(message)
