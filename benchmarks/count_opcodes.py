@@ -18,6 +18,7 @@ from typing import Any, Self, TypeAlias
 
 from benchmarks.bench_execute import BENCH, QUERIES, Case, case, load_graph
 from benchmarks.bench_execute import load_subgraphs as load
+from weir.resolvers.execute.compiled.compiling import FILE_NAME
 
 Trace: TypeAlias = Callable[[FrameType, str, Any], Any]
 
@@ -44,7 +45,8 @@ class OpcodeCount:
 
     def _enter(self, frame: FrameType, event: str, _: object) -> Trace | None:
         del event
-        if OURS not in frame.f_code.co_filename:
+        file = frame.f_code.co_filename
+        if OURS not in file and file != FILE_NAME:
             return None
         frame.f_trace_lines = False
         frame.f_trace_opcodes = True
@@ -73,7 +75,7 @@ def main() -> None:
         found = asyncio.run(opcodes(case(query, graph, subgraphs)))
         print(f"{query}: {found.total():,} opcodes")
         for file, count in found.most_common(8):
-            print(f"  {count:7,}  {file.partition(OURS)[2]}")
+            print(f"  {count:7,}  {file.partition(OURS)[2] or file}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from weir.bffs.facades.stored.directives import without_own_directives
 from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
+from weir.resolvers.execute.executable import build_executable
 from weir.resolvers.operation.authorization import NeededRights, needed_rights
 from weir.resolvers.operation.document.parsing import parse_operation
 from weir.resolvers.operation.document.validation import validate_operation
@@ -30,6 +31,7 @@ from weir.resolvers.operation.errors import OperationNotFound, OperationRejected
 from weir.resolvers.operation.operation import normalise
 from weir.resolvers.operation.variables.device_arguments import HiddenVariable
 from weir.resolvers.operation.variables.hide_arguments import hide_arguments
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.overrides import labels_of
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.nodes import Plan
@@ -61,7 +63,7 @@ class PlanInputs:
 class PlanOutput:
     """The stage and the format to print, and whether to add what callers share."""
 
-    stage: StageName = "plan"
+    stage: StageName | Literal["code"] = "plan"
     format: Format = "text"
     identity: bool = False
 
@@ -77,7 +79,10 @@ class Planned:
 
 
 def show_plan(inputs: PlanInputs, output: PlanOutput) -> int:
-    """Print a stage of planning, or the plan as JSON; return the exit code."""
+    """Print a stage of planning, or the plan as JSON; return the exit code.
+
+    The `code` is the source of a plan that is used often.
+    """
     if output.identity and (output.format == "json" or output.stage != "plan"):
         print_error("--identity is for the plan as text")
         return USAGE_ERROR
@@ -91,13 +96,30 @@ def show_plan(inputs: PlanInputs, output: PlanOutput) -> int:
     if output.identity and served is None:
         print_error("--identity needs a façade, and not a supergraph alone")
         return USAGE_ERROR
-    sys.stdout.write(show_stage(planned.stages, output.stage))
+    sys.stdout.write(
+        _code(planned)
+        if output.stage == "code"
+        else show_stage(planned.stages, output.stage)
+    )
     sys.stdout.writelines(device_values(planned.hidden, planned.view.rules))
     if output.identity and served is not None:
         loaded, facade = served
         plan = planned.stages.plan
         sys.stdout.writelines(show_sharing(loaded, facade, plan, planned.rights))
     return OK
+
+
+def _code(planned: Planned) -> str:
+    """Return the source of the plan, for variables that are null."""
+    view, work = planned.view, WorkBudget()
+    executable = build_executable(
+        planned.stages.context.operation,
+        planned.stages.plan,
+        view.schema,
+        view.graph.supergraph.declared,
+    )
+    executable.shape.of({})
+    return executable.code.source_text(work)
 
 
 def show_explanation(inputs: PlanInputs) -> int:

@@ -1,6 +1,7 @@
 """The gauges of the metrics, each read from the part that it measures."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.edge.pipeline import Pipeline
@@ -14,6 +15,7 @@ from weir.gateway.upstreams.gauges import (
 )
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.execute.compiled.code import Code, Form
 
 
 def measure_services(
@@ -37,6 +39,14 @@ def measure_preparations(metrics: MetricsStore, queue: PreparationQueue) -> None
     metrics.preparations_waiting.read_value(lambda: queue.waiting)
     metrics.oldest_preparation.read_value(lambda: queue.oldest_s)
     metrics.plan_cache.read_value(lambda: queue.plans.used)
+    metrics.compiled_plans.read_from(lambda: _compiled(queue.plans.codes))
+
+
+def _compiled(codes: Iterable[Code]) -> Iterator[tuple[tuple[str], float]]:
+    """Yield how many plans are compiled wholly, in parts, or no more."""
+    forms = Counter(each.form for each in codes)
+    for form in Form:
+        yield (form.value,), float(forms[form])
 
 
 def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:

@@ -115,15 +115,9 @@ class Engine:
         if prepared.operation.kind is OperationType.MUTATION:
             context = structs.replace(context, writes=True)
         coerced: JSONObject = {}
-        if prepared.coercion.variables:
-            coerced = await coerce_in_turn(
-                prepared.coercion, variables, self._queue, context.client_address
-            )
         clamped: tuple[Clamped, ...] = ()
-        if prepared.hidden:
-            hidden = hidden_values(prepared.hidden, rules, coerced)
-            coerced |= hidden.values
-            clamped = hidden.clamped
+        if prepared.coercion.variables or prepared.hidden:
+            coerced, clamped = await self._coerced(prepared, variables, rules, context)
         name = prepared.operation.name or ""
         cost = charge = None
         if prepared.cost is not None:
@@ -142,6 +136,10 @@ class Engine:
             ids=self._ids,
         )
         executable = prepared.executable
+        code = executable.code
+        code.uses += 1
+        if code.uses >= code.due_at:
+            self.operations.compilation.start(code, context.client_address)
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
         result = await execute(
@@ -150,6 +148,24 @@ class Engine:
         if result.cost is not None:
             _settle(result.cost, charge, context)
         return structs.replace(result, clamped=clamped) if clamped else result
+
+    async def _coerced(
+        self,
+        prepared: Prepared,
+        variables: JSONObject,
+        rules: Mapping[Coordinate, ArgumentRule],
+        context: RequestContext,
+    ) -> tuple[JSONObject, tuple[Clamped, ...]]:
+        """Return the variables of the operation, and the values that were clamped."""
+        coerced: JSONObject = {}
+        if prepared.coercion.variables:
+            coerced = await coerce_in_turn(
+                prepared.coercion, variables, self._queue, context.client_address
+            )
+        if not prepared.hidden:
+            return coerced, ()
+        hidden = hidden_values(prepared.hidden, rules, coerced)
+        return coerced | hidden.values, hidden.clamped
 
     async def _traced(
         self,
@@ -214,10 +230,10 @@ class Engine:
         shape = executable.shape
         if shape.known(variables) is not None:
             return executable
-        selection = await self._queue.run(
+        made = await self._queue.run(
             lambda work: shape.make(variables, work), context.client_address, 0
         )
-        return replace(executable, shape=shape.fixed(selection))
+        return replace(executable, shape=shape.fixed(made))
 
 
 def _settle(

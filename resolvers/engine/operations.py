@@ -14,6 +14,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
+from weir.resolvers.engine.compilation import Compilation
 from weir.resolvers.engine.known_operation import (
     NO_TRAITS,
     KnownOperation,
@@ -63,6 +64,7 @@ class Operations:
         self.cached = PlanCache[OperationKey, KnownOperation](queue.plans)
         self._analysing = SingleFlight[OperationKey, KnownOperation]()
         self._planning = SingleFlight[_PlanKey, Prepared]()
+        self.compilation = Compilation(queue)
 
     def take_over(self, previous: "Operations") -> None:
         """Take over the operations of `previous`, prepared again if the views differ.
@@ -84,7 +86,7 @@ class Operations:
                 self._warm_up(key, previous.cached.peek(key))
 
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
-        """Prepare a stored operation in this thread.
+        """Prepare a stored operation in this thread, and compile it.
 
         The plan is for requests without active labels and with all rights. Raises
         OperationRejected or PlanningError.
@@ -95,7 +97,11 @@ class Operations:
             # The operator gets its errors, and may know the schema.
             known = self._analyse(key, WorkBudget(), suggests=True)
         self.stored[key] = known
-        return known.plans.get(NO_TRAITS) or self._plan(known, NO_TRAITS, WorkBudget())
+        prepared = known.plans.get(NO_TRAITS)
+        if prepared is None:
+            prepared = self._plan(known, NO_TRAITS, WorkBudget())
+            self.compilation.compile_stored(prepared.executable.code)
+        return prepared
 
     async def analysed(
         self, key: OperationKey, context: RequestContext
@@ -131,7 +137,8 @@ class Operations:
         )
 
     async def close(self) -> None:
-        """Wait until no preparation uses the view."""
+        """Wait until no preparation and no compilation uses the view."""
+        await self.compilation.close()
         await self._analysing.close()
         await self._planning.close()
 

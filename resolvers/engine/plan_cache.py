@@ -1,8 +1,10 @@
 """Caches of prepared operations that share one limit of memory.
 
-Each engine has a cache. When all of them together exceed the limit, the largest one
-evicts the value that it has not used for longest. So a client that sends many or large
-operations to one façade evicts the operations of this façade.
+Each engine has a cache. When all of them together exceed the limit, compiled code is
+freed first, beginning with the plan that was used least: it is interpreted until it was
+used as often again. Then the largest cache evicts the value that it has not used for
+longest. So a client that sends many or large operations to one façade evicts the
+operations of this façade.
 """
 
 from collections import OrderedDict
@@ -11,6 +13,8 @@ from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakSet
 
+from weir.resolvers.execute.compiled.code import Code
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -18,18 +22,36 @@ DEFAULT_BYTES: Final = 64 * 1024 * 1024
 
 
 class PlanMemory:
-    """The memory of all caches. A cache is freed with its engine."""
+    """The memory of all caches, and of the code of all plans.
+
+    A cache is freed with its engine, and code with its plan.
+    """
 
     def __init__(self, limit: int = DEFAULT_BYTES) -> None:
         self._limit = limit
         self._caches: WeakSet[PlanCache[Any, Any]] = WeakSet()
+        self._codes: WeakSet[Code] = WeakSet()
         self.lock: Final = Lock()
         """A thread fills the caches of the next generation, while others serve."""
 
     @property
     def used(self) -> int:
-        """The bytes of all cached values."""
-        return sum(cache.used for cache in tuple(self._caches))
+        """The bytes of all cached values, and of the code that is not stored."""
+        values = sum(cache.used for cache in tuple(self._caches))
+        return values + sum(
+            each.size_bytes for each in self.codes if not each.is_stored
+        )
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The code of all plans that was compiled, with the one that was freed."""
+        return tuple(self._codes)
+
+    def add_code(self, code: Code) -> None:
+        """Count the code of a plan from now on, and make room for it."""
+        with self.lock:
+            self._codes.add(code)
+            self.make_room()
 
     def register(self, cache: "PlanCache[Any, Any]") -> None:
         """Count a cache from now on."""
@@ -37,10 +59,15 @@ class PlanMemory:
             self._caches.add(cache)
 
     def make_room(self) -> None:
-        """Evict values until all caches together are within the limit.
+        """Evict code and values until all together are within the limit.
 
         The caller holds the lock.
         """
+        codes = [each for each in self.codes if each.size_bytes and not each.is_stored]
+        for code in sorted(codes, key=lambda each: each.uses):
+            if self.used <= self._limit:
+                return
+            code.drop()
         while self.used > self._limit:
             max(self._caches, key=lambda cache: cache.used).evict()
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from graphql import GraphQLSchema
 
+from weir.resolvers.execute.compiled.code import Code
 from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
 from weir.resolvers.execute.response.shape import Declared, OperationShape
 from weir.resolvers.execute.run.interpreter import interpreter
@@ -18,7 +19,7 @@ from weir.resolvers.plan.model.nodes import Plan
 
 @dataclass(frozen=True, slots=True)
 class Executable:
-    """A plan, the program that runs it, and the shape of its response.
+    """A plan, the code that runs it, and the shape of its response.
 
     It is shared by all requests that may select the same fields. If `is_restricted`,
     other requests may not select all of them. If `is_partial`, the plan is without the
@@ -27,11 +28,16 @@ class Executable:
     """
 
     plan: Plan
-    program: Program
+    code: Code
     shape: OperationShape
     is_restricted: bool = False
     is_partial: bool = False
     is_conditional: bool = False
+
+    @property
+    def program(self) -> Program:
+        """The program that runs the plan: the interpreter, or compiled code."""
+        return self.code.program
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def build_executable(
         shape.make({}, work or WorkBudget())
     return Executable(
         plan=plan,
-        program=interpreter(plan),
+        code=Code(interpreter(plan), shape),
         shape=shape,
         is_restricted=rights.is_restricted,
         is_partial=bool(rights.refused),

@@ -31,7 +31,7 @@ async def execute(
     `compute` runs what would hold the event loop. Raises `ResponseTooLarge`.
     """
     # A mutation without a response would hide its changes.
-    if executable.is_partial and executable.shape.of(context.variables).is_refused:
+    if executable.is_partial and _is_refused(executable, context):
         outcome = NOTHING_FETCHED
     else:
         try:
@@ -46,3 +46,7 @@ async def execute(
         except TooManyValues:
             pass
     return await finish_large(executable, outcome, context, compute)
+
+
+def _is_refused(executable: Executable, context: ExecutionContext) -> bool:
+    return executable.shape.of(context.variables).selection.is_refused

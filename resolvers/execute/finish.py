@@ -7,18 +7,16 @@ from msgspec.structs import replace
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
+from weir.resolvers.execute.compiled.runtime import NotAsExpected
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.response.error_report import ErrorReport
-from weir.resolvers.execute.response.positions import ObjectSelection
 from weir.resolvers.execute.response.projection import (
     Projector,
     ResponseFails,
     TooManyValues,
 )
-from weir.resolvers.execute.response.size import (
-    check_texts,
-    most_values,
-)
+from weir.resolvers.execute.response.shape import Shape
+from weir.resolvers.execute.response.size import check_texts, most_values
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.run.computing import Compute
 from weir.resolvers.execute.run.program import PlanOutcome
@@ -69,7 +67,8 @@ def finish(
     shape = executable.shape.of(context.variables)
     degraded: tuple[JSONObject, ...] = ()
     if outcome.failures:
-        report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
+        selection = shape.selection
+        report = ErrorReport(outcome.failures, selection, outcome.root, masked=masked)
         projector = Projector(report.coverage, most, work)
         data = _shown(projector, shape, outcome.root)
         errors = (*report.errors(projector.degraded_paths), *projector.errors())
@@ -77,7 +76,10 @@ def finish(
             degraded = (*projector.degraded(), *report.stale())
     else:
         projector = Projector(None, most, work)
-        data = _shown(projector, shape, outcome.root)
+        data = _compiled(projector, shape, outcome.root)
+        if data is None:
+            projector = Projector(None, most, work)
+            data = _shown(projector, shape, outcome.root)
         errors = tuple(projector.errors())
         if data is not None:
             degraded = tuple(projector.degraded())
@@ -114,10 +116,20 @@ def finish(
     )
 
 
-def _shown(
-    projector: Projector, shape: ObjectSelection, root: JSONObject
-) -> JSONObject | None:
+def _shown(projector: Projector, shape: Shape, root: JSONObject) -> JSONObject | None:
     try:
-        return projector.show(shape, root, None)
+        return projector.show(shape.selection, root, None)
     except ResponseFails:
+        return None
+
+
+def _compiled(
+    projector: Projector, shape: Shape, root: JSONObject
+) -> JSONObject | None:
+    """Project by compiled code; return None if there is none, or it cannot."""
+    if shape.project is None:
+        return None
+    try:
+        return shape.project(root, projector)
+    except (NotAsExpected, TooManyValues):  # code counts more values than there are
         return None

@@ -21,6 +21,10 @@ WEIR = (
     *(sys.executable, "-m", "weir", "serve"),
     *("--supergraph", "{supergraph}", "--port", "{port}"),
 )
+COMPILED_WEIR = tuple(
+    "tests.support.compiled_weir" if word == "weir" else word for word in WEIR
+)
+"""Weir with plans that are compiled before their first use."""
 _LIMIT_S = 1500
 
 

@@ -49,7 +49,7 @@ ComposedConfig = Annotated[
     typer.Option("--config", help="Compose the subgraphs of a configuration."),
 ]
 ErrorFormat = Annotated[Format, typer.Option("--format", help="Format of the output.")]
-StageName = Literal["paths", "choice", "fetches", "plan"]
+PrintedStage = Literal["paths", "choice", "fetches", "plan", "code"]
 
 
 def plan(
@@ -58,7 +58,7 @@ def plan(
     config: PlannedConfig = None,
     facade: PlannedFacade = None,
     name: PlannedName = None,
-    stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
+    stage: Annotated[PrintedStage, typer.Option(help="The stage to print.")] = "plan",
     format_: Annotated[Format, typer.Option("--format")] = "text",
     label: ActiveLabels = None,
     identity: Annotated[

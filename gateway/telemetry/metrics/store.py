@@ -214,6 +214,12 @@ class MetricsStore:
         "gateway_plan_cache_bytes",
         "Memory of the cached plans of all façades.",
     )
+    compiled_plans: Gauge = _gauge(
+        Merge.SUM,
+        "gateway_compiled_plans",
+        "Plans that were due to be compiled: compiled, partly, or interpreted.",
+        ("code",),
+    )
     oldest_preparation: Gauge = _gauge(
         Merge.MAX,
         "gateway_preparation_oldest_seconds",

@@ -8,7 +8,7 @@ Most values are strings and numbers that fit. Values of the `exact_types` of a p
 are used without any other check.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -270,6 +270,17 @@ class Selections(Protocol):
 
     def hides(self, typename: str) -> bool:
         """Return whether a service declares a type that clients do not see."""
+        ...
+
+    def hidden(self) -> frozenset[str]:
+        """Return the types that services declare and that clients do not see."""
+        ...
+
+    def usual(self) -> "Mapping[str | None, ObjectSelection]":
+        """Return the selections of the types to expect; None is `untyped`.
+
+        They are those of all types if these are few, and of the types that occurred.
+        """
         ...
 
     def untyped(self) -> ObjectSelection | None:

@@ -31,6 +31,7 @@ from graphql import (
     is_abstract_type,
     is_object_type,
 )
+from msgspec import Struct
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.response.collect_fields import FieldCollector, Fielded
@@ -56,6 +57,7 @@ from weir.resolvers.execute.response.positions import (
     ObjectOf,
     ObjectSelection,
     Position,
+    Projection,
     RefusedField,
 )
 from weir.resolvers.execute.response.scalars import coercion, exact_types, is_custom
@@ -78,6 +80,18 @@ _NAMELESS = ""
 
 _STEPS_OF_A_FIELD = 5
 _MANY_FIELDS = 100
+_FEW_TYPES = 16
+
+
+class Shape(Struct, eq=False):
+    """The shape of the response for one assignment of the variables in conditions.
+
+    `project` is compiled from the selection, or missing. It raises an error for values
+    that only a `Projector` handles.
+    """
+
+    selection: ObjectSelection
+    project: Callable[[JSONObject, Projection], JSONObject] | None = None
 
 
 class OperationShape:
@@ -104,29 +118,31 @@ class OperationShape:
         """Whether a shape takes too long to be made on the event loop."""
         self.repeats_fields = _repeats_fields(operation.document)
         """Whether one value may be selected under several names."""
-        self._shapes: OrderedDict[tuple[JSONValue, ...], ObjectSelection] = (
-            OrderedDict()
-        )
+        self._shapes: OrderedDict[tuple[JSONValue, ...], Shape] = OrderedDict()
 
     @property
     def is_fixed(self) -> bool:
         """Return whether all requests have the same shape."""
         return not self._deciding
 
-    def of(self, variables: JSONObject) -> ObjectSelection:
-        """Return the selection of the root for these variables."""
+    def of(self, variables: JSONObject) -> Shape:
+        """Return the shape for these variables."""
         values = self._values(variables) if self._deciding else ()
         shape = self._shapes.get(values)
         return self.make(variables, WorkBudget()) if shape is None else shape
 
-    def known(self, variables: JSONObject) -> ObjectSelection | None:
+    def known(self, variables: JSONObject) -> Shape | None:
         """Return the shape if it is cached."""
         return self._shapes.get(self._values(variables))
 
-    def make(self, variables: JSONObject, work: WorkBudget) -> ObjectSelection:
+    def cached(self) -> list[Shape]:
+        """Return all cached shapes."""
+        return list(self._shapes.values())
+
+    def make(self, variables: JSONObject, work: WorkBudget) -> Shape:
         """Make the shape, and cache it. Raises `LimitExceeded` or `Cancelled`."""
         values, before = self._values(variables), work.spent
-        shape = self._build(values, work)
+        shape = Shape(self._build(values, work))
         if self._deciding and work.spent - before > _KEPT_STEPS:
             return shape
         self._shapes[values] = shape
@@ -134,11 +150,11 @@ class OperationShape:
             self._shapes.popitem(last=False)
         return shape
 
-    def fixed(self, selection: ObjectSelection) -> "OperationShape":
-        """Return the shape for one request, whose variables result in `selection`."""
+    def fixed(self, only: Shape) -> "OperationShape":
+        """Return the shape for one request, whose variables result in `only`."""
         shape = copy(self)
         shape._deciding = ()  # noqa: SLF001 - a copy of this class
-        shape._shapes = OrderedDict({(): selection})  # noqa: SLF001 - as above
+        shape._shapes = OrderedDict({(): only})  # noqa: SLF001 - as above
         return shape
 
     def _values(self, variables: JSONObject) -> tuple[JSONValue, ...]:
@@ -352,6 +368,19 @@ class _ByType:
 
     def hides(self, typename: str) -> bool:
         return typename in self._builder.declared.get(self._abstract.name, ())
+
+    def hidden(self) -> frozenset[str]:
+        declared = self._builder.declared.get(self._abstract.name, frozenset())
+        return frozenset(declared - self._possible.keys())
+
+    def usual(self) -> Mapping[str | None, ObjectSelection]:
+        if len(self._possible) <= _FEW_TYPES:
+            self.untyped()
+            for each in self._possible:
+                self.named(each)
+        return {
+            name or None: made for name, made in self._made.items() if made is not None
+        }
 
     def untyped(self) -> ObjectSelection | None:
         if _NAMELESS not in self._made:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import orjson
 
 from weir.gateway.json_types import JSONObject, JSONValue
+from weir.resolvers.execute.run.collect import collect
 from weir.resolvers.plan.model.nodes import (
     EntityFetch,
     Representation,
@@ -60,6 +61,10 @@ class Representer:
     fetch: EntityFetch
     by_type: Mapping[JSONValue, "_Reader"]
     of_any: "_Reader | None"
+
+    def batch_at(self, root: JSONObject) -> EntityBatch:
+        """Represent the objects at the path of the entities."""
+        return self.batch(collect(root, self.fetch.path))
 
     def batch(self, sources: Iterable[JSONObject]) -> EntityBatch:
         """Represent the `sources` that have all needed values."""

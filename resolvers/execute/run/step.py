@@ -5,7 +5,7 @@ of a fetch get values from different ancestors (`@fromContext`), there is one re
 for each tuple of values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from weir.resolvers.execute.run.expected_fields import (
     entity_fields,
     root_fields,
 )
-from weir.resolvers.execute.run.overlaps import overlaps
+from weir.resolvers.execute.run.overlaps import Overlaps, overlaps
 from weir.resolvers.execute.run.represent import EntityBatch, Representer, representer
 from weir.resolvers.operation.conditions import is_wanted
 from weir.resolvers.plan.model.nodes import Fetch
@@ -57,14 +57,17 @@ class Step:
     """A fetch, prepared once per plan.
 
     `root` are the fields of its data, `entities` those of its entities, in order.
-    `children` are indexes in the plan's order. `always_due` are the requests of a fetch
-    without conditions, variables and entities: `due` always returns them.
+    `batches_at` find and represent the entities of each entity fetch, as its
+    representer does. `children` are indexes in the plan's order. `always_due` are the
+    requests of a fetch without conditions, variables and entities: `due` always returns
+    them.
     """
 
     fetch: Fetch
     root: ObjectFields
     entities: tuple[Selected, ...]
     representers: tuple[Representer, ...]
+    batches_at: tuple[Callable[[JSONObject], EntityBatch], ...]
     children: tuple[int, ...]
     parents: int
     always_due: Due | None
@@ -80,9 +83,7 @@ class Step:
             return Due((Call((), own),), ())
         if self.representers[0].fetch.contexts:
             return self._due_by_context(root, own)
-        batches = tuple(
-            [each.batch(collect(root, each.fetch.path)) for each in self.representers]
-        )
+        batches = tuple([batch_at(root) for batch_at in self.batches_at])
         calls = (_call(self.representers, batches, own),) if any(batches) else ()
         return Due(calls, batches)
 
@@ -130,21 +131,22 @@ def _call(
 def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
     """Prepare the fetches of a plan, in its order."""
     shared = overlaps(fetches)
-    return tuple(
-        Step(
-            fetch=fetch,
-            root=root_fields(fetch, shared),
-            entities=entity_fields(fetch, shared),
-            representers=tuple(representer(each) for each in fetch.entities),
-            children=tuple(
-                index
-                for index, other in enumerate(fetches)
-                if fetch.id in other.parents
-            ),
-            parents=len(fetch.parents),
-            always_due=_always_due(fetch),
-        )
-        for fetch in fetches
+    return tuple([_step(fetch, fetches, shared) for fetch in fetches])
+
+
+def _step(fetch: Fetch, fetches: tuple[Fetch, ...], shared: Overlaps) -> Step:
+    representers = tuple([representer(each) for each in fetch.entities])
+    return Step(
+        fetch=fetch,
+        root=root_fields(fetch, shared),
+        entities=entity_fields(fetch, shared),
+        representers=representers,
+        batches_at=tuple([each.batch_at for each in representers]),
+        children=tuple(
+            index for index, other in enumerate(fetches) if fetch.id in other.parents
+        ),
+        parents=len(fetch.parents),
+        always_due=_always_due(fetch),
     )
 
 

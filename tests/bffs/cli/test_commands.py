@@ -190,7 +190,7 @@ def test_plan_prints_each_stage_and_explain_the_reasons() -> None:
     explained = weir("explain", "s.graphql", "o.graphql")
     stages = [
         weir("plan", "s.graphql", "o.graphql", "--stage", stage)
-        for stage in ("paths", "choice", "fetches", "plan")
+        for stage in ("paths", "choice", "fetches", "plan", "code")
     ]
 
     assert plan.stdout.startswith("query: 2 fetches in 2 stages")
@@ -199,8 +199,9 @@ def test_plan_prints_each_stage_and_explain_the_reasons() -> None:
         "reviews",
     ]
     assert "by the key { id } of User" in explained.stdout
-    assert [each.exit_code for each in stages] == [0, 0, 0, 0]
-    assert len({each.stdout for each in stages}) == 4
+    assert [each.exit_code for each in stages] == [0, 0, 0, 0, 0]
+    assert len({each.stdout for each in stages}) == 5
+    assert 'v_name = source["name"]' in stages[-1].stdout
 
 
 def test_a_stored_operation_can_be_planned() -> None:

@@ -74,7 +74,7 @@ def represented(size: int) -> tuple[Step, JSONObject]:
 
 def projected(data: JSONObject) -> object:
     projector = Projector(None, 10**9, WorkBudget())
-    shape = PLAN.shape.of({})
+    shape = PLAN.shape.of({}).selection
     return projector.show(shape, data, None), projector.errors()
 
 
@@ -94,7 +94,7 @@ def reported(size: int) -> tuple[JSONObject, Sequence[Failure]]:
 
 def report(arguments: tuple[JSONObject, Sequence[Failure]]) -> object:
     data, failures = arguments
-    shape = PLAN.shape.of({})
+    shape = PLAN.shape.of({}).selection
     found = ErrorReport(failures, shape, data, masked=False)
     projector = Projector(found.coverage, 10**9, WorkBudget())
     projector.show(shape, data, None)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.conformance_kit import WEIR, KitRun, run_kit
+from tests.support.conformance_kit import COMPILED_WEIR, WEIR, KitRun, run_kit
 from tests.support.recorded_plans import recorded
 from tests.verify.conformance.conftest import Report
 
@@ -23,6 +23,17 @@ def test_every_answer_is_right(weir_run: KitRun, report: Report) -> None:
     )
     assert weir_run.failed == [], weir_run.output
     assert len(weir_run.passed) == TESTS
+
+
+def test_every_answer_of_compiled_plans_is_right(
+    suites: Path, weir_run: KitRun, report: Report, tmp_path: Path
+) -> None:
+    run = run_kit(COMPILED_WEIR, tmp_path, suites)
+
+    report(f"Weir, plans compiled: {run}")
+    assert run.failed == [], run.output
+    assert len(run.passed) == TESTS
+    assert run.requests == weir_run.requests
 
 
 def test_no_plan_is_punished(suites: Path, report: Report, tmp_path: Path) -> None:

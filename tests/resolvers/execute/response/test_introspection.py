@@ -171,7 +171,7 @@ def test_every_selection_equals_that_of_the_reference(
     expected = execute_sync(RICH, parse(query), variable_values=variables)
     operation = normalise(parse(query), None, RICH)
 
-    shape = OperationShape(operation, RICH, {}).of(variables)
+    shape = OperationShape(operation, RICH, {}).of(variables).selection
 
     if not expected.errors:
         assert shape.template == expected.data

@@ -59,7 +59,9 @@ def project(
     operation = normalise(parse(query), None, SCHEMA)
     run = Projector(None, 10_000, WorkBudget())
     data = run.show(
-        OperationShape(operation, SCHEMA, DECLARED).of(variables or {}), source, None
+        OperationShape(operation, SCHEMA, DECLARED).of(variables or {}).selection,
+        source,
+        None,
     )
     return data, [
         (".".join(map(str, error["path"])), error["message"]) for error in run.errors()
@@ -451,7 +453,7 @@ def test_fragments_that_multiply_are_shaped_once(twice: str) -> None:
         fields=(),
     )
 
-    shape = OperationShape(operation, SCHEMA, DECLARED).of({})
+    shape = OperationShape(operation, SCHEMA, DECLARED).of({}).selection
 
     assert [field.response_key for field in shape.fields] == ["product"]
 

@@ -1,0 +1,49 @@
+"""The compilation of plans that are used often, without a request that waits for it."""
+
+import asyncio
+
+from weir.gateway.errors import WeirError
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.execute.compiled.code import Code
+from weir.resolvers.operation.work import Cancelled, WorkBudget
+
+
+class Compilation:
+    """The compilations of one engine, in the threads that prepare operations."""
+
+    def __init__(self, queue: PreparationQueue) -> None:
+        self._queue = queue
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, code: Code, client: str) -> None:
+        """Begin to compile the code of a plan that `client` uses."""
+        code.begin()
+        task = asyncio.create_task(self._compile(code, client))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def compile_stored(self, code: Code) -> None:
+        """Compile the code of a stored operation in this thread.
+
+        It is not evicted, as the operation is not.
+        """
+        code.is_stored = True
+        code.compile(WorkBudget())
+        self._queue.plans.add_code(code)
+
+    async def close(self) -> None:
+        """Stop all compilations, and wait for their end."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
+    async def _compile(self, code: Code, client: str) -> None:
+        try:
+            await self._queue.run(code.compile, client, 0)
+        except (WeirError, Cancelled):
+            # The queue is full, or is closed. The plan is interpreted meanwhile.
+            code.drop()
+        else:
+            self._queue.plans.add_code(code)
