@@ -55,14 +55,15 @@ format: .venv/dev.stamp
 
 # The long proofs, each a target of its own so that one can be run again.
 verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
-  verify-routes verify-operators verify-limits
+  verify-routes verify-operators verify-limits verify-deployment
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
-  verify-routes verify-operators verify-limits
+  verify-routes verify-operators verify-limits verify-deployment
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
 	  --ignore=tests/verify/abuse --ignore=tests/verify/routes \
-	  --ignore=tests/verify/operators --ignore=tests/verify/limits
+	  --ignore=tests/verify/operators --ignore=tests/verify/limits \
+	  --ignore=tests/verify/deployment
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -84,6 +85,10 @@ verify-operators: .venv/dev.stamp
 # Three gateways with one Redis that is killed, frozen and started again, in two minutes.
 verify-limits: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/limits
+# Helm, kubectl and the schemas of Kubernetes over the files of `deploy/`, the steps of the
+# image, and the units of systemd.
+verify-deployment: .venv/deployment.stamp
+	$(BIN)/python -m pytest tests/verify/deployment
 
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz
@@ -114,6 +119,10 @@ bench: .venv/dev.stamp
 
 .venv/fuzz.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,fuzz]'
+	@touch $@ .venv/dev.stamp .venv/run.stamp
+
+.venv/deployment.stamp: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,deployment]'
 	@touch $@ .venv/dev.stamp .venv/run.stamp
 
 .venv/docs.stamp: pyproject.toml constraints.txt

@@ -7,10 +7,9 @@ from contextlib import suppress
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.stores.polling import poll
+from weir.bffs.config.stores.polling import Follow
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import ConfigStore
-from weir.bffs.config.stores.url import UrlStore
 from weir.bffs.control_target import AppTarget
 from weir.bffs.data_port import served_port
 from weir.bffs.generations.current_generation import CurrentGeneration
@@ -46,8 +45,10 @@ class App:
         readiness: Readiness,
         announce: Callable[[Generation], None],
         state_dir: StateDir | None = None,
+        *,
+        follow: Follow | None = None,
     ) -> None:
-        self._store = store
+        self._follow = follow
         self._announce = announce
         self._tasks: list[asyncio.Task[None]] = []
         self._serving = serving = Serving(loaded)
@@ -113,8 +114,8 @@ class App:
         generations = self._generations
         self._served.started()
         measure_sdl_copies(self._telemetry.metrics, generations.copies)
-        if isinstance(self._store, UrlStore):
-            self._run(poll(self._store.has_changed, self.reload))
+        if self._follow is not None:
+            self._run(self._follow(self.reload))
         if (
             sdl_sources(generations.loaded.config)
             and not generations.copies.survive_restarts

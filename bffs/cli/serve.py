@@ -18,33 +18,49 @@ from weir.bffs.config.policies.server_tls import check_server_tls
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.fixed import FixedStore
 from weir.bffs.config.stores.listen import Listen
+from weir.bffs.config.stores.polling import Follow, poll
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.config.stores.url import UrlStore, is_config_url
+from weir.bffs.config.stores.watching import WatchedFolder
 from weir.bffs.facades.openapi.api import api_path
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError, WorkersFailed
-from weir.gateway.server.listener import BoundSocket, bind
+from weir.gateway.server.listener import BoundSocket, adopt, bind
 from weir.gateway.server.process.readiness import Readiness
+from weir.gateway.server.process.service_manager import inherited_socket
 from weir.gateway.server.serve import Sockets, run
 
 
-def serve_config(config: str, listen: Listen, state_dir: Path | None = None) -> int:
-    """Serve a configuration, a file or a URL; return the process's exit code."""
+def serve_config(
+    config: str, listen: Listen, state_dir: Path | None = None, *, watch: bool = False
+) -> int:
+    """Serve a configuration, a file or a URL; return the process's exit code.
+
+    With `watch`, changes in the folder of the file are loaded. A URL is polled.
+    """
     state = StateDir(state_dir) if state_dir else None
     try:
         if is_config_url(config):
-            return _serve(UrlStore(config, state, listen), state)
+            if watch:
+                print_error("--watch is for files: a URL is always polled")
+                return USAGE_ERROR
+            url = UrlStore(config, state, listen)
+            return _serve(url, state, partial(poll, url.has_changed))
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    return _serve(FileStore(Path(config), listen), state)
+    file = Path(config)
+    folder = WatchedFolder(file.absolute().parent, state_dir)
+    return _serve(FileStore(file, listen), state, folder.follow if watch else None)
 
 
-def serve_supergraph(file: Path, listen: Listen) -> int:
+def serve_supergraph(file: Path, listen: Listen, *, watch: bool = False) -> int:
     """Serve a composed supergraph at /graphql; return the process's exit code."""
-    return _serve(FixedStore(listen.apply_to(_supergraph_config(file))))
+    store = FixedStore(listen.apply_to(_supergraph_config(file)))
+    folder = WatchedFolder(file.absolute().parent)
+    return _serve(store, follow=folder.follow if watch else None)
 
 
 def _supergraph_config(file: Path) -> LoadedConfig:
@@ -64,7 +80,9 @@ def _supergraph_config(file: Path) -> LoadedConfig:
     return LoadedConfig(config, ConfigDocument(str(file), {}, {}))
 
 
-def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
+def _serve(
+    store: ConfigStore, state: StateDir | None = None, follow: Follow | None = None
+) -> int:
     try:
         loaded = store.load()
         check_server_tls(loaded)
@@ -72,7 +90,14 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
         sockets = _sockets(server)
         readiness = Readiness()
         return run(
-            lambda: App(loaded, store, readiness, partial(_announce, sockets), state),
+            lambda: App(
+                loaded,
+                store,
+                readiness,
+                partial(_announce, sockets),
+                state,
+                follow=follow,
+            ),
             sockets,
             readiness,
             serve_options(server, loaded.folder),
@@ -97,12 +122,21 @@ def _sockets(server: ServerSection) -> Sockets:
 
         probes = server.probes
         sockets = Sockets(
-            data=bound("port", Address(server.host, server.port)),
+            data=_inherited(server) or bound("port", Address(server.host, server.port)),
             control=bound("control", _address(server.control)),
             probes=bound("probes", _address(probes)) if probes else None,
         )
         opened.pop_all()
         return sockets
+
+
+def _inherited(server: ServerSection) -> BoundSocket | None:
+    """Return the data port that the service manager has opened, if it has."""
+    try:
+        opened = inherited_socket()
+        return adopt(opened, server.host) if opened else None
+    except OSError as error:
+        raise ConfigError(Problem(message=f"LISTEN_FDS: {error}")) from error
 
 
 def _address(text: str) -> Address:

@@ -67,6 +67,12 @@ def bind(address: Address) -> BoundSocket:
     return BoundSocket(bound, Address(address.host, port))
 
 
+def adopt(opened: socket.socket, host: str) -> BoundSocket:
+    """Return a socket that another process has bound, for requests to `host`."""
+    port: int = opened.getsockname()[1]
+    return BoundSocket(opened, Address(host, port))
+
+
 class Listener:
     """A listener that serves one handler on one socket.
 

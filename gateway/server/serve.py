@@ -21,6 +21,7 @@ from weir.gateway.server.process.event_loop import run_to_end
 from weir.gateway.server.process.interpreter import freeze_heap, set_switch_interval
 from weir.gateway.server.process.interruption import done_unless
 from weir.gateway.server.process.readiness import Phase, Readiness
+from weir.gateway.server.process.service_manager import ServiceManager
 from weir.gateway.server.process.signals import Signals
 
 EXIT_OK = 0
@@ -131,6 +132,7 @@ class _Process:
             service.reload,
             options.drain_delay_s + options.grace_s + options.closing_s,
         )
+        self._manager = ServiceManager()
         self._data = service.data
         # Clients of the other ports must not take all descriptors of the process.
         few = replace(options.limits, connections=_CONTROL_CONNECTIONS)
@@ -168,11 +170,13 @@ class _Process:
         self._readiness.phase = Phase.READY
         await self._service.started()
         self._signals.allow_reloads()
+        self._manager.ready()
         return True
 
     async def _stop(self) -> bool:
         """Drain and close; return False if requests were cut off."""
         self._readiness.phase = Phase.DRAINING
+        self._manager.stopping()
         self._data.drain()
         now = self._signals.now
         await done_unless(now, asyncio.sleep(self._options.drain_delay_s))

@@ -83,11 +83,12 @@ async def running_gateway(
     config: Path = DEMO_CONFIG,
     variables: Mapping[str, str] | None = None,
     command: Sequence[str] = WEIR,
+    arguments: Sequence[str] = (),
 ) -> AsyncIterator[Gateway]:
     """Serve `config`, which takes its ports from WEIR_PORT and WEIR_CONTROL."""
     port, control = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
-        *(*command, "serve", "--config", str(config)),
+        *(*command, "serve", "--config", str(config), *arguments),
         cwd=ROOT,
         env={
             **os.environ,

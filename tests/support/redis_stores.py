@@ -44,7 +44,7 @@ class SharingStore(RedisStore):
     """A store with its sink at hand."""
 
     def __init__(
-        self, url: str, timeout_s: float = 0.5, clock: Clock | None = None
+        self, url: str, timeout_s: float = 20.0, clock: Clock | None = None
     ) -> None:
         self.sink = KeepingSink()
         clock = clock or SystemClock()
@@ -71,7 +71,7 @@ class SharingStore(RedisStore):
 
 @asynccontextmanager
 async def sharing(
-    server: RedisServer, count: int = 2, timeout_s: float = 0.5
+    server: RedisServer, count: int = 2, timeout_s: float = 20.0
 ) -> AsyncIterator[tuple[SharingStore, ...]]:
     stores = tuple(SharingStore(server.url, timeout_s) for _ in range(count))
     async with AsyncExitStack() as stack:

@@ -115,7 +115,7 @@ async def served_process(**options: object) -> AsyncIterator[ServedProcess]:
     )
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 15)
+        line = await asyncio.wait_for(process.stdout.readline(), 120)
         data_port, control_port = map(int, line.split())
         served = ServedProcess(process, data_port, control_port)
         try:

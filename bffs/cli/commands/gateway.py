@@ -49,6 +49,14 @@ def serve(
             " a URL, to start while they are down, and for the states of long limits.",
         ),
     ] = None,
+    *,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Load changes of the files in the folder of --config or --supergraph.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the façades of a configuration, or a supergraph as it is."""
     from weir.bffs.cli.serve import serve_config, serve_supergraph
@@ -56,8 +64,8 @@ def serve(
 
     listen = Listen(host, port)
     if supergraph is not None:
-        end(serve_supergraph(supergraph, listen))
-    end(serve_config(config, listen, state_dir))
+        end(serve_supergraph(supergraph, listen, watch=watch))
+    end(serve_config(config, listen, state_dir, watch=watch))
 
 
 def init(

@@ -1,15 +1,19 @@
 """Polling of a configuration that changes without a signal."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Final, TypeAlias
+
+Reload: TypeAlias = Callable[[], Awaitable[None]]
+Follow: TypeAlias = Callable[[Reload], Coroutine[None, None, None]]
+"""Reload after each change of a configuration, until cancelled."""
 
 _INTERVAL_S: Final = 10.0
 
 
 async def poll(
     has_changed: Callable[[], bool],
-    reload: Callable[[], Awaitable[None]],
+    reload: Reload,
     interval_s: float = _INTERVAL_S,
 ) -> None:
     """Call `reload` after each change, until cancelled. `has_changed` blocks."""

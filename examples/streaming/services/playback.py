@@ -39,7 +39,13 @@ class Positions:
     """Resume positions in seconds, by user and title."""
 
     def __init__(self, file: str) -> None:
-        self._database = sqlite3.connect(file, timeout=5.0, isolation_level=None)
+        self._database = sqlite3.connect(
+            file,
+            timeout=5.0,
+            isolation_level=None,
+            # The garbage collector closes it, in any thread.
+            check_same_thread=False,
+        )
         finalize(self, self._database.close)
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS positions (user TEXT, title TEXT,"

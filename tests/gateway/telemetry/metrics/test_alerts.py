@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.promtool import promtool
+from tests.support.debian_packages import program
 from weir.gateway.telemetry.metrics.alerts import AlertLimits, alert_rules
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -160,7 +160,9 @@ class Rules:
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     folder = tmp_path_factory.mktemp("rules")
     (folder / "weir.rules.yaml").write_text(json.dumps(alert_rules(LIMITS)))
-    return Rules(folder / "weir.rules.yaml", promtool(folder))
+    return Rules(
+        folder / "weir.rules.yaml", program("prometheus", "usr/bin/promtool", folder)
+    )
 
 
 def firing(alert: str, labels: dict[str, str], summary: str) -> dict[str, Any]:

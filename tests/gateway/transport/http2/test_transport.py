@@ -161,20 +161,24 @@ async def test_a_request_refused_again_says_that_nothing_was_done() -> None:
 
 
 async def test_a_server_that_goes_away_answers_what_it_began() -> None:
+    going, next_is_answered = asyncio.Event(), asyncio.Event()
+
     async def go_away(stream: ServedStream) -> None:
         body = await stream.body()
         if body == b"last":
             stream.peer.go_away(stream.id)
-            await asyncio.sleep(0.05)
+            going.set()
+            await next_is_answered.wait()
         await stream.answer(body)
 
     async with client_of(go_away) as client:
         last = asyncio.create_task(
             client.call(upstream_request("POST", safe=False, body=b"last"))
         )
-        await asyncio.sleep(0.02)
+        await going.wait()
 
         assert (await client.ask("/", b"next")).body == b"next"
+        next_is_answered.set()
         assert (await last).body == b"last"
         first, second = client.server.connections
         await asyncio.wait_for(first.lost.wait(), 30)
