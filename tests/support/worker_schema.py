@@ -14,9 +14,9 @@ class Query:
         return os.getpid()
 
     @strawberry.field
-    def block(self, seconds: float) -> int:
+    async def block(self, seconds: float) -> int:
         """Hold the event loop."""
-        time.sleep(seconds)
+        time.sleep(seconds)  # noqa: ASYNC251 - it is the fault
         return os.getpid()
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -14,7 +15,7 @@ import psutil
 from tests.support.conditions import until
 from tests.support.demo import ROOT
 from tests.support.gateway import Gateway, running_gateway
-from tests.support.served_process import Connection, connect
+from tests.support.served_process import Connection, Reply, connect
 
 CONFIG = f"""
 server:
@@ -67,12 +68,21 @@ class Workers:
         lines = (line for line in text.splitlines() if line.startswith(name))
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
+    async def get(self, path: str) -> Any:
+        async with httpx.AsyncClient(timeout=60) as http:
+            return (await http.get(f"{self.gateway.control}{path}")).json()
+
     async def post(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(timeout=60) as http:
             return await http.post(f"{self.gateway.control}{path}")
 
 
-async def served_by(connection: Connection, path: str = "/web", of: str = "pid") -> int:
+async def served_by(
+    connection: Connection,
+    path: str = "/web",
+    of: str = "pid",
+    seen: Callable[[Reply], None] = lambda _: None,
+) -> int:
     """Return the process id of the worker that responds on a connection."""
     body = json.dumps({"query": f"{{ {of} }}"}).encode()
     await connection.send(
@@ -81,7 +91,8 @@ async def served_by(connection: Connection, path: str = "/web", of: str = "pid")
         f"content-length: {len(body)}\r\n\r\n".encode()
         + body
     )
-    reply = await connection.reply()
+    reply = await connection.reply(within_s=120)
+    seen(reply)
     assert reply.status == 200, reply
     data: dict[str, int] = json.loads(reply.body)["data"]
     (pid,) = data.values()
