@@ -1,7 +1,7 @@
 """The data port of a gateway, which this process serves, or its workers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from weir.bffs.workers import template
 from weir.bffs.workers.data_plane import DataPlane
 from weir.bffs.workers.messages import WorkerState
 from weir.bffs.workers.own_process import OwnProcess
+from weir.bffs.workers.supervised_state import HealthResults, first_messages
 from weir.bffs.workers.upstream_share import upstream_share
 from weir.bffs.workers.worker_processes import WorkerProcesses
 from weir.gateway.server.listener import new_listener
@@ -58,7 +59,7 @@ def served_port(
     """Return the port as it is configured; `generation` returns the current one."""
     if worker_count(loaded.config.server) == 1:
         return _OwnPort(loaded, serving, generation)
-    return _WorkersPort(loaded, serving, readiness)
+    return _WorkersPort(loaded, serving, generation, readiness)
 
 
 class _OwnPort:
@@ -97,17 +98,25 @@ class _OwnPort:
 
 class _WorkersPort:
     def __init__(
-        self, loaded: LoadedConfig, serving: Serving, readiness: Readiness
+        self,
+        loaded: LoadedConfig,
+        serving: Serving,
+        generation: Callable[[], Generation | None],
+        readiness: Readiness,
     ) -> None:
         self._serving = serving
+        self._generation = generation
         self._workers = worker_count(loaded.config.server)
         options = SupervisorOptions(
             workers=self._workers,
             template=template.__name__,
             serve=serve_options(loaded.config.server, loaded.folder),
         )
-        self.port = Supervisor(options, self._absorb)
-        self.plane = WorkerProcesses(self.port, serving.telemetry.metrics)
+        self.port = Supervisor(options, self._first_messages, self._absorb)
+        metrics = serving.telemetry.metrics
+        own = OwnProcess(generation, metrics, serving.preparations, lambda: 0)
+        self.plane = WorkerProcesses(self.port, own, metrics)
+        serving.telemetry.sink.add(HealthResults(self.port.pool.send))
         self._gathering: asyncio.Task[None] | None = None
         readiness.serves = lambda: self.port.is_serving
 
@@ -130,6 +139,10 @@ class _WorkersPort:
             self._gathering.cancel()
         await self.port.close(0)
         self.port.release()
+
+    def _first_messages(self) -> Iterator[object]:
+        if serving := self._generation():
+            yield from first_messages(serving.registry)
 
     def _absorb(self, report: object) -> None:
         self.plane.absorb(report)

@@ -20,7 +20,7 @@ Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
     | AttemptFinished | CacheUsed | FallbackUsed
     | BreakerChanged | InstanceChanged | PanicChanged
-    | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
+    | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | UnknownOperation | OperationCosted | CostExceeded
@@ -218,6 +218,18 @@ class InstanceChanged(Struct, frozen=True, kw_only=True):
     healthy: bool
     reason: str
     at_s: float
+
+
+class HealthChecked(Struct, frozen=True, kw_only=True):
+    """An active check of an instance has ended.
+
+    `failures` is the number of consecutive failed checks, with the last `reason`.
+    """
+
+    upstream: str
+    instance: str
+    failures: int
+    reason: str
 
 
 class HealthEndpointMissing(Struct, frozen=True, kw_only=True):

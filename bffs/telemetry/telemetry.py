@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.policies.server import worker_count
 from weir.bffs.telemetry.audit import audit_file
 from weir.bffs.telemetry.tracing import start_tracing
 from weir.gateway.clock import Clock
@@ -16,8 +17,9 @@ from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.log.audit_log import AuditSink
 from weir.gateway.telemetry.log.json_log import JsonLogSink
-from weir.gateway.telemetry.log.line_writer import LineWriter
+from weir.gateway.telemetry.log.line_writer import LineWriter, Output
 from weir.gateway.telemetry.log.log_records import JsonLogHandler
+from weir.gateway.telemetry.log.shared_output import SharedOutput
 from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import Labels
@@ -38,7 +40,7 @@ class Telemetry:
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
         self._audit = audit_file(loaded)
-        self._log = LineWriter(partial(os.write, _STDOUT))
+        self._log = LineWriter(_output(loaded))
         ids = (tracing.current_spans.ids,) if tracing else ()
         self._records = JsonLogHandler(self._log.write, clock, *ids)
         self.attach_log()
@@ -105,3 +107,10 @@ class Telemetry:
         yield ("log",), self._log.dropped
         if self._audit is not None:
             yield ("audit",), self._audit.lines.dropped
+
+
+def _output(loaded: LoadedConfig) -> Output:
+    """Return the output of the log, which several workers share."""
+    if worker_count(loaded.config.server) > 1:
+        return SharedOutput(_STDOUT)
+    return partial(os.write, _STDOUT)

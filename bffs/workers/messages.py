@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from weir.bffs.generations.blueprint import Blueprint
+from weir.gateway.upstreams.instances.health_check import CheckResult
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 
@@ -42,10 +43,12 @@ class ForceBreaker:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckHealth:
-    """Check all instances of an upstream now."""
+class RecordCheck:
+    """Record a health check that the supervisor has made."""
 
     service: str
+    url: str
+    result: CheckResult
 
 
 @dataclass(frozen=True, slots=True)

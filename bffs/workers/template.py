@@ -27,18 +27,19 @@ from weir.schema.graph.supergraph import read_supergraph
 def main(commands: int, board: int) -> NoReturn:
     """Run the template over the files that it inherits from its supervisor."""
     shared = Board.of(board)
+    run_template(socket.socket(fileno=commands), lambda state: prepared(state, shared))
 
-    def prepare(state: WorkerState) -> RunWorker:
-        loaded, graphs = state.blueprint.loaded, _graphs(state.blueprint)
-        options = serve_options(worker_share(loaded.config.server), loaded.folder)
 
-        def run(slot: int, sockets: WorkerSockets) -> int:
-            place = WorkerPlace(slot=slot, board=shared, sockets=sockets)
-            return run_worker(lambda: WorkerApp(state, graphs), place, options)
+def prepared(state: WorkerState, board: Board) -> RunWorker:
+    """Read the graphs of a state; return the function that runs a worker with them."""
+    loaded, graphs = state.blueprint.loaded, _graphs(state.blueprint)
+    options = serve_options(worker_share(loaded.config.server), loaded.folder)
 
-        return run
+    def run(slot: int, sockets: WorkerSockets) -> int:
+        place = WorkerPlace(slot=slot, board=board, sockets=sockets)
+        return run_worker(lambda: WorkerApp(state, graphs), place, options)
 
-    run_template(socket.socket(fileno=commands), prepare)
+    return run
 
 
 def _graphs(blueprint: Blueprint) -> dict[MadeFrom, ViewedGraph]:

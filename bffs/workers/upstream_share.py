@@ -7,7 +7,10 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
 def upstream_share(policy: UpstreamPolicy, workers: int) -> UpstreamPolicy:
-    """Return the policy of one worker, with counts rounded up."""
+    """Return the policy of one worker, with counts rounded up.
+
+    It makes no health checks: the supervisor sends the results of its own.
+    """
 
     def part(count: int) -> int:
         return ceil(count / workers)
@@ -16,6 +19,7 @@ def upstream_share(policy: UpstreamPolicy, workers: int) -> UpstreamPolicy:
     connections = transport.connections
     return replace(
         policy,
+        health=replace(policy.health, active=False),
         concurrency=replace(
             calls,
             max_in_flight=part(calls.max_in_flight),

@@ -11,13 +11,13 @@ from weir.bffs.generations.retirement import Retirement
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services
 from weir.bffs.workers.messages import (
-    CheckHealth,
     ForceBreaker,
     PurgeCache,
     ReadMetrics,
     ReadPreparations,
     ReadServices,
     ReadWorker,
+    RecordCheck,
     ResetBreaker,
     WorkerState,
 )
@@ -110,8 +110,9 @@ class WorkerApp:
                 await self._own.reset_breaker(service, operation)
             case ForceBreaker(service, operation, state):
                 await self._own.force_breaker(service, operation, state)
-            case CheckHealth(service):
-                await self._own.check_health(service)
+            case RecordCheck(service, url, result):
+                if self._generation is not None:
+                    self._generation.registry.record_check(service, url, result)
             case _:
                 unknown = f"a worker has no reply to {message!r}"
                 raise TypeError(unknown)

@@ -9,7 +9,6 @@ import asyncio
 from typing import Any, Final
 
 from weir.bffs.workers.messages import (
-    CheckHealth,
     ForceBreaker,
     PurgeCache,
     ReadMetrics,
@@ -18,6 +17,7 @@ from weir.bffs.workers.messages import (
     ReadWorker,
     ResetBreaker,
 )
+from weir.bffs.workers.own_process import OwnProcess
 from weir.gateway.control.errors import RollFailed
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.server.errors import WorkersFailed
@@ -36,10 +36,16 @@ _REPLY_S: Final = 1.0
 
 
 class WorkerProcesses:
-    """The workers of a supervisor; `store` has the totals of all of them."""
+    """The workers of a supervisor; `store` has the totals of all of them.
 
-    def __init__(self, supervisor: Supervisor, store: MetricsStore) -> None:
+    `own` is the supervisor's own state, which makes the health checks.
+    """
+
+    def __init__(
+        self, supervisor: Supervisor, own: OwnProcess, store: MetricsStore
+    ) -> None:
         self._supervisor = supervisor
+        self._own = own
         self._pool = supervisor.pool
         self._store = store
         self._gauges: dict[RunningWorker, MetricsSnapshot] = {}
@@ -61,10 +67,11 @@ class WorkerProcesses:
     async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
+        await self._own.force_breaker(service, operation, state)
         await self._pool.call(ForceBreaker(service, operation, state))
 
     async def check_health(self, service: str) -> None:
-        await self._pool.call(CheckHealth(service))
+        await self._own.check_health(service)
 
     async def purge_cache(self, purge: Purge) -> int:
         purged: list[int] = await self._pool.call(PurgeCache(purge))

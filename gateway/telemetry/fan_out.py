@@ -23,6 +23,11 @@ class FanOut:
             self._receivers[event_type] = _joined([each for each in found if each])
         return self._receivers[event_type]
 
+    def add(self, sink: EventSink) -> None:
+        """Let one more sink have the events, before their receivers are taken."""
+        self._sinks = (*self._sinks, sink)
+        self._receivers.clear()
+
     def emit(self, event: Event) -> None:
         receive = self.receiver(type(event))
         if receive is not None:

@@ -1,7 +1,7 @@
 """All upstreams of one generation."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from weir.gateway.upstreams.dependencies import Dependencies
@@ -11,6 +11,7 @@ from weir.gateway.upstreams.factories import (
     new_dns_discovery,
     new_transport,
 )
+from weir.gateway.upstreams.instances.health_check import CheckResult
 from weir.gateway.upstreams.instances.live import LiveInstance, instance_key
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.breaker.breakers import new_breakers
@@ -118,6 +119,24 @@ class Registry:
         for _, live in registered.instances:
             await live.check.check()
         return registered.snapshot(self._dependencies.clock.monotonic_s())
+
+    def record_check(self, name: str, url: str, result: CheckResult) -> None:
+        """Record the result of a health check that another process has made.
+
+        Raise KeyError if there is no such upstream. An instance that is not known here
+        is left out.
+        """
+        for spec, live in self._upstreams[name].instances:
+            if spec.url == url:
+                live.check.record(result)
+
+    def failed_checks(self) -> Iterator[tuple[str, str, CheckResult]]:
+        """Yield the upstream and the URL of each instance whose last check failed."""
+        for name, registered in self._upstreams.items():
+            for spec, live in registered.instances:
+                if failures := live.instance.health.check_failures:
+                    reason = live.instance.last_failure
+                    yield name, spec.url, CheckResult(failures, reason)
 
     async def purge_cache(self, purge: Purge) -> int:
         """Remove cached responses; return their number."""

@@ -93,6 +93,11 @@ class Channel:
         finally:
             del self._waiting[number]
 
+    def send(self, message: object) -> None:
+        """Send a message whose reply is dropped."""
+        if not self.closed.is_set():
+            self._send(_Call(next(self._numbers), message))
+
     def finish(self) -> None:
         """Send nothing more, which the other process sees as the end.
 

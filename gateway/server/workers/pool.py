@@ -8,6 +8,7 @@ one, so that it ends, and the next worker is forked from a new template.
 import asyncio
 import pickle
 import socket
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from weir.gateway.server.workers.board import Board
@@ -22,10 +23,14 @@ _REPLY_S: Final = 2.0
 class WorkerPool:
     """The workers of one supervisor; `running` are those that have not ended.
 
-    `template` is the module of the template.
+    `template` is the module of the template. A new worker gets the `first` messages
+    before it serves.
     """
 
-    def __init__(self, template: str, board: Board) -> None:
+    def __init__(
+        self, template: str, board: Board, first: Callable[[], Iterable[object]]
+    ) -> None:
+        self._first = first
         self._module = template
         self._board = board
         self._state = self._template_state = b""
@@ -69,6 +74,8 @@ class WorkerPool:
         while state is not self._state:
             state = self._state
             await worker.channel.call(Packed(state))
+        for message in self._first():
+            await worker.channel.call(message)
         worker.is_ready = True
         return worker
 
@@ -103,6 +110,11 @@ class WorkerPool:
         await asyncio.gather(*late, return_exceptions=True)
         ended = [each for each in done if isinstance(each.exception(), ChannelClosed)]
         return [each.result() for each in calls if each in done and each not in ended]
+
+    def send(self, message: object) -> None:
+        """Send a message to all workers that serve, without a reply."""
+        for worker in self.ready:
+            worker.channel.send(Packed(_pickled(message)))
 
     async def renew_template(self) -> None:
         """End the template; the next worker is forked from a new one."""

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -51,12 +51,14 @@ class SupervisorOptions:
 class Supervisor:
     """The data port that workers serve.
 
+    `first` returns the messages that each new worker gets before it serves.
     `last_report` is called with the last report of each worker that stops.
     """
 
     def __init__(
         self,
         options: SupervisorOptions,
+        first: Callable[[], Iterable[object]],
         last_report: Callable[[object], None],
     ) -> None:
         self._options = options
@@ -64,7 +66,7 @@ class Supervisor:
         # A worker that leaves has its slot while its replacement has another one.
         self._board = Board.create(2 * options.workers)
         self._listening: socket.socket | None = None
-        self.pool: Final = WorkerPool(options.template, self._board)
+        self.pool: Final = WorkerPool(options.template, self._board, first)
         self._places = [_Place(self) for _ in range(options.workers)]
         self._tasks: list[asyncio.Task[None]] = []
         self._rolling = asyncio.Lock()

@@ -49,7 +49,6 @@ class InstanceHealth:
     """The health of one instance, by the results that are recorded."""
 
     __slots__ = (
-        "_check_failures",
         "_ejected_until_s",
         "_ejections",
         "_failures",
@@ -60,6 +59,7 @@ class InstanceHealth:
         "_succeeded",
         "_suspect",
         "_unreached",
+        "check_failures",
         "failing_checks",
         "is_impaired",
         "recovered_s",
@@ -75,7 +75,7 @@ class InstanceHealth:
         self._on_change = on_change
         self._may_eject = may_eject
         self._reported_healthy = True
-        self._check_failures = 0
+        self.check_failures = 0
         self._failures = 0
         self._ejections = 0
         self._ejected_until_s = 0.0
@@ -105,7 +105,7 @@ class InstanceHealth:
 
     def next_check_s(self, now_s: float) -> float:
         """Return the delay before the next active check, shorter after failures."""
-        sure = self.status(now_s) is HealthStatus.HEALTHY and not self._check_failures
+        sure = self.status(now_s) is HealthStatus.HEALTHY and not self.check_failures
         return self._policy.interval_s if sure else self._policy.recheck_s
 
     def attempt_succeeded(self, client: str, now_s: float) -> None:
@@ -137,21 +137,24 @@ class InstanceHealth:
 
     def check_passed(self, now_s: float) -> None:
         """Record a passed active check."""
-        self._check_failures = 0
+        self.check_failures = 0
         self.failing_checks = False
         if self._unreached:
             self._ejected_until_s = now_s
             self._failures = 0
         self._report("the check passed", now_s)
 
-    def check_failed(self, now_s: float) -> None:
-        """Record a failed active check."""
-        self._check_failures += 1
+    def check_failed(self, now_s: float, failures: int | None = None) -> None:
+        """Record a failed active check.
+
+        It is the last of so many consecutive `failures`, by default one more.
+        """
+        self.check_failures = failures or self.check_failures + 1
         ejected = now_s < self._ejected_until_s
         if (
             ejected
             or self._fails_attempts
-            or self._check_failures >= self._policy.unhealthy_after
+            or self.check_failures >= self._policy.unhealthy_after
         ):
             self.failing_checks = True
         self._report("the check failed", now_s)

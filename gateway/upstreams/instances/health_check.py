@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, with_fields
@@ -31,6 +31,23 @@ def _ignored(path: str, status: int) -> None:
     del path, status
 
 
+class CheckResult(NamedTuple):
+    """The number of consecutive failed checks, and the reason of the last one."""
+
+    failures: int
+    reason: str
+
+
+PASSED: Final = CheckResult(0, "")
+
+OnResult: TypeAlias = Callable[[CheckResult], None]
+"""Called with the result of each check."""
+
+
+def _result_ignored(result: CheckResult) -> None:
+    del result
+
+
 class HealthCheck:
     """A task that checks one instance, more often while it is unhealthy."""
 
@@ -44,12 +61,14 @@ class HealthCheck:
         fixed: Headers = (),
         credential: Credential | None = None,
         on_no_endpoint: OnNoEndpoint = _ignored,
+        on_result: OnResult = _result_ignored,
     ) -> None:
         self._instance = instance
         self._request = health_probe(policy)
         self._headers = with_fields(self._request.headers, fixed)
         self._credential = credential
         self._on_no_endpoint = on_no_endpoint
+        self._on_result = on_result
         self._found_nothing = False
         self._policy = policy
         self._clock = clock
@@ -92,13 +111,20 @@ class HealthCheck:
             self._instance.record_failure(f"health check: {error.detail}", now_s)
             return False
         failure = await self._probe(request, headers)
-        now_s = self._clock.monotonic_s()
-        if failure is None:
-            self._instance.health.check_passed(now_s)
-        else:
-            self._instance.record_failure(f"health check: {failure}", now_s)
-            self._instance.health.check_failed(now_s)
+        failures = self._instance.health.check_failures + 1
+        result = PASSED if failure is None else CheckResult(failures, failure)
+        self.record(result)
+        self._on_result(result)
         return failure is None
+
+    def record(self, result: CheckResult) -> None:
+        """Record the result of a check that this process has made, or another one."""
+        now_s, instance = self._clock.monotonic_s(), self._instance
+        if result.failures:
+            instance.record_failure(f"health check: {result.reason}", now_s)
+            instance.health.check_failed(now_s, result.failures)
+        else:
+            instance.health.check_passed(now_s)
 
     async def _authorized(self, deadline_s: float) -> Headers:
         if self._credential is None:

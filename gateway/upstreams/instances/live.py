@@ -5,10 +5,19 @@ from random import Random
 from typing import Protocol
 
 from weir.gateway.clock import Clock
-from weir.gateway.events import EventSink, HealthEndpointMissing, InstanceChanged
+from weir.gateway.events import (
+    EventSink,
+    HealthChecked,
+    HealthEndpointMissing,
+    InstanceChanged,
+)
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.instances.health import InstanceHealth
-from weir.gateway.upstreams.instances.health_check import Credential, HealthCheck
+from weir.gateway.upstreams.instances.health_check import (
+    CheckResult,
+    Credential,
+    HealthCheck,
+)
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
@@ -53,6 +62,7 @@ class LiveInstance:
     ) -> None:
         self._upstream = policy.name
         self._receive_missing = sink.receiver(HealthEndpointMissing)
+        self._receive_check = sink.receiver(HealthChecked)
         self._receive_change = sink.receiver(InstanceChanged)
         self._users: list[InstanceUser] = []
         health = InstanceHealth(policy.health, self._changed, self._may_eject)
@@ -66,6 +76,7 @@ class LiveInstance:
             fixed=policy.headers.set,
             credential=credential,
             on_no_endpoint=self._no_endpoint,
+            on_result=self._check_ended,
         )
         self._checked = policy.health.active
 
@@ -94,6 +105,17 @@ class LiveInstance:
             return True
         self.check.check_soon()
         return False
+
+    def _check_ended(self, result: CheckResult) -> None:
+        if self._receive_check is not None:
+            self._receive_check(
+                HealthChecked(
+                    upstream=self._upstream,
+                    instance=self.instance.url,
+                    failures=result.failures,
+                    reason=result.reason,
+                )
+            )
 
     def _no_endpoint(self, path: str, status: int) -> None:
         if self._receive_missing is not None:
