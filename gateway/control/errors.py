@@ -65,10 +65,11 @@ class NoWorkers(
 class RollFailed(
     WeirError,
     code="ROLL_FAILED",
-    fault=Fault.OURS,
-    status=503,
+    fault=Fault.CLIENT,
+    status=422,
     title="A new worker does not start; the workers that are left continue.",
-): ...
+):
+    """Code that cannot serve; `detail` has the reason."""
 
 
 class HostNotAllowed(
