@@ -10,6 +10,7 @@ number of parts and requests, and the bytes of their responses, are limited.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import orjson
 
@@ -27,6 +28,9 @@ from weir.gateway.routes.json_rules.path import values_at
 from weir.gateway.routes.request_values import text_of
 from weir.gateway.transport.message import UpstreamResponse
 from weir.gateway.upstreams.model.upstream import Upstream
+
+_IN_THREAD_BYTES: Final = 32 * 1024
+"""Smaller responses are put together within a few milliseconds."""
 
 
 @dataclass(slots=True)
@@ -74,16 +78,9 @@ class Aggregation:
         """Return the response to a request; raise the error of a required part."""
         budget = ByteBudget(self._max_bytes)
         results = await self._results(head, context, budget)
-        by_name = {each.part.name: each for each in results}
-        # An item may get others before it is itself joined to another part.
-        for result in reversed(results):
-            part, join = result.part, result.part.join
-            if join is None:
-                result.value = part.rules.changed(result.value)
-            else:
-                target = by_name[join.part].value
-                join_items(result.value, target, join, part.rules, budget)
-        return Aggregated(_merged(results), tuple(results))
+        if budget.taken > _IN_THREAD_BYTES:
+            return await asyncio.to_thread(_aggregated, results, budget)
+        return _aggregated(results, budget)
 
     async def _results(
         self, head: RequestHead, context: RequestContext, budget: ByteBudget
@@ -129,6 +126,19 @@ class Aggregation:
             result = PartResult(part, fallback, error.without_frames())
         result.found = {each: _found(result.value, each) for each in part.read}
         return result
+
+
+def _aggregated(results: Sequence[PartResult], budget: ByteBudget) -> Aggregated:
+    by_name = {each.part.name: each for each in results}
+    # An item may get others before it is itself joined to another part.
+    for result in reversed(results):
+        part, join = result.part, result.part.join
+        if join is None:
+            result.value = part.rules.changed(result.value)
+        else:
+            target = by_name[join.part].value
+            join_items(result.value, target, join, part.rules, budget)
+    return Aggregated(_merged(results), tuple(results))
 
 
 def _found(value: JSONValue, reference: OfPart) -> tuple[bytes, ...]:

@@ -12,6 +12,11 @@ class ByteBudget:
         self._limit = limit
         self._left = limit
 
+    @property
+    def taken(self) -> int:
+        """The number of bytes that are taken."""
+        return self._limit - self._left
+
     def take(self, size: int) -> None:
         """Take `size` bytes; raise AggregateTooLarge if not as many are left."""
         self._left -= size

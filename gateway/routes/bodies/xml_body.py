@@ -32,7 +32,7 @@ class XmlLimits:
     """The limits of a document."""
 
     depth: int = 64
-    elements: int = 50_000
+    elements: int = 20_000
     attributes: int = 64
 
 

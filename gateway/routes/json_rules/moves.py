@@ -1,5 +1,6 @@
 """Moves of values within a JSON value."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,11 +54,15 @@ def moved(value: JSONValue, moves: Iterable[Move]) -> None:
     All values are taken out before the first is put back, so that two can change
     places.
     """
+    by_place: defaultdict[tuple[Part, ...], list[Move]] = defaultdict(list)
+    for move in moves:
+        by_place[move.within].append(move)
     taken = [
         (within, move.target, found)
-        for move in moves
-        for within in values_at(value, move.within)
+        for place, here in by_place.items()
+        for within in values_at(value, place)
         if is_object(within)
+        for move in here
         for found in _taken(within, move.source)
     ]
     for within, target, found in taken:

@@ -19,7 +19,7 @@ from weir.gateway.routes.json_rules.path import (
 )
 from weir.gateway.routes.json_rules.selection import Selection
 
-MAX_RULES: Final = 256
+MAX_RULES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class JsonRules:
 
     def compiled(self) -> "CompiledRules":
         """Return the rules in the form that changes values."""
-        return CompiledRules(self, Selection(self.allow) if self.allow else None)
+        return CompiledRules(self, Selection(self.allow), Selection(self.deny))
 
     def top_keys(self) -> frozenset[str] | None:
         """Return the keys that a changed object can have, or None if they are open."""
@@ -59,31 +59,21 @@ class CompiledRules:
     """Rules that can be applied to values."""
 
     rules: JsonRules
-    selection: Selection | None
+    allowed: Selection
+    denied: Selection
 
     def changed(self, value: JSONValue) -> JSONValue:
         """Return the value by the rules; `value` itself is used up."""
-        if self.selection is not None:
-            value = self.selection.of(value)
+        if self.allowed:
+            value = self.allowed.of(value)
         if self.rules.moves:
             moved(value, self.rules.moves)
-        for path in self.rules.deny:
-            for parent in values_at(value, path.parts[:-1]):
-                _remove(parent, path.parts[-1])
+        if self.denied:
+            self.denied.remove_from(value)
         for path in self.rules.flatten:
             for parent in values_at(value, path.parts[:-1]):
                 _flatten(parent, path.parts[-1])
         return value
-
-
-def _remove(parent: JSONValue, part: Part) -> None:
-    if part is None:
-        if isinstance(parent, dict | list):
-            parent.clear()
-    elif is_object(parent):
-        parent.pop(part, None)
-    elif is_list(parent) and (index := position(part, parent)) is not None:
-        del parent[index]
 
 
 def _flatten(parent: JSONValue, part: Part) -> None:

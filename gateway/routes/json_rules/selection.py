@@ -1,4 +1,7 @@
-"""The selection of parts of a JSON value: those at some paths, and all below them."""
+"""The selection of parts of a JSON value: those at some paths, and all below them.
+
+All paths are followed in one pass, so that the work does not grow with their number.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +24,7 @@ _Nodes: TypeAlias = tuple[_Node, ...]
 
 
 class Selection:
-    """The parts of values at `paths`."""
+    """The parts of values at `paths`; none without a path."""
 
     __slots__ = ("_root",)
 
@@ -33,6 +36,9 @@ class Selection:
                 node = node.below.setdefault(part, _Node())
             node.ends = True
 
+    def __bool__(self) -> bool:
+        return bool(self._root.below)
+
     def of(self, value: JSONValue) -> JSONValue:
         """Return a value of the selected parts alone.
 
@@ -40,6 +46,10 @@ class Selection:
         that is neither has no parts, and becomes null.
         """
         return _selected(value, (self._root,))
+
+    def remove_from(self, value: JSONValue) -> None:
+        """Remove the selected parts from a value, which is changed."""
+        _remove(value, (self._root,))
 
 
 def _selected(value: JSONValue, nodes: _Nodes) -> JSONValue:
@@ -83,3 +93,27 @@ def _at(nodes: _Nodes, key: str) -> _Nodes:
             if below is not None:
                 found.append(below)
     return tuple(found)
+
+
+def _remove(value: JSONValue, nodes: _Nodes) -> None:
+    if is_object(value):
+        for key in list(value):
+            if _is_gone(value[key], _at(nodes, key)):
+                del value[key]
+    elif is_list(value):
+        of_all = _at(nodes, "")
+        by_position = any(node.below.keys() - {None} for node in nodes)
+        value[:] = [
+            item
+            for index, item in enumerate(value)
+            if not _is_gone(item, _at(nodes, str(index)) if by_position else of_all)
+        ]
+
+
+def _is_gone(value: JSONValue, nodes: _Nodes) -> bool:
+    """Return whether a value is removed; otherwise remove the parts below it."""
+    if any(node.ends for node in nodes):
+        return True
+    if nodes:
+        _remove(value, nodes)
+    return False

@@ -24,6 +24,7 @@ from weir.bffs.config.model.facade import (
     DeviceSection,
     FacadeSection,
     SubgraphSection,
+    VersionSection,
 )
 from weir.bffs.config.model.identity import (
     AccessSection,
@@ -234,6 +235,7 @@ BY_HAND = {
         FacadeCostSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
+    VersionSection,
     *(CostLimitSection, FacadePlanSection, PlanCostSection, PlanSection),
     *(OperationTimeoutSection, OverrideSection),
     *(AggregateSection, JoinSection, PartSection),
