@@ -10,7 +10,6 @@ from weir.resolvers.execute.compiled.code import Code
 from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
 from weir.resolvers.execute.response.shape import Declared, OperationShape
 from weir.resolvers.execute.run.interpreter import interpreter
-from weir.resolvers.execute.run.program import Program
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.refusals import NOTHING_REFUSED, Refusal
 from weir.resolvers.operation.work import WorkBudget
@@ -33,11 +32,6 @@ class Executable:
     is_restricted: bool = False
     is_partial: bool = False
     is_conditional: bool = False
-
-    @property
-    def program(self) -> Program:
-        """The program that runs the plan: the interpreter, or compiled code."""
-        return self.code.program
 
 
 @dataclass(frozen=True, slots=True)

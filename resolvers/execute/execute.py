@@ -35,7 +35,7 @@ async def execute(
         outcome = NOTHING_FETCHED
     else:
         try:
-            outcome = await executable.program.run(fetches, context, {}, compute)
+            outcome = await executable.code.program.run(fetches, context, {}, compute)
         except asyncio.CancelledError:
             context.loaders.close()
             raise

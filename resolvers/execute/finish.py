@@ -75,14 +75,15 @@ def finish(
         if data is not None:
             degraded = (*projector.degraded(), *report.stale())
     else:
+        errors = ()
         projector = Projector(None, most, work)
         data = _compiled(projector, shape, outcome.root)
         if data is None:
             projector = Projector(None, most, work)
             data = _shown(projector, shape, outcome.root)
-        errors = tuple(projector.errors())
-        if data is not None:
-            degraded = tuple(projector.degraded())
+            errors = tuple(projector.errors())
+            if data is not None:
+                degraded = tuple(projector.degraded())
     limit = context.max_response_bytes
     # No text is longer than all replies together. All texts are not longer than the
     # replies at all places, unless the operation selects one of them under two names.

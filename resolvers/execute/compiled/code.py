@@ -125,6 +125,9 @@ class Code:
         except NotCompilable as error:
             self.reason = error.reason
             return
+        except RecursionError:
+            self.reason = Reason.SIZE
+            return
         made = compiled(source, work)
         (shape.project,) = made.functions.values()
         self.size_bytes += made.size_bytes

@@ -42,6 +42,7 @@ from weir.resolvers.execute.response.positions import (
     ObjectOf,
     ObjectSelection,
     Position,
+    Selections,
 )
 from weir.resolvers.operation.work import WorkBudget
 
@@ -74,10 +75,11 @@ class _Writer:
         self._objects: dict[int, str] = {}
         self._lists: dict[int, str] = {}
         self._sizes: dict[int, int] = {}
+        self._usual: dict[int, Mapping[str | None, ObjectSelection]] = {}
 
     def whole(self, selection: ObjectSelection) -> CodeSource:
         lines = Lines(_PARAMETERS)
-        lines.add(f"projection.count({self._size(selection)})")
+        _count(lines, str(self._size(selection)))
         self._object_fields(lines, selection, "response")
         lines.add("return {")
         self._display(lines, selection, "}")
@@ -107,9 +109,9 @@ class _Writer:
         item = kind.item
         lines = Lines("items, projection")
         if size := self._item_size(item):
-            lines.add(f"projection.count(len(items) * {1 + size})")
+            _count(lines, f"len(items) * {1 + size}")
         else:
-            lines.add("projection.count(len(items))")
+            _count(lines, "len(items)")
         if isinstance(item.kind, Leaf):
             exact = (
                 {*item.exact_types, type(None)} if item.nullable else item.exact_types
@@ -268,7 +270,7 @@ class _Writer:
         selections = kind.selections
         table = {
             each: self._object(selection, f"{name}_{each}" if each else name)
-            for each, selection in selections.usual().items()
+            for each, selection in self._types(selections).items()
         }
         constant = self._table(name, table)
         hidden = self._constant("hidden", name, selections.hidden())
@@ -283,6 +285,10 @@ class _Writer:
             "return project(source, projection)",
         )
         return self._functions.add("project_type", name, lines)
+
+    def _types(self, selections: Selections) -> Mapping[str | None, ObjectSelection]:
+        """Return the selections by type, which are the same for the whole source."""
+        return self._usual.setdefault(id(selections), selections.usual())
 
     def _table(self, name: str, table: _Table) -> str:
         """Return the name of a table, and of an equal one if there is one."""
@@ -307,7 +313,8 @@ class _Writer:
             case ObjectOf(selection):
                 return self._size(selection)
             case AbstractOf(selections):
-                return max(map(self._size, selections.usual().values()), default=0)
+                found = self._types(selections).values()
+                return max(map(self._size, found), default=0)
             case _:
                 return 0
 
@@ -319,6 +326,15 @@ class _Writer:
         made = self._names.unique(prefix, name) if prefix else name
         self._constants[made] = value
         return made
+
+
+def _count(lines: Lines, values: str) -> None:
+    """Count values before they are projected, as `Projector.count` does."""
+    lines.add(
+        f"projection.values += {values}",
+        "if projection.values > projection.check_at:",
+        "    projection.check()",
+    )
 
 
 def _variable(field: FieldSelection) -> str:

@@ -21,8 +21,16 @@ from weir.resolvers.execute.response.scalars import json_size
 class Projection(Protocol):
     """One projection of a response, as the kinds of values use it.
 
-    All but the reports raise `TooManyValues` or `Cancelled`.
+    `values` are counted, and checked when they exceed `check_at`. All but the reports
+    raise `TooManyValues` or `Cancelled`.
     """
+
+    values: int
+    check_at: int
+
+    def check(self) -> None:
+        """Verify that the projection may go on."""
+        ...
 
     def show(
         self, selection: "ObjectSelection", source: JSONObject, path: LinkedPath

@@ -61,7 +61,6 @@ class Projector:
     """
 
     __slots__ = (
-        "_check_at",
         "_climbing",
         "_coverage",
         "_degraded",
@@ -72,6 +71,7 @@ class Projector:
         "_values_of",
         "_why",
         "_work",
+        "check_at",
         "degraded_paths",
         "values",
     )
@@ -83,7 +83,7 @@ class Projector:
         self._most_values = most_values
         self._work = work
         self.values = 0
-        self._check_at = min(_VALUES_AT_ONCE, most_values)
+        self.check_at = min(_VALUES_AT_ONCE, most_values)
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
@@ -149,14 +149,15 @@ class Projector:
         Raises `TooManyValues` or `Cancelled`.
         """
         self.values += values
-        if self.values > self._check_at:
-            self._check()
+        if self.values > self.check_at:
+            self.check()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `TooManyValues` or `Cancelled` if it is time for it."""
         if self.values > self._most_values:
             raise TooManyValues
         self._work.check()
-        self._check_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
+        self.check_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
 
     def values_of(self, value: JSONValue) -> int | None:
         """Return how many values an object or a list counts as, by its size.

@@ -177,7 +177,10 @@ class OperationShape:
             work,
             rules=self._rules,
         )
-        return builder.root()
+        root = builder.root()
+        # Selections of types that occur later are made for other requests.
+        builder.work = WorkBudget()
+        return root
 
 
 def _repeats_fields(document: DocumentNode) -> bool:
@@ -213,7 +216,7 @@ class _ShapeBuilder:
         self._refused = refused
         self._rules = rules
         self._operation = operation
-        self._work = work
+        self.work = work
         self._introspection = Introspection(collector, work)
         self._objects: dict[tuple[str, tuple[int, ...]], ObjectSelection] = {}
 
@@ -262,7 +265,7 @@ class _ShapeBuilder:
         fields: list[FieldSelection] = []
         refused: list[RefusedField] = []
         for name, selected in self.collector.collect(type_, sets).items():
-            self._work.spend(_STEPS_OF_A_FIELD)
+            self.work.spend(_STEPS_OF_A_FIELD)
             nodes = self._permitted(selected)
             field_name = selected[0].name.value
             template[name] = type_.name if field_name == "__typename" else None
@@ -378,9 +381,9 @@ class _ByType:
             self.untyped()
             for each in self._possible:
                 self.named(each)
-        return {
-            name or None: made for name, made in self._made.items() if made is not None
-        }
+        # A copy, as the event loop may add a type while a thread compiles.
+        made = self._made.copy()
+        return {name or None: each for name, each in made.items() if each is not None}
 
     def untyped(self) -> ObjectSelection | None:
         if _NAMELESS not in self._made:

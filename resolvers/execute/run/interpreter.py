@@ -205,7 +205,8 @@ class _Run(Struct, eq=False):
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
-            self.placed_bytes += reply.size_bytes * step.places(call, self._root)
+            places = 1 if step.is_at_root else step.places(call, self._root)
+            self.placed_bytes += reply.size_bytes * places
             shares = self._program.shares_entities
             failure = (
                 merge_reply(self._root, step, call, reply, shares=shares)

@@ -58,9 +58,9 @@ class Step:
 
     `root` are the fields of its data, `entities` those of its entities, in order.
     `batches_at` find and represent the entities of each entity fetch, as its
-    representer does. `children` are indexes in the plan's order. `always_due` are the
-    requests of a fetch without conditions, variables and entities: `due` always returns
-    them.
+    representer does. `children` are indexes in the plan's order. The data of a step
+    that `is_at_root` is that of the response's root. `always_due` are the requests of a
+    fetch without conditions, variables and entities: `due` always returns them.
     """
 
     fetch: Fetch
@@ -70,6 +70,7 @@ class Step:
     batches_at: tuple[Callable[[JSONObject], EntityBatch], ...]
     children: tuple[int, ...]
     parents: int
+    is_at_root: bool
     always_due: Due | None
 
     def due(self, root: JSONObject, variables: JSONObject) -> Due:
@@ -146,6 +147,7 @@ def _step(fetch: Fetch, fetches: tuple[Fetch, ...], shared: Overlaps) -> Step:
             index for index, other in enumerate(fetches) if fetch.id in other.parents
         ),
         parents=len(fetch.parents),
+        is_at_root=not (fetch.entities or fetch.path),
         always_due=_always_due(fetch),
     )
 

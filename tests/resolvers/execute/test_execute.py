@@ -361,7 +361,7 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
     fetches = bind(plan.plan, {"names": names}).fetches
     context = execution_context()
 
-    run = await plan.program.run(fetches, context, {"product": product("1")})
+    run = await plan.code.program.run(fetches, context, {"product": product("1")})
 
     result = await finish_large(plan, run, context, in_thread)
 

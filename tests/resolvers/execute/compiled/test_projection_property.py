@@ -173,6 +173,28 @@ def test_projections_are_the_same_both_ways(asked: Any, seed: int) -> None:
         check(asked.document, asked.variables, rng)
 
 
+def test_of_many_types_those_that_occurred_are_compiled() -> None:
+    types = " ".join(f"type T{n} implements I {{ id: ID! }}" for n in range(20))
+    schema = build_schema(f"type Query {{ i: I }} interface I {{ id: ID! }} {types}")
+    operation = normalise(parse("{ i { id } }"), None, schema)
+    shape = OperationShape(operation, schema, {}).of({})
+
+    def project(name: str) -> JSONObject:
+        source = projection_source(shape.selection, WorkBudget())
+        (function,) = compiled(source, WorkBudget()).functions.values()
+        run = Projector(None, 100, WorkBudget())
+        made: JSONObject = function({"i": {"__typename": name, "id": "1"}}, run)
+        return made
+
+    with pytest.raises(NotAsExpected):
+        project("T7")
+    outcome(shape, {"i": {"__typename": "T7", "id": "1"}})
+
+    assert project("T7") == {"i": {"id": "1"}}
+    with pytest.raises(NotAsExpected):
+        project("T8")
+
+
 @pytest.mark.parametrize("value", [{}, [], 1.5, True, "text", None, [[]], 2**63])
 def test_no_value_of_another_type_is_shown(value: Any) -> None:
     """Each value in the place of each field of a product, with and without a list."""
