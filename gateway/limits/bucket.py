@@ -54,3 +54,9 @@ def decide(
 def refunded(limit: RateLimit, full_at_s: float, cost: int) -> float:
     """Return the state after `cost` tokens of an earlier request came back."""
     return full_at_s - cost * limit.interval_s
+
+
+def time_to_token_s(limit: RateLimit, state: Decision) -> float:
+    """Return the time until the next request would pass, 0 if it does already."""
+    wait_s = state.reset_s - limit.interval_s * (limit.burst - 1)
+    return wait_s if wait_s > _ROUNDING_S else 0.0

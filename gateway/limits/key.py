@@ -30,6 +30,11 @@ class Caller(Struct, frozen=True):
     headers: Mapping[bytes, bytes]
     identity: Identity
 
+    @property
+    def client(self) -> str:
+        """The verified identity, or else the network of the address."""
+        return _subject(self) or _address(self)
+
 
 @dataclass(frozen=True, slots=True)
 class LimitKey:

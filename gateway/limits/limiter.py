@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.bucket import Decision, time_to_token_s
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
@@ -84,6 +84,11 @@ class RateLimiter:
         """Give `cost` tokens back that `take` took of each limit."""
         for states in self._states:
             states.refund(states.limit.key.digest(caller), cost)
+
+    def wait_s(self, caller: Caller, now_s: float) -> float:
+        """Return the time until all limits have a token for a caller."""
+        states = zip(self.limits, self.peek(caller, now_s), strict=True)
+        return max((time_to_token_s(*each) for each in states), default=0.0)
 
     def peek(self, caller: Caller, now_s: float) -> list[Decision]:
         """Return the state of each limit for a caller."""

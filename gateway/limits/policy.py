@@ -17,7 +17,8 @@ class RateLimit:
     `burst` is the number of requests that may come at once after a pause. In any time
     of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
     façade or route that the limit belongs to, or "" for a limit of all together. In the
-    `unit` of costs, an operation counts as much as it is estimated to cost.
+    `unit` of costs, an operation counts as much as it is estimated to cost. A request
+    beyond the limit may wait for `wait_s`.
     """
 
     name: str
@@ -27,6 +28,7 @@ class RateLimit:
     key: LimitKey = EVERYBODY
     scope: str = ""
     unit: Unit = "requests"
+    wait_s: float = 0.0
 
     @property
     def interval_s(self) -> float:

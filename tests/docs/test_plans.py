@@ -1,8 +1,10 @@
 """The examples of docs/guides/plans.md do what the page says."""
 
+import asyncio
 import json
 import re
 import signal
+import time
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +14,13 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from tests.support.cached_graph import CONFIG, FACADES, SDL, counted_numbers
+from tests.support.cached_graph import (
+    CONFIG,
+    FACADES,
+    SDL,
+    counted_numbers,
+    gateway_with,
+)
 from tests.support.gateway import Gateway, running_gateway
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
@@ -22,7 +30,7 @@ from weir.gateway.identity.api_keys.file_store import KeyFile
 from weir.gateway.identity.api_keys.store import ApiKey
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "plans.md").read_text()
-PLANS, COSTS, TOKENS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PLANS, COSTS, WAITING, TOKENS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (USAGE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 (UNKNOWN,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 BOOKS = """
@@ -186,6 +194,39 @@ async def test_a_plan_limits_what_the_operations_of_its_callers_cost(
         (budget,) = (await usage(gateway, free))["limits"]
         assert (budget["name"], budget["unit"]) == ("budget", "cost")
         assert budget["used"] <= 6  # of 3 times the estimate of 20
+
+
+async def test_requests_beyond_a_limit_wait_for_their_turn(tmp_path: Path) -> None:
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(WAITING, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url, timeout=60) as client,
+    ):
+        began_s = time.monotonic()
+        several = [client.post("/graphql", json=QUERY) for _ in range(15)]
+        answers = await asyncio.gather(*several)
+
+    assert [each.status_code for each in answers] == [httpx.codes.OK] * 15
+    assert time.monotonic() - began_s >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("{rate: 1 per 1s, wait: 500ms}", "`wait` has no effect, because it is short"),
+        ("{rate: 9 per 1s, wait: 31s}", "less than or equal to 30"),
+        ("{rate: 9 per 1s, wait: 1s, unit: cost}", "only used with `unit: requests`"),
+    ],
+)
+def test_a_wait_that_cannot_work_is_refused(
+    tmp_path: Path, limit: str, message: str
+) -> None:
+    (tmp_path / "weir.yaml").write_text(f"rate_limits:\n  all: {limit}\n")
+
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:2" in str(error.value)
 
 
 def test_the_plan_of_a_token_is_one(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """The model of rate limits."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import Count, RequestRate
+from weir.bffs.config.model.values.scalars import Count, Duration, RequestRate
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
 from weir.gateway.limits.policy import Unit
 
@@ -39,7 +39,26 @@ class RateLimitSection(Section):
     then gives back what the actual cost is lower."""
     burst: Count | None = None
     """Requests that may come at once after a pause; by default the number of `rate`."""
+    wait: Annotated[Duration, Field(le=30)] | None = None
+    """Longest time that a request beyond the limit waits for its turn; by default, it
+    is rejected at once. At most 100 requests wait."""
     key: KeyParts = []
     """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<name>`,
     `header:<name>`, or a list of these; without it, all clients share the limit. A
     client without the identity or field is counted by address."""
+
+    @model_validator(mode="after")
+    def _check_wait(self) -> Self:
+        if self.wait is None:
+            return self
+        if self.unit == "cost":
+            message = "`wait` is only used with `unit: requests`"
+            raise ValueError(message)
+        interval_s = self.rate.window_s / self.rate.requests
+        if self.wait < interval_s:
+            message = (
+                "`wait` has no effect, because it is shorter than the"
+                f" {interval_s:g} s until the next request is allowed"
+            )
+            raise ValueError(message)
+        return self

@@ -42,4 +42,5 @@ def _limits(
             key=LimitKey(tuple(section.key)),
             scope=scope,
             unit=section.unit,
+            wait_s=section.wait or 0.0,
         )

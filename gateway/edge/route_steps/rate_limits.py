@@ -1,6 +1,7 @@
 """The rate limits of a route, as steps of the pipeline."""
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from weir.gateway.limits.headers import LimitHeaders
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
+from weir.gateway.limits.queueing import QueueingLimiter
 
 
 def rate_limit_steps(
@@ -29,17 +31,29 @@ def rate_limit_steps(
     counted = [each for each in limits if each.limit.unit == "requests"]
     by_head = [each for each in counted if not each.limit.key.needs_identity]
     by_identity = [each for each in counted if each.limit.key.needs_identity]
-    checks = (_check(RateLimiter(by_identity), clock),) if by_identity else ()
+    checks = (_check(_limiter(by_identity, clock), clock),) if by_identity else ()
     of_plan = () if plans is None else (_plan_check(plans, clock),)
     described = bool(limits) or plans is not None
     return Steps(
-        guards=(_guard(RateLimiter(by_head), clock),) if by_head else (),
+        guards=(_guard(_limiter(by_head, clock), clock),) if by_head else (),
         checks=(*checks, *of_plan),
         finishes=(_finish(RateLimiter(limits), plans, clock),) if described else (),
     )
 
 
-def _guard(limiter: RateLimiter, clock: Clock) -> Guard:
+class _Limiter(Protocol):
+    def take(
+        self, caller: Caller, now_s: float
+    ) -> Coroutine[Any, Any, None] | None: ...
+
+
+def _limiter(states: Sequence[LimitStates], clock: Clock) -> _Limiter:
+    limiter = RateLimiter(states)
+    waits = any(each.limit.wait_s for each in states)
+    return QueueingLimiter(limiter, clock) if waits else limiter
+
+
+def _guard(limiter: _Limiter, clock: Clock) -> Guard:
     def guard(head: RequestHead, origin: Origin) -> Waiting | None:
         caller = Caller(origin.address, head.headers, ANONYMOUS)
         return limiter.take(caller, clock.monotonic_s())
@@ -47,7 +61,7 @@ def _guard(limiter: RateLimiter, clock: Clock) -> Guard:
     return guard
 
 
-def _check(limiter: RateLimiter, clock: Clock) -> Check:
+def _check(limiter: _Limiter, clock: Clock) -> Check:
     def check(head: RequestHead, context: RequestContext) -> Waiting | None:
         caller = Caller(context.client_address, head.headers, context.identity)
         return limiter.take(caller, clock.monotonic_s())
