@@ -56,16 +56,17 @@ format: .venv/dev.stamp
 # The long proofs, each a target of its own so that one can be run again.
 verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers
+  verify-workers verify-browser
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers
+  verify-workers verify-browser
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
 	  --ignore=tests/verify/abuse --ignore=tests/verify/routes \
 	  --ignore=tests/verify/operators --ignore=tests/verify/limits \
-	  --ignore=tests/verify/deployment --ignore=tests/verify/workers
+	  --ignore=tests/verify/deployment --ignore=tests/verify/workers \
+	  --ignore=tests/verify/browser
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -95,6 +96,9 @@ verify-deployment: .venv/deployment.stamp
 # Rolls, reloads and hangs under load, the memory of workers and their CPU time.
 verify-workers: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/workers
+# A real Chromium, and pages of other origins.
+verify-browser: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/browser
 
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz
