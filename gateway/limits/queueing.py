@@ -73,7 +73,7 @@ class QueueingLimiter:
     def _queued(
         self, caller: Caller, error: RateLimited, now_s: float
     ) -> Coroutine[Any, Any, None]:
-        """Return a coroutine that waits for tokens; raise `error` if that is no use."""
+        """Return a coroutine that waits; raise `error` if the tokens come too late."""
         most_s = error.limit.wait_s
         if error.retry_after_s is None or error.retry_after_s > most_s:
             raise error
