@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import weir
-from weir.bffs.cli.commands import auth, cache, config, facade, keys, routes
+from weir.bffs.cli.commands import auth, cache, config, facade, keys, limits, routes
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
 from weir.bffs.cli.commands.graph import (
     check,
@@ -39,6 +39,7 @@ app.add_typer(auth.app, name="auth")
 app.add_typer(facade.app, name="facade")
 app.add_typer(cache.app, name="cache")
 app.add_typer(config.app, name="config")
+app.add_typer(limits.app, name="limits")
 app.add_typer(routes.app, name="routes")
 app.add_typer(keys.app, name="keys")
 

@@ -256,7 +256,10 @@ class Realisation:
         loaded = self.blueprint.loaded
         clock, previous = self.dependencies.clock, self.previous
         limits = configured_limits(
-            loaded.config, previous.buckets if previous else {}, self.dependencies
+            loaded.config,
+            previous.buckets if previous else {},
+            clock,
+            self.dependencies.limit_states,
         )
         facades = [
             await self._facade(name, limits.costs.get(name))

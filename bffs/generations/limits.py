@@ -8,12 +8,17 @@ from weir.bffs.config.policies.costs import facade_cost_limit
 from weir.bffs.config.policies.plans import plans
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.gateway.clock import Clock
+from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.cost import CostLimiter
-from weir.gateway.limits.limiter import LimitBuckets, LimitStates, limit_buckets
+from weir.gateway.limits.limiter import (
+    LimitBuckets,
+    LimitStates,
+    NewStates,
+    limit_buckets,
+)
 from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import CostLimit, RateLimit
-from weir.gateway.upstreams.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,12 @@ class ConfiguredLimits:
 
 
 def configured_limits(
-    config: Config, previous: LimitBuckets, dependencies: Dependencies
+    config: Config, previous: LimitBuckets, clock: Clock, new: NewStates = Buckets
 ) -> ConfiguredLimits:
-    """Return the limits; one that has not changed keeps its buckets of `previous`."""
+    """Return the limits; one that has not changed keeps its buckets of `previous`.
+
+    `new` returns the states of another one.
+    """
     of_facades, of_routes = facade_limits(config), route_limits(config)
     configured = tuple(plans(config))
     every = (*of_facades.values(), *of_routes.values())
@@ -49,14 +57,14 @@ def configured_limits(
     buckets = limit_buckets(
         (each for limits in every for each in limits),
         previous,
-        dependencies.limit_states,
+        new,
     )
     of_plans = _plans(config, configured, buckets)
     return ConfiguredLimits(
         of_facades,
         of_routes,
         of_plans,
-        dict(_costs(config, of_facades, of_plans, buckets, dependencies.clock)),
+        dict(_costs(config, of_facades, of_plans, buckets, clock)),
         buckets,
     )
 

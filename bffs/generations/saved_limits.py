@@ -78,6 +78,8 @@ class SavedLimits:
         now_s, ahead_s = self._clock.monotonic_s(), self._ahead_s()
         # Copied here: the event loop goes on to change them.
         states = [(each, each.states(now_s)) for each in _saved(buckets)]
+        if not states:
+            return
         await asyncio.to_thread(self._write, states, ahead_s)
 
     def _write(

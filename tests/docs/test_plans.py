@@ -21,6 +21,7 @@ from tests.support.cached_graph import (
     counted_numbers,
     gateway_with,
 )
+from tests.support.conditions import until
 from tests.support.gateway import Gateway, running_gateway
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
@@ -32,7 +33,7 @@ from weir.gateway.identity.api_keys.store import ApiKey
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "plans.md").read_text()
 PLANS, COSTS, WAITING, TOKENS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (USAGE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-(UNKNOWN,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+UNKNOWN, _ = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 BOOKS = """
 import strawberry
 
@@ -206,8 +207,20 @@ async def test_requests_beyond_a_limit_wait_for_their_turn(tmp_path: Path) -> No
         several = [client.post("/graphql", json=QUERY) for _ in range(15)]
         answers = await asyncio.gather(*several)
 
+        assert time.monotonic() - began_s >= 0.9
+        await until(lambda: len(requests(gateway)) == len(answers))
+
     assert [each.status_code for each in answers] == [httpx.codes.OK] * 15
-    assert time.monotonic() - began_s >= 0.9
+    log, config = tmp_path / "access.jsonl", tmp_path / "new.yaml"
+    log.write_text("".join(f"{json.dumps(each)}\n" for each in requests(gateway)))
+    config.write_text('facades: {web: {path: "", rate_limits: {a: {rate: 9 per 1h}}}}')
+    command = ["limits", "rehearse", "--log", str(log), "--config", str(config)]
+    rehearsed = CliRunner().invoke(app, command)
+    assert rehearsed.stdout.startswith('6 refused by web "a": all clients, from 20')
+
+
+def requests(gateway: Gateway) -> list[dict[str, Any]]:
+    return [each for each in gateway.log if each.get("event") == "request"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""The rehearsal of rate limits: the requests of a log, on the clock of the log.
+
+Nothing else is simulated. A client that gets 429 may send less than the log has, and a
+request that was rejected then is one like all others here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from weir.bffs.config.model.root import Config
+from weir.bffs.generations.limits import ConfiguredLimits, configured_limits
+from weir.gateway.clock import SystemClock
+from weir.gateway.limits.errors import RateLimited
+from weir.gateway.limits.key import Caller
+from weir.gateway.limits.limiter import LimitStates, RateLimiter
+from weir.gateway.limits.policy import RateLimit
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """A request of a log: its arrival in seconds, its caller, and where it went.
+
+    `facade` is "" for a plain route, whose name is `route`.
+    """
+
+    at_s: float
+    facade: str
+    route: str
+    caller: Caller
+
+
+@dataclass(slots=True)
+class Refused:
+    """The refusals of one client by one limit."""
+
+    place: str
+    limit: RateLimit
+    client: str
+    first_s: float
+    last_s: float = 0.0
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The requests of a log and their refusals; `unknown` ones went elsewhere."""
+
+    requests: int = 0
+    unknown: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    refused: dict[tuple[str, RateLimit, str], Refused] = field(
+        default_factory=dict[tuple[str, RateLimit, str], Refused]
+    )
+
+    def refuse(self, request: LoggedRequest, place: str, limit: RateLimit) -> None:
+        """Count a refusal."""
+        client = request.caller.client if limit.key.parts else "all clients"
+        found = self.refused.setdefault(
+            (place, limit, client), Refused(place, limit, client, request.at_s)
+        )
+        found.count += 1
+        found.last_s = request.at_s
+
+
+def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
+    """Let requests, in the order of their arrival, pass the limits."""
+    limits = configured_limits(config, {}, SystemClock())
+    facades = {name: _limiters(limits.of_facade(name)) for name in config.facades}
+    routes = {name: _limiters(limits.of_route(name)) for name in config.routes}
+    outcome = Outcome()
+    for request in requests:
+        of_place: Mapping[str, list[RateLimiter]] = (
+            facades if request.facade else routes
+        )
+        place = request.facade or request.route
+        if place not in of_place:
+            outcome.unknown += 1
+            continue
+        outcome.first_s = outcome.first_s or request.at_s
+        outcome.last_s = request.at_s
+        outcome.requests += 1
+        # Buckets count in small parts of a second, which need a small number.
+        now_s = request.at_s - outcome.first_s
+        try:
+            for limiter in of_place[place]:
+                limiter.take(request.caller, now_s)
+            _take_of_plan(limits, request, now_s)
+        except RateLimited as error:
+            outcome.refuse(request, place, error.limit)
+    return outcome
+
+
+def left_out(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield the limits that a log cannot rehearse: their places, names and reasons."""
+    limits = configured_limits(config, {}, SystemClock())
+    for places in (limits.facades, limits.routes):
+        for place, each in ((name, one) for name, of in places.items() for one in of):
+            if reason := _reason(each):
+                yield place, each.name, reason
+
+
+def _reason(limit: RateLimit) -> str:
+    if limit.unit == "cost":
+        return "the log has no costs"
+    for part in limit.key.parts:
+        if part.startswith(("header:", "claim:")):
+            return f"the log has no {part}"
+    return ""
+
+
+def _limiters(states: Iterable[LimitStates]) -> list[RateLimiter]:
+    """Return the limits by address, and then those by identity, as in a gateway."""
+    known = [each for each in states if not _reason(each.limit)]
+    by_head = [each for each in known if not each.limit.key.needs_identity]
+    by_identity = [each for each in known if each.limit.key.needs_identity]
+    return [RateLimiter(by_head), RateLimiter(by_identity)]
+
+
+def _take_of_plan(
+    limits: ConfiguredLimits, request: LoggedRequest, now_s: float
+) -> None:
+    plans = limits.plans.get(request.facade)
+    plan = plans.find(request.caller.identity) if plans else None
+    if plan is not None:
+        plan.take(request.caller, now_s)
