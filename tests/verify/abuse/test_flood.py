@@ -1,0 +1,131 @@
+"""One client floods at ten times its limit, and another one must not notice.
+
+The flood is also sent to a server that only reads, so that the cost of the client that
+floods is known: it has the same two cores. The two take turns, and so do times without
+any flood, because the machine's own pace drifts.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.support.attacked_gateway import (
+    ATTACKER,
+    CONFIG,
+    Target,
+    attacked_gateway,
+)
+from tests.support.bystander import Bystander, bystander
+from tests.support.light_client import light_client
+from tests.support.pace import NOT_PROVEN, measured_calls
+
+MOST_PER_S = 250.0
+ROUNDS, ROUND_S = 4, 5.0
+LIMITED = """\
+  partner:
+    path: /partner
+    rate_limits: {each: {rate: "%d per 10s", burst: %d, key: address}}
+"""
+"""A façade for the flood, whose limit is a tenth of it."""
+STEADY = 1.2
+"""The times without a flood differ by less, or they are no measure."""
+QUERY = b'{"query": "{ a }"}'
+REQUEST = (
+    b"POST /partner/graphql HTTP/1.1\r\nhost: localhost\r\n"
+    b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+    % (len(QUERY), QUERY)
+)
+STATUS = re.compile(rb"HTTP/1.1 (\d+)")
+CONNECTIONS = 10
+MARGIN_S = 0.01
+"""What the scheduler of the machine adds to one of a hundred requests."""
+
+
+async def flood(port: int, per_s: float, end_s: float) -> Counter[bytes]:
+    """Send at a rate until a time; return the statuses."""
+    statuses = Counter[bytes]()
+
+    async def send() -> None:
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, local_addr=(ATTACKER, 0)
+        )
+        reading = asyncio.create_task(count(reader))
+        next_s = monotonic()
+        while (now_s := monotonic()) < end_s:
+            writer.write(REQUEST)
+            next_s = max(next_s + CONNECTIONS / per_s, now_s)
+            await asyncio.sleep(next_s - now_s)
+        reading.cancel()
+        writer.close()
+
+    async def count(reader: asyncio.StreamReader) -> None:
+        # A status line follows the body of the response before it without a break.
+        while line := await reader.readline():
+            statuses.update(STATUS.findall(line))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(CONNECTIONS):
+            tasks.create_task(send())
+    return statuses
+
+
+async def quiet(end_s: float) -> None:
+    await asyncio.sleep(end_s - monotonic())
+
+
+async def rounds(
+    target: Target, per_s: float
+) -> tuple[Bystander, Bystander, Bystander, Counter[bytes]]:
+    """Return what the bystander saw alone, beside the control, and beside the flood."""
+    alone, control, flooded = Bystander(), Bystander(), Bystander()
+    statuses = Counter[bytes]()
+    for _ in range(ROUNDS):
+        async with bystander(target.gateway.url) as seen:
+            await quiet(monotonic() + ROUND_S)
+        alone.add(seen)
+        async with bystander(target.gateway.url) as seen:
+            await flood(target.null_port, per_s, monotonic() + ROUND_S)
+        control.add(seen)
+        async with bystander(target.gateway.url) as seen:
+            statuses += await flood(target.port, per_s, monotonic() + ROUND_S)
+        flooded.add(seen)
+    return alone, control, flooded, statuses
+
+
+async def test_a_flood_beyond_a_limit_delays_no_other_client(tmp_path: Path) -> None:
+    async with attacked_gateway(tmp_path) as target:
+        per_s = await flood_per_s(target)
+    limited = CONFIG + LIMITED % (per_s, per_s // 10)
+    async with attacked_gateway(tmp_path, text=limited) as target:
+        alone, control, flooded, statuses = await rounds(target, per_s)
+
+    refused, passed = statuses[b"429"], statuses[b"200"]
+    quiet_s = alone.p99_s, control.p99_s
+    print(
+        f"{per_s} requests/s at a limit of {per_s / 10:g}/s: {refused} refused,"
+        f" {passed} passed\np99 of {len(flooded.waits_s)} requests of the bystander:"
+        f" alone {alone.p99_s * 1000:.1f} ms, beside the control"
+        f" {control.p99_s * 1000:.1f} ms, beside the flood"
+        f" {flooded.p99_s * 1000:.1f} ms"
+    )
+    assert alone.failures == control.failures == flooded.failures == []
+    assert passed <= ROUNDS * per_s / 10 * (1 + 1.5 * ROUND_S)
+    assert refused >= 4 * passed
+    if max(quiet_s) > STEADY * min(quiet_s) + MARGIN_S:
+        pytest.skip(f"{NOT_PROVEN}: without a flood, p99 is {quiet_s} s")
+    assert flooded.p99_s <= 1.2 * max(quiet_s) + MARGIN_S
+
+
+async def flood_per_s(target: Target) -> int:
+    """Return the rate of a flood that leaves the machine room for the bystander."""
+    async with light_client(target.gateway.url) as client:
+
+        async def call(number: int) -> None:
+            del number
+            await client.ask("/graphql", QUERY)
+
+        return int((await measured_calls(call, MOST_PER_S, 5.0)).per_second)
