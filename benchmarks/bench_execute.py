@@ -3,13 +3,14 @@
 The three queries of the peer benchmark (`../shared/bench`, or WEIR_SHARED) are planned
 once and then executed over subgraphs whose replies are in memory as bytes. Each
 execution collects representations, writes the body of each request, parses each reply,
-merges, projects and writes the response. Every response is compared with the first one,
+merges, projects and writes the response. Plans are compiled, as those of a gateway that
+has run them often, or interpreted. Every response is compared with the first one,
 which has to be complete.
 
 The figures do not include HTTP and planning. "replies" is the part for parsing the JSON
 of the replies, and "response" the part for writing the response.
 
-    python -m benchmarks.bench_execute [--seconds 2] [--profile heavy]
+    python -m benchmarks.bench_execute [--seconds 2] [--profile heavy] [--interpreted]
 """
 
 import argparse
@@ -40,6 +41,7 @@ from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.operation import prepare
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan import plan
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.schema.graph.graph import Graph
@@ -133,7 +135,7 @@ def load_subgraphs() -> Any:
     return module
 
 
-def case(query: str, graph: Graph, subgraphs: Any) -> Case:
+def case(query: str, graph: Graph, subgraphs: Any, *, compiles: bool) -> Case:
     schema = graph.supergraph.api_schema
     operation = prepare(
         (BENCH / "queries" / f"{query}.graphql").read_text(), None, schema
@@ -145,6 +147,8 @@ def case(query: str, graph: Graph, subgraphs: Any) -> Case:
     planned = plan(operation, graph)
     sources = {name: GraphQLSource(upstream) for name, upstream in upstreams.items()}
     executable = build_executable(operation, planned, schema, graph.supergraph.declared)
+    if compiles:
+        executable.code.compile(WorkBudget())
     return Case(executable, upstreams, bind(planned, sources))
 
 
@@ -194,10 +198,14 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="CPU per execution of a plan.")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--profile", choices=QUERIES)
+    parser.add_argument("--interpreted", action="store_true", help="compile no plan")
     arguments = parser.parse_args()
     subgraphs = load_subgraphs()
     graph = load_graph()
-    cases = {query: case(query, graph, subgraphs) for query in QUERIES}
+    compiles: bool = not arguments.interpreted
+    cases = {
+        query: case(query, graph, subgraphs, compiles=compiles) for query in QUERIES
+    }
     if arguments.profile:
         await profile(cases[arguments.profile])
         return

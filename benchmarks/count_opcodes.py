@@ -72,8 +72,10 @@ def main() -> None:
     graph, subgraphs = load_graph(), load()
     print(f"Python {platform.python_version()}\n")
     for query in QUERIES:
-        found = asyncio.run(opcodes(case(query, graph, subgraphs)))
-        print(f"{query}: {found.total():,} opcodes")
+        made = (case(query, graph, subgraphs, compiles=way) for way in (False, True))
+        interpreted, found = [asyncio.run(opcodes(each)) for each in made]
+        print(f"{query}: {interpreted.total():,} opcodes interpreted,", end=" ")
+        print(f"{found.total():,} compiled, of which")
         for file, count in found.most_common(8):
             print(f"  {count:7,}  {file.partition(OURS)[2] or file}")
 
