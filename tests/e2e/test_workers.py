@@ -92,3 +92,37 @@ async def test_all_processes_end_with_a_killed_supervisor(tmp_path: Path) -> Non
         assert len(everyone) == 3
         await gone(everyone)
         await until(lambda: workers.gateway.process.returncode is not None)
+
+
+MODULE = """
+import strawberry, sys
+if "weir.bffs.workers.template" in sys.argv and open("{flag}").read():
+    raise RuntimeError("broken code")
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def pid(self) -> int:
+        import os
+        return os.getpid()
+
+schema = strawberry.federation.Schema(query=Query)
+"""
+
+
+async def test_a_roll_to_broken_code_leaves_the_workers(tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    flag.write_text("")
+    (tmp_path / "breakable.py").write_text(MODULE.format(flag=flag))
+    config = CONFIG.replace("tests.support.worker_schema", "breakable")
+    async with running_workers(tmp_path, config) as workers:
+        before = {each.pid for each in workers.supervisor.children(recursive=True)}
+        flag.write_text("broken")
+        roll = await workers.post("/workers/roll")
+        flag.write_text("")
+
+        assert (roll.status_code, roll.json()["code"]) == (422, "ROLL_FAILED")
+        assert "broken code" in roll.json()["detail"]
+        assert set(await workers.pids()) <= before
+        # The workers are not children of the new template, which has none.
+        await until(lambda: len(workers.supervisor.children(recursive=True)) == 1)

@@ -7,6 +7,7 @@ one, so that it ends, and the next worker is forked from a new template.
 
 import asyncio
 import pickle
+import signal
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -23,8 +24,7 @@ _REPLY_S: Final = 2.0
 class WorkerPool:
     """The workers of one supervisor; `running` are those that have not ended.
 
-    `template` is the module of the template. A new worker gets the `first` messages
-    before it serves.
+    `template` is the module of the template. A new worker gets the `first` messages.
     """
 
     def __init__(
@@ -70,12 +70,17 @@ class WorkerPool:
         following = asyncio.create_task(self._follow(worker))
         self._following.add(following)
         following.add_done_callback(self._following.discard)
-        await worker.channel.call(Start())
-        while state is not self._state:
-            state = self._state
-            await worker.channel.call(Packed(state))
+        try:
+            await worker.channel.call(Start())
+            while state is not self._state:
+                state = self._state
+                await worker.channel.call(Packed(state))
+        except BaseException:
+            worker.kill(signal.SIGKILL)
+            raise
+        # Nothing is awaited here, so that no later message is missed.
         for message in self._first():
-            await worker.channel.call(message)
+            worker.channel.send(message)
         worker.is_ready = True
         return worker
 

@@ -51,7 +51,7 @@ class SupervisorOptions:
 class Supervisor:
     """The data port that workers serve.
 
-    `first` returns the messages that each new worker gets before it serves.
+    `first` returns the messages that each new worker gets.
     `last_report` is called with the last report of each worker that stops.
     """
 
