@@ -45,5 +45,9 @@ class Compilation:
         except (WeirError, Cancelled):
             # The queue is full, or is closed. The plan is interpreted meanwhile.
             code.drop()
+        except asyncio.CancelledError:
+            # The next generation may use the plan, too.
+            code.drop()
+            raise
         else:
             self._queue.plans.add_code(code)

@@ -37,9 +37,8 @@ class Code:
     """The program of a plan and the projections of its shapes, compiled when due.
 
     `uses` counts the runs of the plan, which may be that of a stored operation. It is
-    compiled when they are `due_at`.
-    `size_bytes` is the memory of the code, and `reason` the last one why a part of the
-    plan is interpreted although it was due.
+    compiled when they are `due_at`. `size_bytes` is the memory of the code, and
+    `reason` the last one why a part of the plan is interpreted although it was due.
     """
 
     __slots__ = (
@@ -111,7 +110,11 @@ class Code:
     def _compile_program(self, work: WorkBudget) -> None:
         entities = entities_source(self._fetches)
         self.reason = entities.reason
-        made = compiled(entities.source, work)
+        try:
+            made = compiled(entities.source, work)
+        except NotCompilable as error:
+            self.reason = error.reason
+            return
         self.size_bytes += made.size_bytes
         steps = zip(self._interpreter.steps, entities.names, strict=True)
         self.program = replace(
@@ -121,14 +124,13 @@ class Code:
 
     def _compile_projection(self, shape: Shape, work: WorkBudget) -> None:
         try:
-            source = projection_source(shape.selection, work)
+            made = compiled(projection_source(shape.selection, work), work)
         except NotCompilable as error:
             self.reason = error.reason
             return
         except RecursionError:
             self.reason = Reason.SIZE
             return
-        made = compiled(source, work)
         (shape.project,) = made.functions.values()
         self.size_bytes += made.size_bytes
 

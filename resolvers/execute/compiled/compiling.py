@@ -7,7 +7,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from weir.resolvers.execute.compiled.runtime import RUNTIME
-from weir.resolvers.execute.compiled.source import CodeSource
+from weir.resolvers.execute.compiled.source import CodeSource, NotCompilable, Reason
 from weir.resolvers.operation.work import WorkBudget
 
 FILE_NAME: Final = "<compiled plan>"
@@ -23,15 +23,20 @@ class Compiled:
 
 
 def compiled(source: CodeSource, work: WorkBudget) -> Compiled:
-    """Compile the functions of a source. Raises the errors of `work`.
+    """Compile the functions of a source.
 
+    Raises NotCompilable if a limit of Python is exceeded, and the errors of `work`.
     The compiler of Python holds the interpreter, so each function is compiled alone.
     """
     names: dict[str, Any] = {**RUNTIME, **source.constants}
     for each in source.functions:
         work.check()
+        try:
+            code = compile(each.text, FILE_NAME, "exec")
+        except (SyntaxError, RecursionError, MemoryError) as error:
+            raise NotCompilable(Reason.COMPILER) from error
         # Only names of GraphQL were written into the text.
-        exec(compile(each.text, FILE_NAME, "exec"), names)  # noqa: S102
+        exec(code, names)  # noqa: S102
     for constant, table in source.tables.items():
         names[constant] = {key: names[value] for key, value in table.items()}
     functions: list[FunctionType] = [names[each.name] for each in source.functions]

@@ -8,7 +8,7 @@ function for a list of objects of one type has the fields of these objects in it
             v_id = source["id"]
             v_name = source["name"]
         except KeyError:
-            v_id, v_name = values_or_none(source, keys_maker)
+            v_id, v_name = values_or_none(source, KEYS_maker)
         if v_id.__class__ is not str and v_id.__class__ is not int:
             v_id = coerced(v_id, coerce_text)
         if v_name.__class__ is not str and v_name is not None:
@@ -116,7 +116,7 @@ class _Writer:
             exact = (
                 {*item.exact_types, type(None)} if item.nullable else item.exact_types
             )
-            usual = self._constant("types", name, frozenset(exact))
+            usual = self._constant("TYPES", name, frozenset(exact))
             lines.add(f"if {usual}.issuperset(map(type, items)):")
             lines.add("    return items.copy()")
         lines.add("shown = []")
@@ -166,7 +166,7 @@ class _Writer:
             for variable, each in zip(variables, fields, strict=True):
                 lines.add(f"    {variable} = source[{literal(each.key)}]")
             lines.add("except KeyError:")
-            keys = self._constant("keys", name, tuple(each.key for each in fields))
+            keys = self._constant("KEYS", name, tuple(each.key for each in fields))
             # With a comma for one variable, too.
             lines.add(f"    {', '.join(variables)}, = values_or_none(source, {keys})")
         for variable, each in zip(variables, fields, strict=True):
@@ -205,7 +205,7 @@ class _Writer:
             case ListOf() | CappedList() | ObjectOf() | AbstractOf():
                 self._nested(lines, variable, position, kind, name)
             case _:
-                own = self._constant("position", name, position)
+                own = self._constant("POSITION", name, position)
                 self._unless(lines, variable, position, ())
                 lines.add(f"    {variable} = by_kind({variable}, {own}, projection)")
 
@@ -226,13 +226,13 @@ class _Writer:
     def _enum(
         self, lines: Lines, variable: str, position: Position, kind: Enum, name: str
     ) -> None:
-        values = self._constant("values", name, kind.values)
+        values = self._constant("VALUES", name, kind.values)
         test = f"{variable}.__class__ is not str or {variable} not in {values}"
         if position.nullable:
             test = f"{variable} is not None and ({test})"
         lines.add(f"if {test}:")
         if position.nullable and kind.hidden:
-            hidden = self._constant("hidden", name, kind.hidden)
+            hidden = self._constant("HIDDEN", name, kind.hidden)
             lines.add(f"    {variable} = null_if_hidden({variable}, {hidden})")
         else:
             lines.add(f"    {_UNEXPECTED}")
@@ -273,7 +273,7 @@ class _Writer:
             for each, selection in self._types(selections).items()
         }
         constant = self._table(name, table)
-        hidden = self._constant("hidden", name, selections.hidden())
+        hidden = self._constant("HIDDEN", name, selections.hidden())
         lines = Lines(_PARAMETERS)
         lines.add(
             'name = source.get("__typename")',
@@ -295,7 +295,7 @@ class _Writer:
         for known, other in self._tables.items():
             if other == table:
                 return known
-        made = self._names.unique("types", name)
+        made = self._names.unique("TABLE", name)
         self._tables[made] = table
         return made
 

@@ -10,7 +10,10 @@ _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 _INDENT: Final = "    "
 
 MAX_FUNCTIONS: Final = 250
-MAX_LINES: Final = 10_000
+MAX_LINES: Final = 600
+"""The limit of lines of a function, which Python compiles in about 10 ms at once."""
+MAX_ALL_LINES: Final = 6_000
+"""The limit of lines of one source, which take about 100 ms."""
 
 
 class Reason(Enum):
@@ -23,6 +26,7 @@ class Reason(Enum):
     CONTEXT = "values from ancestors of entities"
     LISTS = "too many nested lists"
     KEY = "representations without a key, or with objects in it"
+    COMPILER = "code that Python does not compile"
 
 
 class NotCompilable(Exception):
@@ -83,6 +87,7 @@ class Functions:
     def __init__(self, names: "Names") -> None:
         self._names = names
         self._by_body: dict[tuple[str, str], FunctionSource] = {}
+        self._lines = 0
 
     def add(self, prefix: str, name: str, lines: "Lines") -> str:
         """Add a function, and return its name, or the name of an equal one."""
@@ -92,7 +97,8 @@ class Functions:
             made = self._names.unique(prefix, name)
             text = f"def {made}({lines.parameters}):\n{lines.body}\n"
             known = self._by_body[key] = FunctionSource(made, text)
-            if len(self._by_body) > MAX_FUNCTIONS:
+            self._lines += lines.count
+            if len(self._by_body) > MAX_FUNCTIONS or self._lines > MAX_ALL_LINES:
                 raise NotCompilable(Reason.SIZE)
         return known.name
 
@@ -130,6 +136,10 @@ class Lines:
     @property
     def body(self) -> str:
         return "\n".join(self._lines)
+
+    @property
+    def count(self) -> int:
+        return len(self._lines)
 
     def add(self, *lines: str) -> None:
         self._lines += [_INDENT * self._depth + line for line in lines]

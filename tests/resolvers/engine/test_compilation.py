@@ -143,6 +143,8 @@ async def test_no_request_waits_for_a_compilation() -> None:
 
     await serving.engine.operations.close()
     assert serving.queue.waiting == 0
+    # The next generation compiles it.
+    assert prepared.executable.code.due_at < 2**60
     busy.released.set()
     await asyncio.gather(*blocking)
 

@@ -24,6 +24,7 @@ from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.compiled.compiling import compiled
 from weir.resolvers.execute.compiled.projection_source import projection_source
 from weir.resolvers.execute.compiled.runtime import NotAsExpected
+from weir.resolvers.execute.compiled.source import NotCompilable, Reason
 from weir.resolvers.execute.response.field_rules import (
     NO_RULES,
     Fails,
@@ -193,6 +194,48 @@ def test_of_many_types_those_that_occurred_are_compiled() -> None:
     assert project("T7") == {"i": {"id": "1"}}
     with pytest.raises(NotAsExpected):
         project("T8")
+
+
+def projected(document: str, source: JSONObject) -> JSONObject:
+    shape = OperationShape(normalise(parse(document), None, SCHEMA), SCHEMA, {}).of({})
+    code = compiled(projection_source(shape.selection, WorkBudget()), WorkBudget())
+    (project,) = code.functions.values()
+    made: JSONObject = project(source, Projector(None, 10**6, WorkBudget()))
+    return made
+
+
+ALIASES = """or_none if_hidden list_product response get None def source __class__ kind
+json items projection len KEYS_product"""
+
+
+@pytest.mark.parametrize("alias", ALIASES.split())
+def test_no_alias_replaces_a_name_of_the_code(alias: str) -> None:
+    """The aliases of clients are parts of names: functions, constants, variables."""
+    fields = f"{alias}: color {alias}_2: name {alias}_3: tags {alias}_4: any"
+    document = (
+        f"{{ {alias}: product {{ {fields} }} {alias}_2: media {{ __typename }} }}"
+    )
+    product = {"color": "RED", "any": [1], "tags": ["a"]}
+    source = {"product": product, "media": {"__typename": "Book"}}
+
+    assert projected(document, source) == {
+        alias: {
+            alias: "RED",
+            f"{alias}_2": None,
+            f"{alias}_3": ["a"],
+            f"{alias}_4": [1],
+        },
+        f"{alias}_2": {"__typename": "Book"},
+    }
+
+
+def test_a_selection_of_too_many_fields_is_interpreted() -> None:
+    aliases = " ".join(f"a{n}: name" for n in range(200))
+
+    with pytest.raises(NotCompilable) as error:
+        projected(f"{{ product {{ {aliases} }} }}", {})
+
+    assert error.value.reason is Reason.SIZE
 
 
 @pytest.mark.parametrize("value", [{}, [], 1.5, True, "text", None, [[]], 2**63])
