@@ -102,7 +102,7 @@ class Lease:
         """Return the state as far as this process knows it."""
         limit = share.alone if self._is_alone else share.limit
         state = decide(limit, self.full_at_s, now_s, 0)
-        return self._with_held(state, now_s, allowed=True)
+        return self._state(share, state, now_s, allowed=True)
 
     def take_held(self, share: Share, now_s: float, cost: int) -> Decision | None:
         """Take tokens that this process holds, or reject the request without a call.
@@ -119,7 +119,7 @@ class Lease:
         decision = decide(share.limit, self.full_at_s, now_s, cost - held)
         if decision.allowed:
             return None
-        return self._with_held(decision, now_s, allowed=False)
+        return self._state(share, decision, now_s, allowed=False)
 
     def take_alone(self, share: Share, now_s: float, cost: int) -> Decision:
         """Decide without the store, by the share of this process."""
@@ -128,7 +128,7 @@ class Lease:
         if decision.allowed:
             self.held -= own
             self.full_at_s = decision.full_at_s
-        return self._with_held(decision, now_s, allowed=decision.allowed)
+        return self._state(share, decision, now_s, allowed=decision.allowed)
 
     def call(self, share: Share, now_s: float, cost: int) -> Take:
         """Return the call for a request, which uses the held tokens as well."""
@@ -169,7 +169,7 @@ class Lease:
         self.hold(reply.tokens + take.own - (cost if allowed else 0), now_s)
         self._know(reply, sent_s)
         state = decide(share.limit, self.full_at_s, sent_s, 0 if allowed else cost)
-        return self._with_held(state, now_s, allowed=allowed)
+        return self._state(share, state, now_s, allowed=allowed)
 
     def decide_without_reply(self, share: Share, take: Take, now_s: float) -> Decision:
         """Decide on the request of a call without a reply in time."""
@@ -216,11 +216,17 @@ class Lease:
         if take.refills:
             self._is_refilling = False
 
-    def _with_held(self, state: Decision, now_s: float, *, allowed: bool) -> Decision:
+    def _state(
+        self, share: Share, state: Decision, now_s: float, *, allowed: bool
+    ) -> Decision:
+        """Return a decision whose tokens left are those of the bucket and the lease.
+
+        Other processes may have taken from a bucket that seems to be full.
+        """
         return Decision(
             allowed,
             state.full_at_s,
-            state.remaining + self._held(now_s),
+            min(share.limit.burst, state.remaining + self._held(now_s)),
             state.reset_s,
             state.retry_after_s,
         )

@@ -136,6 +136,8 @@ def run(rate: RateLimit, each: list[Process], schedule: list[Rush]) -> None:
             reply = "in time" if rush.reply == "restarted" else rush.reply
             if process.request(now_s, rush.cost, reply) and rush.is_refunded:
                 process.refund(now_s)
+            left = process.lease.peek(process.share, now_s).remaining
+            assert left <= rate.burst
             if reply == "in time":
                 assert process.lease.held <= process.share.lease
 
