@@ -129,7 +129,8 @@ class Supervisor:
         if self._listening is not None:
             self._listening.close()
         workers = tuple(self.pool.running)
-        await asyncio.gather(*(self._stop(each, grace_s) for each in workers))
+        stops = (self._stop(each, grace_s) for each in workers)
+        self.cut_off = not all(await asyncio.gather(*stops))
 
     def release(self) -> None:
         """Release the memory that the workers have shared, after `close`."""
@@ -146,14 +147,14 @@ class Supervisor:
         await worker.leave(serve.drain_delay_s)
         await self._stop(worker, serve.grace_s)
 
-    async def _stop(self, worker: RunningWorker, grace_s: float) -> None:
+    async def _stop(self, worker: RunningWorker, grace_s: float) -> bool:
+        """Stop a worker; return whether all of its requests have ended."""
         within_s = grace_s + self._options.serve.closing_s
         stopped = await worker.stop(grace_s, within_s)
         if stopped is None:
-            self.cut_off = True
-        else:
-            self.cut_off = self.cut_off or stopped.cut_off
-            self._last_report(stopped.report)
+            return False
+        self._last_report(stopped.report)
+        return not stopped.cut_off
 
     async def _drain(self) -> None:
         await self.pool.call(Drain())
@@ -195,6 +196,8 @@ class _Place:
         self._supervisor = supervisor
         self._worker: RunningWorker | None = None
         self._failures = 0
+        # A roll and a crash must not start two workers for one place.
+        self._filling = asyncio.Lock()
 
     async def fill(self) -> None:
         """Start a worker in this place; raise one of FAILURES."""
@@ -202,8 +205,9 @@ class _Place:
 
     async def roll(self) -> None:
         """Replace the worker; raise one of FAILURES, with the worker in its place."""
-        before = self._worker
-        await self.fill()
+        async with self._filling:
+            before = self._worker
+            await self.fill()
         if before is not None:
             await self._supervisor.dismiss(before)
 
@@ -229,7 +233,9 @@ class _Place:
         while self._worker is None:
             await asyncio.sleep(_delay_s(self._failures))
             try:
-                await self.fill()
+                async with self._filling:
+                    if self._worker is None:
+                        await self.fill()
             except FAILURES as error:
                 self._failures += 1
                 _LOG.error(
