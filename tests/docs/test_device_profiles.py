@@ -99,6 +99,7 @@ async def test_graphql_has_the_same_profile(tmp_path: Path) -> None:
             "it cannot be cut, because it is in a @key of Title",
         ),
         ("texts: {Title.name: 0}", "greater than or equal to 1"),
+        ("texts: {Title.name: 10001}", "less than or equal to 10000"),
         (
             "{lists: {Title.cast: 1}, texts: {Title.cast: 9}}",
             "a list of texts has either",

@@ -92,7 +92,7 @@ class DeviceSection(Section):
     lists: dict[str, Annotated[int, Field(ge=0)]] = {}
     """Most items of a list, by coordinate such as `Title.cast`: for fields that have no
     argument for it."""
-    texts: dict[str, Annotated[int, Field(ge=1)]] = {}
+    texts: dict[str, Annotated[int, Field(ge=1, le=10_000)]] = {}
     """Most characters of a text, by coordinate such as `Title.synopsis`. A longer one
     ends at a word, with an ellipsis, which counts."""
 

@@ -1,5 +1,7 @@
 """Texts are cut where a person would cut them, and never inside a character."""
 
+import time
+
 import pytest
 import regex
 from hypothesis import given
@@ -49,3 +51,29 @@ def test_a_text_is_cut_between_characters_alone(text: str, most: int) -> None:
         kept = short.removesuffix("…")
         assert len(graphemes(kept)) < most
         assert graphemes(kept) == whole[: len(graphemes(kept))]
+
+
+FLAG = "\U0001f1e6"
+
+
+@pytest.mark.parametrize("unit", [FLAG, FAMILY, "word ", "x", "a" + "\u0301" * 9, "1,"])
+@pytest.mark.parametrize("most", [255, 256, 257, 700])
+def test_a_long_text_is_cut_in_parts_as_it_is_as_a_whole(unit: str, most: int) -> None:
+    text = unit * 2000
+
+    short = shortened(text, most)
+
+    whole = graphemes(text[:20_000])
+    kept = graphemes(short.removesuffix("…"))
+    assert kept == whole[: len(kept)]
+    assert most // 2 - 1 <= len(kept) < most
+
+
+def test_flags_are_cut_in_linear_time() -> None:
+    def seconds(most: int) -> float:
+        begun = time.perf_counter()
+        shortened(FLAG * 200_000, most)
+        return time.perf_counter() - begun
+
+    seconds(1000)
+    assert seconds(16_000) < 100 * seconds(1000)
