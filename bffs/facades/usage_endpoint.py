@@ -27,7 +27,7 @@ class UsageEndpoint(ProblemRenderer):
     async def respond(self, request: Request, context: RequestContext) -> Response:
         limiter = self._plans.require(context.identity)
         caller = Caller(context.client_address, request.head.headers, context.identity)
-        states = limiter.peek(caller, self._clock.monotonic_s())
+        states = await limiter.read(caller, self._clock)
         limits = zip(limiter.limits, states, strict=True)
         document = {
             "plan": limiter.plan.name,

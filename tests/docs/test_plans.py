@@ -23,6 +23,7 @@ from tests.support.cached_graph import (
 )
 from tests.support.conditions import until
 from tests.support.gateway import Gateway, running_gateway
+from tests.support.redis_server import running_redis
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
@@ -164,6 +165,32 @@ async def test_a_plan_limits_its_callers_and_a_restart_resets_nothing(
             assert used(await usage(again, free))["day"] == PER_DAY
             anonymous = await client.get(f"{again.url}/partner/usage")
             assert anonymous.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_with_redis_the_usage_is_that_of_all_gateways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        counted_numbers() as numbers,
+        running_redis() as redis,
+        httpx.AsyncClient(timeout=60) as client,
+    ):
+        variables = save(tmp_path, numbers.port)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        config = tmp_path / "weir.yaml"
+        with config.open("a") as file:
+            file.write(f'\nredis: {{url: "{redis.url}", timeout: 500ms}}\n')
+        key = new_key(tmp_path, "a", "free")
+        async with running_gateway(config, variables) as first:
+            for _ in range(3):
+                await client.post(
+                    first.url + PATH, json=QUERY, headers={"x-api-key": key}
+                )
+            assert used(await usage(first, key))["day"] == 3
+        async with running_gateway(config, variables) as second:
+            for _ in range(3):
+                assert used(await usage(second, key))["day"] == 3
 
 
 async def test_a_plan_limits_what_the_operations_of_its_callers_cost(
