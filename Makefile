@@ -56,17 +56,17 @@ format: .venv/dev.stamp
 # The long proofs, each a target of its own so that one can be run again.
 verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers verify-browser
+  verify-workers verify-browser verify-facades
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers verify-browser
+  verify-workers verify-browser verify-facades
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
 	  --ignore=tests/verify/abuse --ignore=tests/verify/routes \
 	  --ignore=tests/verify/operators --ignore=tests/verify/limits \
 	  --ignore=tests/verify/deployment --ignore=tests/verify/workers \
-	  --ignore=tests/verify/browser
+	  --ignore=tests/verify/browser --ignore=tests/verify/facades
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -99,6 +99,11 @@ verify-workers: .venv/dev.stamp
 # A real Chromium, and pages of other origins.
 verify-browser: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/browser
+
+# The descriptions of REST APIs: Schemathesis, a linter, generated clients. Their tools
+# are installed into pytest's cache folder.
+verify-facades: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/facades
 
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz

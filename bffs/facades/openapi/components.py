@@ -98,9 +98,12 @@ class Components:
         for name, declared in type_.fields.items():
             schema = self.input(input_field_type(declared))
             default = default_of(declared)
-            if default is not Undefined:
+            # Null is what a missing value is anyway, and generators expect a value.
+            if default is not None and default is not Undefined:
                 schema = {**schema, "default": default}
-            elif without_non_null(input_field_type(declared))[1]:
+            elif (
+                default is Undefined and without_non_null(input_field_type(declared))[1]
+            ):
                 required.append(name)
             old = declared.deprecation_reason is not None
             properties[name] = described(schema, declared.description, old=old)

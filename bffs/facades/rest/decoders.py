@@ -43,7 +43,7 @@ def query_decoder(
         return _single(_text_decoder(type_))
     item, _ = without_non_null(item)
     if style is ParameterStyle.COMMA:
-        return _single(_separated(_text_decoder(item)))
+        return _separated(_text_decoder(item))
     # A query string has no form for a list of lists: each item is JSON.
     return _repeated(_json if item_of(item) else _text_decoder(item))
 
@@ -92,9 +92,12 @@ def _repeated(decode: _TextDecoder) -> ParameterDecoder:
     return repeated
 
 
-def _separated(decode: _TextDecoder) -> _TextDecoder:
-    def separated(at: Parameter, text: str) -> JSONValue:
-        return [decode(at, item.strip()) for item in text.split(",")] if text else []
+def _separated(decode: _TextDecoder) -> ParameterDecoder:
+    """Return the decoder of `a,b`, which some clients write as two parameters."""
+
+    def separated(at: Parameter, texts: list[str]) -> JSONValue:
+        items = (each for text in texts if text for each in text.split(","))
+        return [decode(at, item.strip()) for item in items]
 
     return separated
 

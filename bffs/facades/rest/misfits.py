@@ -52,9 +52,10 @@ def _deep_object_misfit(type_: GraphQLType) -> str:
     if not isinstance(type_, GraphQLInputObjectType):
         return "`style: DEEP_OBJECT` is for input objects"
     for name, declared in type_.fields.items():
-        if not _is_plain(without_non_null(input_field_type(declared))[0]):
+        type_of_field, _ = without_non_null(input_field_type(declared))
+        if item_of(type_of_field) or not _is_plain(type_of_field):
             # OpenAPI 3.1 §4.8.12.3 defines the style for one level.
-            return f"`style: DEEP_OBJECT` has no form for the object in `{name}`"
+            return f"`style: DEEP_OBJECT` has no form for the list or object `{name}`"
     return ""
 
 

@@ -47,7 +47,7 @@ SCHEMA = build_schema(
     type Person implements Node { id: ID! name: String! born: Date }
     enum Kind { MOVIE SERIES }
     input Filter { kind: Kind = MOVIE, not: Filter, years: [Int!] }
-    input Flat { year: Int!, kinds: [Kind!] = [MOVIE] }
+    input Flat { year: Int!, kind: Kind = MOVIE, text: String = null }
     input Note @oneOf { text: String, by: ID }
     scalar Date @specifiedBy(url: "https://example.com/date")
     scalar Json
@@ -343,7 +343,8 @@ def test_parameters_with_a_place_and_a_style(tmp_path: Path) -> None:
     assert where["schema"] == closed(
         ["year"],
         year=number,
-        kinds={"type": "array", "items": KIND, "default": ["MOVIE"]},
+        kind={**KIND, "default": "MOVIE"},
+        text=TEXT,
     )
     assert (text["in"], text["name"], text["required"]) == ("header", "X-Text", True)
 

@@ -57,7 +57,7 @@ class TitleConnection:
 
 @strawberry.input
 class TitleFilter:
-    kinds: list[Kind] | None = None
+    kind: Kind | None = None
     text: str | None = None
     since: int | None = None
 
@@ -91,7 +91,7 @@ def _fits(title: Title, filter_: TitleFilter | None) -> bool:
     if filter_ is None:
         return True
     return (
-        (filter_.kinds is None or title.kind in filter_.kinds)
+        (filter_.kind is None or title.kind is filter_.kind)
         and (filter_.text or "") in title.name
         and (filter_.since is None or title.year >= filter_.since)
     )
@@ -148,6 +148,10 @@ class Query:
     @strawberry.field
     def count(self, kind: Kind | None = None) -> int:
         return sum(kind in {None, each.kind} for each in TITLES)
+
+    @strawberry.field
+    def count_of(self, kinds: list[Kind] | None = None) -> int:
+        return sum(kinds is None or each.kind in kinds for each in TITLES)
 
 
 @strawberry.type
