@@ -55,12 +55,15 @@ class Components:
         """Add a schema that does not belong to a type; return a reference to it.
 
         Another schema of the same name keeps its name, and an equal one is shared.
+        Generators drop an underscore at the end, so that it would not tell two apart.
         """
+        free, number = name, 1
         while (
-            name in self._schema.type_map or self._schemas.get(name, schema) != schema
+            free in self._schema.type_map or self._schemas.get(free, schema) != schema
         ):
-            name += "_"
-        return self._reference(name, lambda: schema)
+            number += 1
+            free = f"{name}{number}"
+        return self._reference(free, lambda: schema)
 
     def input(self, type_: GraphQLType) -> JSONObject:
         """Return the schema of the values of a variable or input field."""

@@ -322,7 +322,7 @@ def test_a_response_whose_name_a_type_has_gets_another_one(tmp_path: Path) -> No
     schemas = described(tmp_path, READ, schema=schema)["components"]["schemas"]
 
     assert schemas["QResponse"] == {"type": "string", "enum": ["ONE"]}
-    count = schemas["QResponse_"]["properties"]["count"]
+    count = schemas["QResponse2"]["properties"]["count"]
     assert count == {"$ref": "#/components/schemas/QResponse"}
 
 
