@@ -55,7 +55,7 @@ class Components:
         """Add a schema that does not belong to a type; return a reference to it.
 
         Another schema of the same name keeps its name, and an equal one is shared.
-        Generators drop an underscore at the end, so that it would not tell two apart.
+        Generators drop an underscore at the end, which would be lost.
         """
         free, number = name, 1
         while (
