@@ -89,7 +89,7 @@ class DeviceSection(Section):
 
     arguments: dict[str, _Rule] = {}
     """A default or `{default, max}` by coordinate, such as `Image.url(width:)`."""
-    lists: dict[str, Annotated[int, Field(ge=0)]] = {}
+    lists: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
     """Most items of a list, by coordinate such as `Title.cast`: for fields that have no
     argument for it."""
     texts: dict[str, Annotated[int, Field(ge=1, le=10_000)]] = {}

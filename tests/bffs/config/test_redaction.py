@@ -75,6 +75,7 @@ NAMES = {
     "policies": "p",
     "identity": "x-a",
     "parts": "p",
+    "versions": "v1",
     "rename": "a",
     "move": "a",
     "add": "x-a",

@@ -250,6 +250,7 @@ BY_HAND = {
         ServerTlsSection,
         StickySection,
         SubgraphSection,
+        VersionSection,
     ),
     TelemetrySection,
     UpstreamDefaultsSection,
