@@ -159,6 +159,9 @@ def _fill_in(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
     """Add the required keys beside the value at `path`."""
     if path[:2] == ("server", "tls"):
         data["server"]["tls"] = SERVER_TLS | data["server"]["tls"]
+    if path[2:3] == ("versions",):
+        own = data["facades"]["f"]["versions"]["v1"]
+        data["facades"]["f"]["versions"]["v1"] = {"operations": "v1"} | own
     if path[2:3] == ("credentials",):
         own = data["upstreams"]["u"]["credentials"]
         kind = str(path[3])
@@ -401,6 +404,10 @@ WITHOUT_SECRETS = {
     "facades.f.ignored_parameters.0",
     "facades.f.manifests.0",
     "facades.f.operations",
+    "facades.f.versions.v1.operations",
+    "facades.f.versions.v1.deprecated",
+    "facades.f.versions.v1.sunset",
+    "facades.f.versions.v1.notice",
     "facades.f.plan.claim",
     "facades.f.plan.default",
     "facades.f.rate_limits.limit.key.0",
