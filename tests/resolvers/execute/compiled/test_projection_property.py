@@ -135,7 +135,9 @@ def outcome(shape: Shape, source: JSONObject) -> tuple[bytes, Any, int]:
         data = run.show(shape.selection, source, None)
     except ResponseFails:
         data = None
-    return orjson.dumps(data), run.errors(), run.values
+    # A rule may have replaced the value of a field that failed.
+    failed = [*run.errors(), *run.degraded()]
+    return orjson.dumps(data), failed, run.values
 
 
 def check(document: str, variables: JSONObject, rng: random.Random) -> str:
