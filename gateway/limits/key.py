@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from weir.gateway.claim_path import claim_at
 from weir.gateway.client_network import client_network
 from weir.gateway.context import Identity
 from weir.gateway.json_types import JSONValue
@@ -93,7 +94,7 @@ def _reader(part: str) -> ReadPart:
         field = name.lower().encode("latin-1")
         return lambda caller: caller.headers.get(field, b"").decode("latin-1")
     if name and kind == "claim":
-        return lambda caller: _text(caller.identity.claims.get(name))
+        return lambda caller: _text(claim_at(caller.identity.claims, name))
     message = (
         f"unknown part {part!r}; expected address, subject, client_id, "
         "claim:<name> or header:<name>"

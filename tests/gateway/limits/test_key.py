@@ -40,6 +40,12 @@ def caller(
             False,
         ),
         (
+            ("claim:realm.tenant",),
+            caller(identity=Identity(method="jwt", claims={"realm": {"tenant": "a"}})),
+            caller(identity=Identity(method="jwt", claims={"realm": {"tenant": "b"}})),
+            False,
+        ),
+        (
             ("address", "header:x-app"),
             caller(app="a"),
             caller("192.0.2.9", app="a"),
