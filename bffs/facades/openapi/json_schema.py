@@ -5,7 +5,6 @@ from typing import Final
 from weir.gateway.json_types import JSONObject
 
 JSON: Final = "application/json"
-ANY: Final[JSONObject] = {}
 
 
 def nullable(schema: JSONObject) -> JSONObject:

@@ -5,8 +5,11 @@ segment. Two templates of the same shape claim the same paths.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from weir.gateway.routes.matching.path import BYTES
 
 Shape: TypeAlias = tuple[str | None, ...]
 """The segments of a template: a literal, or None for a parameter.
@@ -36,6 +39,16 @@ class PathTemplate:
         return PathTemplate(
             prefix.text + self.text, prefix.shape + self.shape, self.parameters
         )
+
+
+def parameter_texts(shape: Shape, segments: Sequence[str]) -> Iterator[str]:
+    """Yield the values of the parameters of a path, in order.
+
+    `segments` are those after the first "/". Bytes that are not UTF-8 are replaced.
+    """
+    for literal, segment in zip(shape, segments, strict=False):
+        if literal is None:
+            yield segment.encode(BYTES).decode(errors="replace")
 
 
 def parse_template(text: str) -> PathTemplate:
@@ -105,4 +118,4 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _as_bytes(literal: str) -> str:
-    return literal.encode().decode("latin-1")
+    return literal.encode().decode(BYTES)

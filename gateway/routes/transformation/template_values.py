@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.json_types import JSONObject, JSONValue, is_mapping
-from weir.gateway.routes.matching.path import BYTES, segments_of
+from weir.gateway.routes.matching.path import segments_of
 from weir.gateway.routes.matching.pattern import PathPattern
+from weir.gateway.routes.matching.template import parameter_texts
 
 BODY: Final = "body"
 CLAIMS: Final = "claims"
@@ -38,10 +39,7 @@ class TemplateValues:
         }
 
     def _path(self, head: RequestHead) -> JSONObject:
-        segments = segments_of(head.path)[1:]
-        pairs = zip(self.pattern.shape, segments, strict=False)
-        values = (segment for literal, segment in pairs if literal is None)
-        texts = (each.encode(BYTES).decode(errors="replace") for each in values)
+        texts = parameter_texts(self.pattern.shape, segments_of(head.path)[1:])
         return dict(zip(self.pattern.parameters, texts, strict=True))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from weir.gateway.json_types import JSONValue
-from weir.gateway.routes.violation import Place, Violation
+from weir.gateway.routes.violation import Place, Violation, token
 
 _COLLECTED_BYTES: Final = 16 * 1024
 _MOST: Final = 50
@@ -52,8 +52,8 @@ class Schema:
         try:
             self._validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            path = "".join(f"/{_escaped(each)}" for each in error.instance_path)
-            return Violation(place, before + path, error.message)
+            pointer = "".join(token(str(each)) for each in error.instance_path)
+            return Violation(place, before + pointer, error.message)
         message = "The value is not valid."
         return Violation(place, before, message)
 
@@ -95,7 +95,3 @@ class Schemas:
 def _no_retrieval(uri: str) -> Any:
     message = f"a reference to another document is not followed: {uri}"
     raise ValueError(message)
-
-
-def _escaped(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

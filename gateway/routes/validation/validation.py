@@ -10,7 +10,7 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import MethodNotAllowed, NotFound
 from weir.gateway.headers import cookies
 from weir.gateway.routes.matching.path import BYTES, segments_of
-from weir.gateway.routes.matching.template import Shape
+from weir.gateway.routes.matching.template import Shape, parameter_texts
 from weir.gateway.routes.matching.trie import Node
 from weir.gateway.routes.validation.operation import DescribedOperation, Operation
 from weir.gateway.routes.validation.parameter import Texts
@@ -122,9 +122,7 @@ class Validation:
     ) -> Iterator[tuple[str, Sequence[str]]]:
         match place:
             case "path":
-                pairs = zip(found.shape, segments[1:], strict=False)
-                values = (segment for literal, segment in pairs if literal is None)
-                texts = (each.encode(BYTES).decode(errors="replace") for each in values)
+                texts = parameter_texts(found.shape, segments[1:])
                 for name, text in zip(found.parameters, texts, strict=False):
                     yield name, [text]
             case "query":
