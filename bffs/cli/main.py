@@ -6,6 +6,7 @@ import typer
 
 import weir
 from weir.bffs.cli.commands import auth, cache, config, facade, keys, limits, routes
+from weir.bffs.cli.commands.budget import budget
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
 from weir.bffs.cli.commands.graph import (
     check,
@@ -33,6 +34,7 @@ for command in (
     check,
     schema,
     openapi,
+    budget,
 ):
     app.command()(command)
 app.add_typer(auth.app, name="auth")

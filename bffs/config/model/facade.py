@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.addresses import AddressesSection
+from weir.bffs.config.model.budget import BudgetsSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.degraded import DegradedRule
@@ -131,6 +132,7 @@ class FacadeSection(Section):
     degraded: dict[str, DegradedRule] = {}
     """Rules for fields that fail, by coordinate such as `Title.reviews`: `empty` is an
     empty list, `fail` fails the whole response, and others have a value."""
+    budgets: BudgetsSection | None = None
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
     versions: dict[Name, VersionSection] = {}
@@ -177,6 +179,9 @@ class FacadeSection(Section):
         if not has_files and (self.ignored_parameters or self.openapi):
             key = "ignored_parameters" if self.ignored_parameters else "openapi: true"
             message = f"`{key}` needs stored `operations`"
+            raise ValueError(message)
+        if self.budgets is not None and not has_stored:
+            message = "`budgets` needs stored `operations` or `manifests`"
             raise ValueError(message)
         if access != "open" and not has_stored:
             message = (

@@ -8,7 +8,7 @@ Most values are strings and numbers that fit. Values of the `exact_types` of a p
 are used without any other check.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -293,6 +293,10 @@ class Selections(Protocol):
 
     def untyped(self) -> ObjectSelection | None:
         """Return the selection that is the same for all types, or None."""
+        ...
+
+    def all(self) -> Iterable[ObjectSelection]:
+        """Return the selection of each type; there may be hundreds."""
         ...
 
 

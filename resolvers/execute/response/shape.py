@@ -11,7 +11,7 @@ an interface with hundreds of implementations only costs those that occur.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from typing import TypeAlias
@@ -389,6 +389,9 @@ class _ByType:
         if _NAMELESS not in self._made:
             self._made[_NAMELESS] = self._shown_alike()
         return self._made[_NAMELESS]
+
+    def all(self) -> Iterable[ObjectSelection]:
+        return [found for name in self._possible if (found := self.named(name))]
 
     def _shown_alike(self) -> ObjectSelection | None:
         """Return the selection if it is the same for all types, otherwise None."""

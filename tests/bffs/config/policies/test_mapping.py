@@ -8,6 +8,7 @@ import pytest
 
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.audit import AuditSection
+from weir.bffs.config.model.budget import BudgetSection, BudgetsSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import (
@@ -226,6 +227,8 @@ BY_HAND = {
         ArgumentRuleSection,
         AuthorizationSection,
         Config,
+        BudgetSection,
+        BudgetsSection,
         ContractSection,
         ControlSection,
         ControlTokenSection,
