@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.auth_lock import MoreRights, lock_of, more_rights, read_lock
+from weir.bffs.cli.auth.lock import MoreRights, lock_of, more_rights, read_lock
 from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.compose import Format, show_errors
 from weir.bffs.cli.draft import built, drafted

@@ -31,9 +31,9 @@ def explain_rights(
     config: ConfigFile = Path("weir.yaml"),
 ) -> None:
     """Print the decision about each protected field of an operation, and its rule."""
-    from weir.bffs.cli.auth_explain import AuthInputs
-    from weir.bffs.cli.auth_explain import explain_rights as explain
-    from weir.bffs.cli.caller import CredentialFiles
+    from weir.bffs.cli.auth.caller import CredentialFiles
+    from weir.bffs.cli.auth.explain import AuthInputs
+    from weir.bffs.cli.auth.explain import explain_rights as explain
 
     caller = CredentialFiles(token, key)
     end(explain(AuthInputs(config, facade, operation, caller, variables)))
@@ -45,7 +45,7 @@ def lock_rights(config: ConfigFile = Path("weir.yaml")) -> None:
 
     `weir check --config` fails when one begins to need more.
     """
-    from weir.bffs.cli.auth_lock import write_lock
+    from weir.bffs.cli.auth.lock import write_lock
 
     end(write_lock(config))
 
@@ -64,7 +64,7 @@ def demo_token(
     config: ConfigFile = Path("weir.yaml"),
 ) -> None:
     """Print a token of the issuer with a shared secret, in development mode only."""
-    from weir.bffs.cli.demo_token import TokenRights, print_demo_token
+    from weir.bffs.cli.auth.demo_token import TokenRights, print_demo_token
 
     rights = TokenRights(subject, tuple(scope or ()), tuple(role or ()), minutes)
     end(print_demo_token(config, rights))

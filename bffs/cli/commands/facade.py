@@ -23,6 +23,6 @@ def new(
     ] = Path("weir.yaml"),
 ) -> None:
     """Add a façade with an operation, a REST endpoint and its test."""
-    from weir.bffs.cli.facade_new import new_facade
+    from weir.bffs.cli.facade.new import new_facade
 
     end(new_facade(name, config))

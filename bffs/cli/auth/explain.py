@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.caller import CredentialFiles, identified
+from weir.bffs.cli.auth.caller import CredentialFiles, identified
 from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.facade_view import chosen_facade

@@ -9,7 +9,7 @@ from typing import Final
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.draft import drafted
-from weir.bffs.cli.first_operation import FirstOperation, first_operation
+from weir.bffs.cli.facade.first_operation import FirstOperation, first_operation
 from weir.bffs.cli.inputs import NAME
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig

@@ -1,0 +1,1 @@
+"""`weir auth`: the rights of callers, and tokens in development."""

@@ -1,0 +1,1 @@
+"""`weir facade`: a first version of a façade, with its test."""
