@@ -15,7 +15,7 @@ from weir.bffs.config.stores.state_dir import StateDir
 from weir.gateway.clock import Clock
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.limiter import LimitBuckets
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import RateLimit, Unit
 
 _log: Final = logging.getLogger(__name__)
 _ENTRY: Final = "limits"
@@ -33,7 +33,15 @@ class _Limit(msgspec.Struct, frozen=True):
     window_s: float
     burst: int
     key: tuple[str, ...]
+    unit: Unit
     full_at_s: dict[str, float]
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return (
+            *(self.scope, self.name, self.count, self.window_s, self.burst),
+            *(self.key, self.unit),
+        )
 
 
 class SavedLimits:
@@ -54,10 +62,10 @@ class SavedLimits:
             entries = msgspec.json.decode(content, type=list[_Limit])
         except msgspec.MsgspecError:
             return
-        known = {_identity(each.limit): each for each in _saved(buckets)}
+        known = {each.limit.identity: each for each in _saved(buckets)}
         ahead_s = self._ahead_s()
         for entry in entries:
-            found = known.get(_identity(entry))
+            found = known.get(entry.identity)
             if found is not None:
                 found.restore(
                     {
@@ -122,11 +130,7 @@ def _entry(limit: RateLimit, full_at_s: dict[bytes, float], ahead_s: float) -> _
         limit.window_s,
         limit.burst,
         limit.key.parts,
+        limit.unit,
         # Milliseconds are enough, and do not change with each reading of the clocks.
         {key.hex(): round(at_s + ahead_s, 3) for key, at_s in full_at_s.items()},
     )
-
-
-def _identity(of: RateLimit | _Limit) -> tuple[object, ...]:
-    key = of.key if isinstance(of, _Limit) else of.key.parts
-    return of.scope, of.name, of.count, of.window_s, of.burst, key

@@ -97,7 +97,7 @@ def _reader(part: str) -> ReadPart:
         return lambda caller: _text(claim_at(caller.identity.claims, name))
     message = (
         f"unknown part {part!r}; expected address, subject, client_id, "
-        "claim:<name> or header:<name>"
+        "claim:<path> or header:<name>"
     )
     raise UnknownKeyPart(message)
 

@@ -35,6 +35,14 @@ class RateLimit:
         """The time in which one request becomes allowed again."""
         return self.window_s / self.count
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """The values by which stored states belong to this limit."""
+        return (
+            *(self.scope, self.name, self.count, self.window_s, self.burst),
+            *(self.key.parts, self.unit),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostLimit:

@@ -122,7 +122,7 @@ class ServiceTokens:
         return ServiceTokenUnavailable(f"{self._upstream}: {reason}")
 
     async def _fetch(self) -> _Token:
-        asked_s = self._clock.monotonic_s()
+        sent_s = self._clock.monotonic_s()
         form = {"grant_type": "client_credentials"}
         if self.grant.scopes:
             form["scope"] = " ".join(self.grant.scopes)
@@ -130,7 +130,7 @@ class ServiceTokens:
             form["audience"] = self.grant.audience
         try:
             found, _ = await self._endpoint.post(form)
-            token = _token(found, asked_s)
+            token = _token(found, sent_s)
         except EndpointFailed as error:
             self._paused_until_s = self._clock.monotonic_s() + _PAUSE_S
             self._report(str(error))
@@ -151,7 +151,7 @@ class ServiceTokens:
             _log.warning("%s: tokens from %s again", self._upstream, url)
 
 
-def _token(found: JSONObject, asked_s: float) -> _Token:
+def _token(found: JSONObject, sent_s: float) -> _Token:
     """Return the token of a response (RFC 6749 §5.1); raise EndpointFailed."""
     text, kind = found.get("access_token"), found.get("token_type")
     if not isinstance(text, str) or not _is_sendable(text):
@@ -164,9 +164,9 @@ def _token(found: JSONObject, asked_s: float) -> _Token:
     ahead_s = min(_AHEAD_S, lifetime_s * _AHEAD_SHARE)
     return _Token(
         ((_AUTHORIZATION, f"Bearer {text}".encode()),),
-        refresh_s=asked_s + lifetime_s - ahead_s,
+        refresh_s=sent_s + lifetime_s - ahead_s,
         # A call that begins now still has to arrive in time.
-        expires_s=asked_s + lifetime_s - ahead_s / 10,
+        expires_s=sent_s + lifetime_s - ahead_s / 10,
     )
 
 

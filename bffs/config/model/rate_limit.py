@@ -26,7 +26,7 @@ KeyParts = Annotated[
     list[Annotated[str, AfterValidator(_key_part)]],
     BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
 ]
-"""Parts of a request: `address`, `subject`, `claim:<name>`, `header:<name>`."""
+"""Parts of a request: `address`, `subject`, `claim:<path>`, `header:<name>`."""
 
 
 class RateLimitSection(Section):
@@ -43,7 +43,7 @@ class RateLimitSection(Section):
     """Longest time that a request beyond the limit waits for its turn; by default, it
     is rejected at once. At most 100 requests wait."""
     key: KeyParts = []
-    """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<name>`,
+    """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<path>`,
     `header:<name>`, or a list of these; without it, all clients share the limit. A
     client without the identity or field is counted by address."""
 

@@ -63,11 +63,6 @@ def key_prefix(prefix: str, limit: RateLimit) -> bytes:
 
     A limit whose values have changed gets other keys.
     """
-    text = repr(
-        (
-            *(limit.scope, limit.name, limit.count, limit.window_s, limit.burst),
-            *(limit.key.parts, limit.unit),
-        )
-    )
+    text = repr(limit.identity)
     digest = blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
     return f"{prefix}:limit:{digest}:".encode()

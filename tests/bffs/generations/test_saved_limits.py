@@ -41,7 +41,12 @@ async def test_the_use_of_a_long_limit_survives_a_restart(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "changed",
-    [replace(DAY, count=101), replace(DAY, name="month"), replace(DAY, scope="web")],
+    [
+        replace(DAY, count=101),
+        replace(DAY, name="month"),
+        replace(DAY, scope="web"),
+        replace(DAY, unit="cost"),
+    ],
 )
 async def test_a_changed_limit_starts_full(tmp_path: Path, changed: RateLimit) -> None:
     clock, state = FakeClock(), StateDir(tmp_path)
