@@ -10,7 +10,6 @@ number of parts and requests, and the bytes of their responses, are limited.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import orjson
 
@@ -19,6 +18,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.large_work import computed
 from weir.gateway.routes.aggregation.budget import ByteBudget
 from weir.gateway.routes.aggregation.calls import call_part, first_of
 from weir.gateway.routes.aggregation.joins import join_items
@@ -28,9 +28,6 @@ from weir.gateway.routes.json_rules.path import values_at
 from weir.gateway.routes.request_values import text_of
 from weir.gateway.transport.message import UpstreamResponse
 from weir.gateway.upstreams.model.upstream import Upstream
-
-_IN_THREAD_BYTES: Final = 32 * 1024
-"""Smaller responses are put together within a few milliseconds."""
 
 
 @dataclass(slots=True)
@@ -78,9 +75,7 @@ class Aggregation:
         """Return the response to a request; raise the error of a required part."""
         budget = ByteBudget(self._max_bytes)
         results = await self._results(head, context, budget)
-        if budget.taken > _IN_THREAD_BYTES:
-            return await asyncio.to_thread(_aggregated, results, budget)
-        return _aggregated(results, budget)
+        return await computed(budget.taken, lambda: _aggregated(results, budget))
 
     async def _results(
         self, head: RequestHead, context: RequestContext, budget: ByteBudget

@@ -1,9 +1,8 @@
 """The endpoint that changes the requests and the responses of another one."""
 
 import asyncio
-from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -22,6 +21,7 @@ from weir.gateway.errors import (
     WeirError,
 )
 from weir.gateway.headers import Headers, header
+from weir.gateway.large_work import computed
 from weir.gateway.routes.bodies.errors import BodyError
 from weir.gateway.routes.endpoints.complete_body import CompleteBody
 from weir.gateway.routes.errors import ServiceError, TransformationFailed
@@ -29,10 +29,6 @@ from weir.gateway.routes.transformation.body_change import BodyChange
 from weir.gateway.routes.transformation.caching import limited_caching
 from weir.gateway.routes.transformation.changes import Transformation
 
-T = TypeVar("T")
-
-_IN_THREAD_BYTES: Final = 32 * 1024
-"""Shorter bodies are changed within a few milliseconds."""
 _SUCCESSES: Final = range(200, 300)
 _FIRST_ERROR: Final = 400
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -136,7 +132,7 @@ class TransformEndpoint:
             request.stream.hold(len(body))
         values = self._transformation.values.of(head, context)
         try:
-            return await _computed(len(body), lambda: change.changed(body, values))
+            return await computed(len(body), lambda: change.changed(body, values))
         except BodyError as error:
             message = f"The body cannot be used: {error}."
             raise BadRequest(message) from error
@@ -201,7 +197,7 @@ class TransformEndpoint:
             raise TransformationFailed(message)
         values = self._transformation.values.of(head, context)
         try:
-            content = await _computed(len(body), lambda: change.changed(body, values))
+            content = await computed(len(body), lambda: change.changed(body, values))
         except BodyError as error:
             message = f"The response cannot be used: {error}."
             raise TransformationFailed(message) from error
@@ -250,13 +246,6 @@ async def _read(stream: ByteStream, limit: int, timeout_s: float) -> bytes:
 async def _close(response: Response) -> None:
     if not isinstance(response.body, bytes):
         await response.body.aclose()
-
-
-async def _computed(size: int, compute: Callable[[], T]) -> T:
-    """Return a result, computed in a thread if it is made of a large body."""
-    if size > _IN_THREAD_BYTES:
-        return await asyncio.to_thread(compute)
-    return compute()
 
 
 def _without(fields: Headers, names: frozenset[bytes]) -> Headers:

@@ -1,8 +1,6 @@
 """The endpoint that validates requests before another one gets them."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -13,14 +11,12 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.events import ServiceFailure
+from weir.gateway.large_work import computed
 from weir.gateway.routes.endpoints.complete_body import CompleteBody
 from weir.gateway.routes.errors import RequestInvalid
 from weir.gateway.routes.validation.operation import BodyRule, MediaType
 from weir.gateway.routes.validation.validation import Validation
 from weir.gateway.routes.violation import Violation
-
-_IN_THREAD_BYTES: Final = 32 * 1024
-"""Shorter bodies are validated within a few milliseconds."""
 
 
 class ValidateEndpoint:
@@ -95,11 +91,9 @@ class ValidateEndpoint:
             if not self._measures:
                 raise
             return [Violation("body", "", error.detail)]
-        if len(body) > _IN_THREAD_BYTES:
-            return await asyncio.to_thread(
-                rule.violations, media_type, content_type, body
-            )
-        return rule.violations(media_type, content_type, body)
+        return await computed(
+            len(body), lambda: rule.violations(media_type, content_type, body)
+        )
 
     async def _decoded(self, request: Request, raw: bytes) -> bytes:
         coding = request.head.headers.get(CONTENT_ENCODING)
