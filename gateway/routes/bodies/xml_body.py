@@ -118,7 +118,10 @@ def _check_document(body: bytes, limits: XmlLimits) -> None:
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(body, True)  # noqa: FBT003 - expat has no keywords
-    except (expat.ExpatError, LookupError) as error:
+    except BodyError:
+        raise
+    # Python has the encodings that expat lacks, and some of them are not for texts.
+    except (expat.ExpatError, LookupError, ValueError) as error:
         message = f"it is not XML: {error}"
         raise BodyError(message) from error
 

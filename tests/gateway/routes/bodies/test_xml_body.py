@@ -61,6 +61,8 @@ BOMB = (
         ("<a/><b/>", "not XML"),
         ("<a>\0</a>", "not XML"),
         ('<?xml version="1.0" encoding="nonsense"?><a/>', "not XML"),
+        ('<?xml version="1.0" encoding="utf-7"?><a/>', "not XML"),
+        ('<?xml version="1.0" encoding="undefined"?><a/>', "not XML"),
         ("<a>" * 100_000, "more than 64 levels"),
     ],
 )  # fmt: skip
