@@ -7,6 +7,7 @@ import orjson
 
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.routes.aggregation.budget import ByteBudget
+from weir.gateway.routes.aggregation.encoding import encoded
 from weir.gateway.routes.aggregation.part import Join
 from weir.gateway.routes.json_rules.path import value_at, values_at
 from weir.gateway.routes.json_rules.rules import CompiledRules
@@ -23,7 +24,8 @@ def join_items(
     """Put `items`, changed by `rules`, into the items of `target`.
 
     A key that no item has gives null, or with `many` an empty list. Keys are compared
-    as texts, so that 7 is "7". Raise AggregateTooLarge: an item may be used often.
+    as texts, so that 7 is "7". Raise AggregateTooLarge, as an item may be used often,
+    and PartMalformed for one that is nested too deeply.
     """
     by_key = _by_key(items, join, rules)
     for each in values_at(target, join.to.parts):
@@ -50,7 +52,7 @@ class _Joined:
 
     def next(self, budget: ByteBudget) -> JSONValue:
         if not self._encoded:
-            self._encoded = orjson.dumps(self._value)
+            self._encoded = encoded(self._value)
             return self._value
         budget.take(len(self._encoded))
         return orjson.loads(self._encoded)

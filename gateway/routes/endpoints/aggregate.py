@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
-import orjson
 from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
@@ -15,6 +14,7 @@ from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.gateway.routes.aggregation.aggregation import Aggregation, PartResult
 from weir.gateway.routes.aggregation.caching import cache_fields
+from weir.gateway.routes.aggregation.encoding import encoded
 from weir.gateway.routes.errors import PartFailed
 from weir.gateway.routes.traversal import escapes
 
@@ -58,7 +58,7 @@ class AggregateEndpoint(ProblemRenderer):
         value = aggregated.value
         if failed:
             value["_weir"] = {"warnings": list(self._warnings(failed))}
-        body = orjson.dumps(value)
+        body = encoded(value)
         return Response(
             status=200,
             headers=(

@@ -461,3 +461,25 @@ routes:
     assert [(each.service, each.code) for each in event.failures] == [
         ("s", "PART_FAILED")
     ]
+
+
+@pytest.mark.parametrize("required", ["true", "false"])
+async def test_a_part_that_is_nested_too_deeply_is_an_error(required: str) -> None:
+    deep = b"[" * 300 + b"]" * 300
+    parts = f"""
+        items: {{upstream: s, path: /items, required: {required}}}
+        more:
+          upstream: s
+          path: "/more?ids={{items.*.id}}"
+          required: {required}
+          join: {{to: items.*, by: id, key: id, name: more}}
+    """
+    item: Document = (200, b'[{"id": 1, "a": %s}]' % deep)
+    twice = [{"id": 1}, {"id": "1"}]
+    first: dict[str, Document] = {"/items": item, "/more?ids=1": []}
+    joined: dict[str, Document] = {"/items": twice, "/more?ids=1": item}
+    for documents in (first, joined):
+        async with serving(parts, documents) as (client, _):
+            response = await client.get("/page/7")
+        assert response.status_code == httpx.codes.BAD_GATEWAY, response.text
+        assert response.json()["code"] == "PART_MALFORMED"
