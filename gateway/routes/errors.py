@@ -80,7 +80,7 @@ class RequestInvalid(
     def __init__(self, violations: Sequence[Violation]) -> None:
         first = violations[0]
         more = f" (and {len(violations) - 1} more)" if violations[1:] else ""
-        super().__init__(f"{first.place}{first.pointer}: {first.message}{more}")
+        super().__init__(f"{first.described}{more}")
         self.violations = tuple(violations)
 
     @property

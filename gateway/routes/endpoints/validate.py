@@ -124,5 +124,5 @@ def _measured(violation: Violation) -> ServiceFailure:
         service="",
         code=RequestInvalid.row.code,
         count=1,
-        detail=f"{violation.place}{violation.pointer}: {violation.message}",
+        detail=violation.logged,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from weir.gateway.headers import cgi_name
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.routes.matching.template import (
     InvalidTemplate,
@@ -172,7 +173,7 @@ class _Reader:
             raise InvalidDocument(message)
         kind: Place = where
         return Parameter(
-            name=name.lower() if where == "header" else name,
+            name=cgi_name(name.encode()).decode() if where == "header" else name,
             place=kind,
             required=parameter.get("required") is True,
             schema=self._schema(below),

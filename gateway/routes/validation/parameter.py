@@ -13,6 +13,8 @@ from weir.gateway.routes.violation import Place, Violation, token
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
+_EXPLODED: Final = ("query", "cookie")
+"""The places in which each property of an exploded object has a parameter."""
 _BOOLEANS: Final = {"true": True, "false": False}
 
 Texts: TypeAlias = Mapping[str, Sequence[str]]
@@ -46,8 +48,9 @@ class Shape:
 class Parameter:
     """A parameter of one operation; `separator` is that of a list in one text.
 
-    With `explode`, a list has a parameter for each item. With `deep`, an object has
-    parameters such as `name[key]`.
+    With `explode`, a list has a parameter for each item, and an object in a query or
+    cookie one for each property. With `deep`, an object has parameters such as
+    `name[key]`.
     """
 
     name: str
@@ -61,19 +64,41 @@ class Parameter:
 
     def violations(self, texts: Texts) -> tuple[Violation, ...]:
         """Return the violations of the parameter in the texts of its place."""
-        if self.place == "query" and self._is_repeated(texts):
+        members = self._members(texts)
+        if self._is_repeated(texts, members):
             # A service could use another one than the one that is checked.
             return (Violation(self.place, token(self.name), "It is repeated."),)
-        value = self._deep(texts) if self.deep else self._value(texts.get(self.name))
+        if self.deep and any("[" in key or "]" in key for key in members or ()):
+            return (Violation(self.place, token(self.name), "It is nested."),)
+        value = self._value(texts.get(self.name))
+        if members is not None:
+            pairs = [(key, each[0]) for key, each in members.items()]
+            value = self._object(pairs) if pairs else None
         if value is not None:
             return self.schema.violations(value, self.place, token(self.name))
         if not self.required:
             return ()
         return (Violation(self.place, token(self.name), "It is required."),)
 
-    def _is_repeated(self, texts: Texts) -> bool:
+    def _is_repeated(self, texts: Texts, members: Texts | None) -> bool:
+        if members is not None:
+            return any(len(each) > 1 for each in members.values())
         is_list = self.shape.type == "array" and self.explode
         return not is_list and len(texts.get(self.name, ())) > 1
+
+    def _members(self, texts: Texts) -> Texts | None:
+        """Return the texts of an object's properties, if each has a parameter."""
+        if self.deep:
+            start = f"{self.name}["
+            return {
+                name[len(start) : -1]: each
+                for name, each in texts.items()
+                if name.startswith(start) and name.endswith("]")
+            }
+        if self.explode and self.shape.type == "object" and self.place in _EXPLODED:
+            known = (name for name, _ in self.shape.properties)
+            return {name: texts[name] for name in known if name in texts}
+        return None
 
     def _value(self, texts: Sequence[str] | None) -> JSONValue:
         if not texts:
@@ -93,15 +118,6 @@ class Parameter:
                 return self._object(named)
             case _:
                 return value_of(texts[0], self.shape.type)
-
-    def _deep(self, texts: Texts) -> JSONValue:
-        start = f"{self.name}["
-        pairs = [
-            (name[len(start) : -1], each[0])
-            for name, each in texts.items()
-            if name.startswith(start) and name.endswith("]")
-        ]
-        return self._object(pairs) if pairs else None
 
     def _object(self, pairs: Sequence[tuple[str, str]]) -> JSONObject:
         types = dict(self.shape.properties)

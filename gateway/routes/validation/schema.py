@@ -5,7 +5,7 @@ Patterns run in an engine without backtracking, so that no text makes them slow.
 errors are collected only for small values, as a large one may have one at each item.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -43,17 +43,24 @@ class Schema:
         if size > _COLLECTED_BYTES:
             return (self._first(value, place, before),)
         found = self._validator.evaluate(value).errors()[:_MOST]
-        unique = dict.fromkeys((e["instanceLocation"], e["error"]) for e in found)
-        return tuple(
-            Violation(place, before + pointer, message) for pointer, message in unique
+        violations = (
+            Violation(
+                place,
+                before + each["instanceLocation"],
+                each["error"],
+                _keyword(each["schemaLocation"].split("/")),
+            )
+            for each in found
         )
+        return tuple(dict.fromkeys(violations))
 
     def _first(self, value: JSONValue, place: Place, before: str) -> Violation:
         try:
             self._validator.validate(value)
         except jsonschema_rs.ValidationError as error:
             pointer = "".join(token(str(each)) for each in error.instance_path)
-            return Violation(place, before + pointer, error.message)
+            keyword = _keyword(error.schema_path)
+            return Violation(place, before + pointer, error.message, keyword)
         message = "The value is not valid."
         return Violation(place, before, message)
 
@@ -95,3 +102,7 @@ class Schemas:
 def _no_retrieval(uri: str) -> Any:
     message = f"a reference to another document is not followed: {uri}"
     raise ValueError(message)
+
+
+def _keyword(path: Sequence[str | int]) -> str:
+    return str(path[-1]) if path and path[-1] else "schema"

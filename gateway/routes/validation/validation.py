@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import MethodNotAllowed, NotFound
-from weir.gateway.headers import cookies
+from weir.gateway.headers import cgi_name, cookies
 from weir.gateway.routes.matching.path import BYTES, segments_of
 from weir.gateway.routes.matching.template import Shape, parameter_texts
 from weir.gateway.routes.matching.trie import Node
@@ -128,8 +128,10 @@ class Validation:
             case "query":
                 yield from _grouped(parse_qsl(head.query, keep_blank_values=True))
             case "header":
-                for field, line in head.headers.items():
-                    yield field.decode(BYTES), [line.decode(BYTES)]
+                lines = head.headers.items()
+                yield from _grouped(
+                    (cgi_name(n).decode(BYTES), v.decode(BYTES)) for n, v in lines
+                )
             case _:
                 sent = cookies(head.headers.get(b"cookie", b""))
                 yield from _grouped((n.decode(BYTES), v.decode(BYTES)) for n, v in sent)

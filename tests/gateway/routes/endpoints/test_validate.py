@@ -29,6 +29,9 @@ parameters:
       {type: object, properties: {n: {type: integer}}, additionalProperties: false}
   - {name: X-Kind, in: header, required: true, schema: {pattern: "^(a+)+$"}}
   - {name: group, in: cookie, schema: {maxLength: 3}}
+  - name: o
+    in: query
+    schema: {type: object, properties: {role: {enum: [user]}, size: {type: integer}}}
 requestBody:
   required: true
   content:
@@ -48,7 +51,7 @@ x-item:
   properties: {price: {type: number}, more: {$ref: "#/paths/~1/post/x-item"}}
 """
 VALID: dict[str, Any] = {
-    "url": "/x/7?limit=5&tags=a&tags=b&ids=1,2.5&on=true&f[n]=1",
+    "url": "/x/7?limit=5&tags=a&tags=b&ids=1,2.5&on=true&f[n]=1&role=user&size=1",
     "headers": {"x-kind": "aaa", "cookie": "group=b"},
     "json": {"items": [{"price": 1, "more": {"price": 2}}]},
 }
@@ -116,7 +119,18 @@ async def test_a_valid_request_passes_unchanged() -> None:
         ({"url": "/x/1?ids=1,x"}, [("query", "/ids/1")]),
         ({"url": "/x/1?f[n]=x"}, [("query", "/f/n")]),
         ({"url": "/x/1?f[m]=1"}, [("query", "/f")]),
+        ({"url": "/x/1?f[n]=1&f[n]=x"}, [("query", "/f")]),
+        ({"url": "/x/1?f[n][m]=1"}, [("query", "/f")]),
+        ({"url": "/x/1?f[n][]=1"}, [("query", "/f")]),
+        ({"url": "/x/1?role=admin"}, [("query", "/o/role")]),
+        ({"url": "/x/1?size=1&role=user&role=admin"}, [("query", "/o")]),
         ({"headers": {}}, [("header", "/x-kind")]),
+        ({"headers": {"x_kind": "b"}}, [("header", "/x-kind")]),
+        ({"headers": {"x-kind": "a", "x_kind": "b"}}, [("header", "/x-kind")]),
+        (
+            {"headers": {"x-kind": "a", "cookie": "group=a; group=long"}},
+            [("cookie", "/group")],
+        ),
         ({"headers": {"x-kind": "a" * 5000 + "!"}}, [("header", "/x-kind")]),
         (
             {"headers": {"x-kind": "a", "cookie": "group=long"}},
@@ -169,19 +183,33 @@ async def test_a_body_is_validated_by_its_media_type(
 async def test_a_measured_violation_passes_and_is_logged() -> None:
     modes = "\nmodes: {body: measure, query: 'off', headers: measure}"
     async with validating(operation(modes)) as (client, service, sink):
-        response = await client.post("/x/1?limit=1000", json={"items": 1})
+        response = await client.post("/x/1?limit=1000", json={"items": "secret"})
+        long = await client.post("/x/1", json={"items": "secret" * 10_000})
         large = await client.post("/x/1", content=bytes(2_000_000))
         wrong_path = await client.post("/x/0", json={})
 
     assert (response.status_code, large.status_code) == (200, 200)
+    assert long.status_code == httpx.codes.OK
     assert errors(wrong_path) == [("path", "/id")]
-    assert service.bodies[0] == b'{"items":1}'
+    assert service.bodies[0] == b'{"items":"secret"}'
     finished = [each for each in sink.events if isinstance(each, RequestFinished)]
-    first = next(each.failures for each in finished if each.failures)
+    first, second = [each.failures for each in finished if len(each.failures) > 1][:2]
     assert [each.code for each in first] == ["REQUEST_INVALID"] * 2
-    details = [each.detail for each in first]
-    assert details[0] == "header/x-kind: It is required."
-    assert details[1].startswith("body/items: ")
+    expected = ["header/x-kind: It is required.", "body/items: It violates `type`."]
+    assert [each.detail for each in first] == expected
+    assert [each.detail for each in second] == expected
+
+
+async def test_a_long_value_or_key_makes_no_long_problem() -> None:
+    schema = "{schema: {type: object, additionalProperties: {type: integer}}}"
+    rule = f"operation: {{requestBody: {{content: {{application/json: {schema}}}}}}}"
+    async with validating(rule) as (client, _, _sink):
+        value = await client.post("/x/1", json={"a": "x" * 100_000})
+        key = await client.post("/x/1", json={"x" * 100_000: "a"})
+
+    for response in (value, key):
+        assert errors(response)
+        assert len(response.content) < 2000
 
 
 DOCUMENT = """
