@@ -19,11 +19,12 @@ from weir.bffs.facades.graphql.protocol import (
     prefers_page,
 )
 from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
-from weir.bffs.facades.http.cache_headers import cache_fields, etag
+from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject

@@ -1,6 +1,5 @@
 """The header fields that control how a response may be reused."""
 
-from hashlib import blake2b
 from typing import Final
 
 from msgspec.structs import replace
@@ -47,11 +46,6 @@ def cache_fields(
         fields.append((b"x-cache", result.cache.name.encode()))
         fields.append((b"cache-status", _STATUS[result.cache]))
     return tuple(fields)
-
-
-def etag(body: bytes) -> bytes:
-    """Return the entity tag of a response by its body."""
-    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
 
 
 def _is_limited(control: CacheControl) -> bool:

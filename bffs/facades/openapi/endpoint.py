@@ -1,9 +1,9 @@
 """The endpoints with the OpenAPI document of a façade, as JSON and as YAML."""
 
-from weir.bffs.facades.http.cache_headers import etag
 from weir.bffs.facades.openapi.serialization import as_json, as_yaml
 from weir.gateway.edge.builtin import FixedEndpoint
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.json_types import JSONObject
 
 

@@ -16,13 +16,14 @@ from weir.bffs.facades.errors import (
     ResourceNotFound,
     ServicesUnavailable,
 )
-from weir.bffs.facades.http.cache_headers import cache_fields, etag
+from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored.rest_directive import NO_CONTENT
 from weir.gateway.cache_control import NO_STATEMENT, CacheControl
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject, JSONValue, is_object

@@ -1,13 +1,13 @@
 """The endpoint of a response that is made of those of several services."""
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 
 from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.events import ServiceFailure
@@ -84,8 +84,7 @@ class AggregateEndpoint(ProblemRenderer):
             return
         responses = (each for result in results for each in result.responses)
         yield from cache_fields(responses, self._varies, personal=self._personal)
-        tag = blake2b(body, digest_size=12).hexdigest()
-        yield b"etag", f'"{tag}"'.encode()
+        yield b"etag", etag(body)
 
     def _warnings(self, failed: Sequence[PartResult]) -> Iterator[JSONObject]:
         for result in failed:

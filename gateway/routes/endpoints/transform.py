@@ -1,7 +1,6 @@
 """The endpoint that changes the requests and the responses of another one."""
 
 import asyncio
-from hashlib import blake2b
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
 from weir.gateway.edge.response import ByteStream, Response, Upgrade, no_trailers
+from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import (
@@ -201,13 +201,12 @@ class TransformEndpoint:
         except BodyError as error:
             message = f"The response cannot be used: {error}."
             raise TransformationFailed(message) from error
-        tag = blake2b(content, digest_size=12).hexdigest()
         return replace(
             response,
             headers=(
                 *fields,
                 (b"content-type", change.media_type),
-                (b"etag", f'"{tag}"'.encode()),
+                (b"etag", etag(content)),
             ),
             body=content,
             trailers=no_trailers,
