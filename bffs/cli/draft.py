@@ -50,6 +50,19 @@ async def built(draft: Draft, blueprint: Blueprint) -> AsyncGenerator[Generation
         queue.close()
 
 
+@asynccontextmanager
+async def generation_of(loaded: LoadedConfig) -> AsyncGenerator[Generation]:
+    """Build the generation of a configuration for a while.
+
+    Raises ConfigError, CompositionFailed.
+    """
+    async with drafted(loaded) as draft:
+        shared = await draft.drawing.shared_subgraphs()
+        blueprint = await draft.drawing.blueprint(shared)
+        async with built(draft, blueprint) as generation:
+            yield generation
+
+
 def _without_health_checks(loaded: LoadedConfig) -> LoadedConfig:
     upstreams = {
         name: _unchecked(each) for name, each in loaded.config.upstreams.items()

@@ -12,7 +12,7 @@ from rich.console import Console
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.compose import show_errors
-from weir.bffs.cli.draft import built, drafted
+from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
@@ -89,11 +89,9 @@ async def _document(inputs: OpenapiInputs) -> JSONObject:
     """
     loaded = load_config(inputs.config, environment(inputs.config.parent))
     name = chosen_facade(loaded, inputs.facade, by="as an argument")
-    async with drafted(loaded) as draft:
-        shared = await draft.drawing.shared_subgraphs()
-        async with built(draft, await draft.drawing.blueprint(shared)) as generation:
-            served = next(each for each in generation.facades if each.name == name)
-            return openapi_document(_chosen(rest_apis(served), inputs.version))
+    async with generation_of(loaded) as generation:
+        served = next(each for each in generation.facades if each.name == name)
+        return openapi_document(_chosen(rest_apis(served), inputs.version))
 
 
 def _chosen(apis: Mapping[str, RestApi], version: str | None) -> RestApi:

@@ -10,7 +10,7 @@ from pathlib import Path
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.auth.caller import CredentialFiles, identified
 from weir.bffs.cli.compose import show_errors
-from weir.bffs.cli.draft import built, drafted
+from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
@@ -82,21 +82,18 @@ async def _explained(
     name = chosen_facade(loaded, inputs.facade)
     fields = inputs.credentials.fields(loaded.config)
     variables = _variables(inputs.variables)
-    async with drafted(loaded) as draft:
-        shared = await draft.drawing.shared_subgraphs()
-        blueprint = await draft.drawing.blueprint(shared)
-        async with built(draft, blueprint) as generation:
-            (facade,) = (each for each in generation.facades if each.name == name)
-            stored = _stored(facade, inputs.operation)
-            context = await identified(generation, fields, f"{facade.path}/graphql")
-            run = _Run(generation, facade, stored, context, variables)
-            rule = access_rule(loaded.config.facades[name].access)
-            decisions = [
-                await run.by_rule(f"facades.{name}", rule, "", {}),
-                *await run.by_own_rule(),
-                *await run.by_directives(),
-            ]
-            return context.identity, decisions
+    async with generation_of(loaded) as generation:
+        (facade,) = (each for each in generation.facades if each.name == name)
+        stored = _stored(facade, inputs.operation)
+        context = await identified(generation, fields, f"{facade.path}/graphql")
+        run = _Run(generation, facade, stored, context, variables)
+        rule = access_rule(loaded.config.facades[name].access)
+        decisions = [
+            await run.by_rule(f"facades.{name}", rule, "", {}),
+            *await run.by_own_rule(),
+            *await run.by_directives(),
+        ]
+        return context.identity, decisions
 
 
 @dataclass(frozen=True, slots=True)

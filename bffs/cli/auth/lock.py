@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.compose import show_errors
-from weir.bffs.cli.draft import built, drafted
+from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
@@ -88,11 +88,8 @@ def write_lock(config: Path) -> int:
 
 
 async def _lock(loaded: LoadedConfig) -> Lock:
-    async with drafted(loaded) as draft:
-        shared = await draft.drawing.shared_subgraphs()
-        blueprint = await draft.drawing.blueprint(shared)
-        async with built(draft, blueprint) as generation:
-            return lock_of(generation)
+    async with generation_of(loaded) as generation:
+        return lock_of(generation)
 
 
 def read_lock(loaded: LoadedConfig) -> Lock | None:
