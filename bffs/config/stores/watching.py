@@ -1,5 +1,6 @@
 """Watching of the folder of a configuration, for `weir serve --watch`."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,13 @@ from watchfiles import (
 from weir.bffs.config.stores.polling import Reload
 
 _log: Final = logging.getLogger(__name__)
+_SUFFIXES: Final = frozenset(
+    (".yaml", ".yml", ".json", ".graphql", ".graphqls", ".gql", ".pem", ".crt", ".key")
+)
+_NAMES: Final = frozenset((".env", "..data"))
+"""Variables, and the link that Kubernetes replaces when a ConfigMap has changed."""
+_PAUSE_S: Final = 1.0
+"""A file that is written all the time must not use all the time of the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +36,26 @@ class WatchedFolder:
         try:
             async for _ in awatch(self.folder, watch_filter=_Filter(self.ignored)):
                 await reload()
+                await asyncio.sleep(_PAUSE_S)
         except OSError as error:
             # Such as the limit of the system on watched files.
             _log.warning("%s is not watched any more: %s", self.folder, error)
 
 
 class _Filter(DefaultFilter):
-    """Leaves out the files of editors and of Python, and those of the state folder."""
+    """Files of a configuration, without those in the state folder.
+
+    Others, such as logs, are left out: a reload that writes to a log would otherwise
+    be followed by the next one.
+    """
 
     def __init__(self, ignored: Path | None) -> None:
         super().__init__()
         self._ignored = ignored and ignored.resolve()
 
     def __call__(self, change: Change, path: str) -> bool:
-        if self._ignored is not None and Path(path).is_relative_to(self._ignored):
+        file = Path(path)
+        if self._ignored is not None and file.is_relative_to(self._ignored):
             return False
-        return super().__call__(change, path)
+        is_known = file.suffix in _SUFFIXES or file.name in _NAMES
+        return is_known and super().__call__(change, path)
