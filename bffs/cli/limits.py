@@ -26,6 +26,7 @@ from weir.bffs.generations.rehearsal import (
 )
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.route import NO_CLIENT
+from weir.gateway.identity.api_keys.store import PLAN_CLAIM
 from weir.gateway.limits.key import Caller
 
 _REORDERED: Final = 10_000
@@ -104,7 +105,7 @@ class LogReader:
             subject=line.subject,
             issuer=line.issuer,
             client_id=line.client_id,
-            claims=MappingProxyType({"plan": plan} if plan else {}),
+            claims=MappingProxyType({PLAN_CLAIM: plan} if plan else {}),
         )
 
 

@@ -7,7 +7,7 @@ from weir.gateway.limits.bucket import Decision, decide, refunded
 from weir.gateway.limits.policy import RateLimit
 
 MAX_KEYS: Final = 100_000
-"""About 20 MB. A key that was not used for the longest time is forgotten first."""
+"""About 20 MB. The least recently used key is evicted first."""
 _SWEPT: Final = 4
 
 
@@ -36,7 +36,7 @@ class Buckets:
         states = self._full_at_s
         decision = decide(self.limit, states.pop(key, None), now_s, cost)
         states[key] = decision.full_at_s
-        self._forget(now_s)
+        self._evict(now_s)
         return decision
 
     def refund(self, key: bytes, cost: int = 1) -> None:
@@ -58,7 +58,7 @@ class Buckets:
         for key, full_at_s in states.items():
             self._full_at_s[key] = min(full_at_s, latest_s)
 
-    def _forget(self, now_s: float) -> None:
+    def _evict(self, now_s: float) -> None:
         states = self._full_at_s
         for _ in range(_SWEPT):
             oldest = next(iter(states))

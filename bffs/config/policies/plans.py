@@ -12,13 +12,12 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.scalars import Rate
 from weir.bffs.config.references import unknown
-from weir.gateway.identity.api_keys.store import ApiKey
+from weir.gateway.identity.api_keys.store import PLAN_CLAIM, ApiKey
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.policy import CostLimit, RateLimit, Unit
 
 _CALLER = LimitKey(("subject",))
-_KEY_CLAIM = "plan"
 
 
 def plans(config: Config) -> Iterator[Plan]:
@@ -33,7 +32,7 @@ def reject_unknown_plans(
     """Raise ConfigError for keys of a file that name a plan which does not exist."""
     config = loaded.config
     used = any(
-        each.plan.claim == _KEY_CLAIM for each in config.facades.values() if each.plan
+        each.plan.claim == PLAN_CLAIM for each in config.facades.values() if each.plan
     )
     found = [
         (

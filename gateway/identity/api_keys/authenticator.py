@@ -6,7 +6,7 @@ from typing import Final
 from weir.gateway.clock import Clock
 from weir.gateway.context import Identity
 from weir.gateway.identity.api_keys.key import is_key
-from weir.gateway.identity.api_keys.store import ApiKey, KeyStore
+from weir.gateway.identity.api_keys.store import PLAN_CLAIM, ApiKey, KeyStore
 from weir.gateway.identity.attempts import Attempts
 from weir.gateway.identity.authenticator import Credential
 from weir.gateway.identity.completion import Grants
@@ -77,7 +77,7 @@ class ApiKeyAuthenticator:
                 client_id=key.id,
                 scopes=frozenset(key.scopes),
                 roles=frozenset(key.roles),
-                claims=MappingProxyType({"plan": key.plan} if key.plan else {}),
+                claims=MappingProxyType({PLAN_CLAIM: key.plan} if key.plan else {}),
             )
         )
         if len(self._identities) >= _MAX_IDENTITIES:

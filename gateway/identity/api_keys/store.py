@@ -1,9 +1,12 @@
 """Stored API keys with their rights, and the Protocol of their stores."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+PLAN_CLAIM: Final = "plan"
+"""The claim of an API key that names its plan."""
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 
