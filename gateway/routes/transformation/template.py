@@ -58,7 +58,8 @@ class BodyTemplate:
         except TemplateSyntaxError as error:
             message = f"line {error.lineno}: {error.message}"
             raise InvalidBodyTemplate(message) from error
-        except (RecursionError, MemoryError) as error:
+        except (RecursionError, MemoryError, SyntaxError) as error:
+            # Python allows 20 blocks within each other.
             message = "it is nested too deeply"
             raise InvalidBodyTemplate(message) from error
         self._template = Template.from_code(environment, code, {})

@@ -56,7 +56,11 @@ def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
     except RecursionError as error:
         message = "it is nested too deeply"
         raise InvalidDocument(message) from error
-    return tuple(_Reader(prepared, Schemas(prepared, is_draft4=is_draft4)).operations())
+    try:
+        schemas = Schemas(prepared, is_draft4=is_draft4)
+    except InvalidSchema as error:
+        raise InvalidDocument(str(error)) from error
+    return tuple(_Reader(prepared, schemas).operations())
 
 
 def _check_references(document: JSONObject) -> None:
@@ -157,7 +161,8 @@ class _Reader:
 
     def _parameter(self, parameter: JSONObject, place: str) -> Parameter | None:
         name, where = parameter.get("name"), parameter.get("in")
-        if not isinstance(name, str) or where not in _STYLES:
+        # A tuple, because a value of a document may not be hashable.
+        if not isinstance(name, str) or where not in tuple(_STYLES):
             message = f"{place}: expected a parameter with `name` and `in`"
             raise InvalidDocument(message)
         if where == "header" and name.lower() in _IGNORED_HEADERS:
@@ -259,7 +264,11 @@ def _base_path(document: JSONObject) -> str:
     url = first.get("url") if is_object(first) else None
     if not isinstance(url, str) or "{" in url:
         return ""
-    return urlsplit(url).path.rstrip("/")
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError as error:
+        message = f"/servers/0/url: {error}"
+        raise InvalidDocument(message) from error
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -66,7 +66,7 @@ class Schema:
 
 
 class Schemas:
-    """Compiles the schemas of one document."""
+    """Compiles the schemas of one document; raise InvalidSchema for its references."""
 
     __slots__ = ("_draft", "_registry")
 
@@ -77,9 +77,13 @@ class Schemas:
             else jsonschema_rs.Draft202012Validator
         )
         draft = jsonschema_rs.Draft4 if is_draft4 else jsonschema_rs.Draft202012
-        self._registry = jsonschema_rs.Registry(
-            [(_DOCUMENT, dict(document))], draft=draft, retriever=_no_retrieval
-        )
+        try:
+            self._registry = jsonschema_rs.Registry(
+                [(_DOCUMENT, dict(document))], draft=draft, retriever=_no_retrieval
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            message = str(error).splitlines()[0]
+            raise InvalidSchema(message) from error
 
     def compiled(self, pointer: str) -> Schema:
         """Compile the schema at a pointer of the document; raise InvalidSchema."""

@@ -68,6 +68,12 @@ async def problem(validation: str, folder: Path, head: str = HEAD) -> tuple[int,
         ("{openapi: empty.yaml}", "it has no operations"),
         ("{openapi: remote.yaml}", "a reference to another document"),
         ("{openapi: path.yaml}", "a parameter is a whole segment"),
+        ("{openapi: id.yaml}", "Invalid URI reference"),
+        ("{openapi: server.yaml}", "/servers/0/url: Invalid IPv6 URL"),
+        (
+            "{operation: {parameters: [{name: a, in: [query], schema: {}}]}}",
+            "expected a parameter with `name` and `in`",
+        ),
     ],
 )
 async def test_a_mistake_is_named(
@@ -78,6 +84,8 @@ async def test_a_mistake_is_named(
         "empty": "openapi: 3.1.0",
         "remote": "openapi: 3.1.0\npaths: {/a: {$ref: 'http://evil.example/x'}}",
         "path": "openapi: 3.1.0\npaths: {'/a/x{id}': {get: {}}}",
+        "id": "openapi: 3.1.0\n$id: 'http://[::1'",
+        "server": "openapi: 3.1.0\nservers: [{url: 'http://[::1'}]",
     }
     for name, text in files.items():
         (tmp_path / f"{name}.yaml").write_text(text)

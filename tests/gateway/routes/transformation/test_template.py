@@ -78,6 +78,8 @@ def test_a_text_is_escaped(text: str, written: str) -> None:
         "{{ body",
         "{% if %}",
         "{{" + "(" * 5000 + "1" + ")" * 5000 + "}}",
+        "{% for a in body %}" * 30 + "{% endfor %}" * 30,
+        "{% if body %}" * 120 + "{% endif %}" * 120,
     ],
 )
 def test_what_a_template_may_not_have_is_rejected_at_load(text: str) -> None:
