@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from weir.gateway.headers import cgi_name
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.gateway.routes.json_rules.path import position
 from weir.gateway.routes.matching.template import (
     InvalidTemplate,
     parse_template,
@@ -249,8 +250,8 @@ class _Reader:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
             if is_object(value) and key in value:
                 value = value[key]
-            elif is_list(value) and key.isdecimal() and int(key) < len(value):
-                value = value[int(key)]
+            elif is_list(value) and (index := position(key, value)) is not None:
+                value = value[index]
             else:
                 message = f"there is nothing at the reference #{pointer}"
                 raise InvalidDocument(message)

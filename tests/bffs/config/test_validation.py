@@ -28,6 +28,9 @@ async def problem(validation: str, folder: Path, head: str = HEAD) -> tuple[int,
     return first.line, first.message
 
 
+LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
+
+
 @pytest.mark.parametrize(
     ("validation", "message"),
     [
@@ -59,6 +62,10 @@ async def problem(validation: str, folder: Path, head: str = HEAD) -> tuple[int,
             "a reference to another document, 'other.yaml#/x'",
         ),
         ("{operation: {requestBody: {$ref: '#/nowhere'}}}", "there is nothing at the"),
+        (
+            f"{{operation: {{parameters: [{{$ref: '{LONG_INDEX}'}}]}}}}",
+            "there is nothing at the",
+        ),
         (
             "{operation: {requestBody: {$ref: '#/paths/~1/post/requestBody'}}}",
             "references to each other",
