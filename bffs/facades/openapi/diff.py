@@ -30,7 +30,7 @@ def openapi_diff(old: JSONObject, new: JSONObject) -> tuple[Change, ...]:
         else:
             text = f"{name} was removed."
             found.append(Change(Severity.BREAKING, "ENDPOINT_REMOVED", text))
-    for key in after.keys() - before.keys():
+    for key in (each for each in after if each not in before):
         text = f"{after[key][0]} was added."
         found.append(Change(Severity.SAFE, "ENDPOINT_ADDED", text))
     unique = dict.fromkeys(found)
@@ -82,7 +82,7 @@ class _EndpointDiff:
             else:
                 text = f"the parameter `{key[1]}` was removed"
                 yield self._change(Severity.BREAKING, "PARAMETER_REMOVED", text)
-        for key in after.keys() - before.keys():
+        for key in (each for each in after if each not in before):
             required = bool(after[key].get("required"))
             severity = Severity.BREAKING if required else Severity.SAFE
             text = f"the {_kind(required)} parameter `{key[1]}` was added"

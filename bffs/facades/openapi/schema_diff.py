@@ -110,7 +110,7 @@ class SchemaDiff:
             if (name in required[0]) != (name in required[1]):
                 yield self._is_required(below, now=name in required[1])
             yield from self.changes(schema, after[name], below)
-        for name in after.keys() - before.keys():
+        for name in (each for each in after if each not in before):
             below = f"{path}.{name}" if path else name
             breaks = self.side is Side.SENDER and name in required[1]
             severity = Severity.BREAKING if breaks else Severity.SAFE
@@ -140,7 +140,7 @@ class SchemaDiff:
             severity = Severity.BREAKING if is_sender else Severity.SAFE
             text = f"is not {kind} any more"
             yield self._change(severity, "ALTERNATIVE_REMOVED", path, text)
-        for kind in after.keys() - before.keys():
+        for kind in (each for each in after if each not in before):
             severity = Severity.SAFE if is_sender else Severity.DANGEROUS
             text = f"may be {kind} now"
             yield self._change(severity, "ALTERNATIVE_ADDED", path, text)
