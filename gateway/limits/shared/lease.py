@@ -12,7 +12,7 @@ No I/O: the time is an argument, and a `Take` is for the store.
 """
 
 from dataclasses import dataclass, replace
-from math import floor, inf
+from math import ceil, floor, inf
 from typing import Final
 
 from weir.gateway.limits.bucket import Decision, decide
@@ -25,6 +25,8 @@ _LEAST_LEASED_PER_S: Final = 10.0
 """A process with a lower rate takes single tokens: a lease would be unfair."""
 _REFILLED_BELOW: Final = 0.25
 """The share of a lease below which the next one is taken in the background."""
+_ROUNDING: Final = 1e-6
+"""The part of a token that a sum of times may be too large by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Take:
     """A call of the store: take `wanted` tokens, or none if there are not `needed`.
 
     `charge_s` is the time of the tokens that were used without the store, less that of
-    the tokens that are given back. A request needs `own` tokens beside these, which the
+    the tokens that are given back. `reported_s` is the part of the local state that the
+    store knows of by this call. A request needs `own` tokens beside these, which the
     process held. The call `refills` the lease if it wants more than the request needs.
     """
 
     needed: int
     wanted: int
     charge_s: float
+    reported_s: float = 0.0
     own: int = 0
     refills: bool = False
 
@@ -132,13 +136,13 @@ class Lease:
 
     def call(self, share: Share, now_s: float, cost: int) -> Take:
         """Return the call for a request, which uses the held tokens as well."""
-        charge_s = self._settle(share, now_s)
+        charge_s, reported_s = self._settle(share, now_s)
         own, self.held = self.held, 0
         needed = cost - own
         refills = not self._is_refilling and share.lease > needed
         self._is_refilling |= refills
         wanted = share.lease if refills else needed
-        return Take(needed, wanted, charge_s, own, refills)
+        return Take(needed, wanted, charge_s, reported_s, own, refills)
 
     def refill(self, share: Share, now_s: float) -> Take | None:
         """Return the call for the next lease, or None if it is not time for it."""
@@ -148,8 +152,8 @@ class Lease:
         if not decide(share.limit, self.full_at_s, now_s, 1).allowed:
             return None
         self._is_refilling = True
-        charge_s = self._settle(share, now_s)
-        return Take(1, share.lease - held, charge_s, refills=True)
+        charge_s, reported_s = self._settle(share, now_s)
+        return Take(1, share.lease - held, charge_s, reported_s, refills=True)
 
     def release(self, share: Share, now_s: float) -> Take | None:
         """Return the call that gives back what is held beyond the lease, if any."""
@@ -174,6 +178,7 @@ class Lease:
     def decide_without_reply(self, share: Share, take: Take, now_s: float) -> Decision:
         """Decide on the request of a call without a reply in time."""
         self._end(take)
+        self._reported_s -= take.reported_s
         self.hold(take.own, now_s)
         return self.take_alone(share, now_s, take.needed + take.own)
 
@@ -182,9 +187,26 @@ class Lease:
     ) -> None:
         """Hold the tokens of a lease that no request waits for."""
         self._end(take)
-        if reply is not None:
+        if reply is None:
+            self._reported_s -= take.reported_s
+        else:
             self.hold(reply.tokens, now_s)
             self._know(reply, sent_s)
+
+    def receive_late(
+        self, share: Share, take: Take, reply: Granted, now_s: float
+    ) -> None:
+        """Use a late reply: the store knows what its call has reported.
+
+        Its tokens pay for those that were used without it. The others are held.
+        """
+        self._reported_s += take.reported_s
+        known_s, interval_s = max(self._reported_s, now_s), share.alone.interval_s
+        unpaid_s = max(0.0, self.full_at_s - known_s)
+        paid = min(ceil(unpaid_s / interval_s - _ROUNDING), reply.tokens)
+        if paid:
+            self._reported_s = min(self.full_at_s, known_s + paid * interval_s)
+        self.hold(reply.tokens - paid, now_s)
 
     def hold(self, tokens: int, now_s: float) -> None:
         """Hold tokens that were taken and not used, for `HELD_S`."""
@@ -200,13 +222,17 @@ class Lease:
     def _held(self, now_s: float) -> int:
         return self.held if self.held_until_s > now_s else 0
 
-    def _settle(self, share: Share, now_s: float) -> float:
-        """Return the time to charge in the store: each token is reported once."""
+    def _settle(self, share: Share, now_s: float) -> tuple[float, float]:
+        """Return the time to charge in the store, and the local state it reports.
+
+        Each token is reported once, and again if the call has no reply.
+        """
         used_s = max(0.0, self.full_at_s - max(self._reported_s, now_s))
         self._reported_s = self.full_at_s
         expired = self.held - self._held(now_s)
         self.held -= expired
-        return used_s / share.processes - expired * share.limit.interval_s
+        charge_s = used_s / share.processes - expired * share.limit.interval_s
+        return charge_s, used_s
 
     def _know(self, reply: Granted, sent_s: float) -> None:
         if not self._is_alone:

@@ -127,7 +127,7 @@ class SharedStates:
             if not decided.done():
                 decided.set_result(decision)
 
-        late = partial(self._hold_late, key, lease)
+        late = partial(self._receive_late, key, lease, take)
         self._send(connection, key, take, late).add_done_callback(decide)
         return decided
 
@@ -149,14 +149,16 @@ class SharedStates:
             granted = _granted(reply.result())
             lease.refilled(take, granted, sent_s, self._clock.monotonic_s())
 
-        late = partial(self._hold_late, key, lease)
+        late = partial(self._receive_late, key, lease, take)
         self._send(connection, key, take, late).add_done_callback(hold)
 
-    def _hold_late(self, key: bytes, lease: Lease, reply: object) -> None:
-        """Hold the tokens of a late reply, whose request was decided without it."""
+    def _receive_late(
+        self, key: bytes, lease: Lease, take: Take, reply: object
+    ) -> None:
+        """Use a late reply, whose request was decided without it."""
         granted = _granted(reply)
         if granted is not None:
-            lease.hold(granted.tokens, self._clock.monotonic_s())
+            lease.receive_late(self._share, take, granted, self._clock.monotonic_s())
             self._release(key, lease)
 
     def _release(self, key: bytes, lease: Lease) -> None:

@@ -56,7 +56,8 @@ class Process:
             return self.lease.decide_by_reply(self.share, take, granted, now_s, now_s)
         decision = self.lease.decide_without_reply(self.share, take, now_s)
         if reply == "late":
-            self.lease.hold(self.store.take(take, now_s).tokens, now_s)
+            granted = self.store.take(take, now_s)
+            self.lease.receive_late(self.share, take, granted, now_s)
             self._release(now_s)
         return decision
 
@@ -167,6 +168,34 @@ def test_a_slow_or_lost_store_adds_one_burst(
     shares = max(rate.burst, count)
     leases = count * each[0].share.lease
     assert excess(rate, each) <= leases + shares + 1e-3
+
+
+def rush(reply: str, requests: int, cost: int = 1, pause: float = 0) -> Rush:
+    return Rush(pause, 0, requests, cost, is_refunded=False, reply=reply)
+
+
+# What a call without a reply has reported is reported again.
+LOST = [
+    *(rush("in time", 34), rush("lost", 21), rush("lost", 10, 2, 20)),
+    *(rush("in time", 1), rush("lost", 33), rush("in time", 32)),
+]
+# A late token pays for the one that was used without it, and is no further one.
+LATE = [
+    *(rush("in time", 1), rush("late", 1, 1, 1), rush("late", 1, 2, 1)),
+    *(rush("in time", 1), rush("late", 2, 1, 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("rate", "schedule"), [(limit(1, 1, 60), LOST), (limit(12, 1, 1), LATE)]
+)
+def test_a_store_that_comes_and_goes_adds_one_burst(
+    rate: RateLimit, schedule: list[Rush]
+) -> None:
+    each = processes(rate, 1)
+    run(rate, each, schedule)
+
+    assert excess(rate, each) <= rate.burst + each[0].share.lease + 1e-3
 
 
 @given(rates, st.integers(1, 4), rushes("in time", "in time", "restarted"))
