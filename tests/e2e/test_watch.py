@@ -58,22 +58,3 @@ async def test_a_broken_file_is_rejected_and_its_repair_is_served(
 
         assert "books.graphql" in str(rejected)
         assert await generation(gateway) != first
-
-
-async def test_the_state_folder_and_logs_are_not_watched(tmp_path: Path) -> None:
-    file, state = tmp_path / "weir.yaml", tmp_path / "state"
-    (tmp_path / "books.graphql").write_text("type Query { book: String }")
-    file.write_text(CONFIG.replace("PATH", "/web"))
-    arguments = ["--watch", "--state-dir", str(state)]
-
-    async with running_gateway(file, arguments=arguments) as gateway:
-        await generation(gateway)
-        state.mkdir(exist_ok=True)
-        for number in range(3):
-            (state / f"{number}.yaml").write_text("text")
-            (tmp_path / f"{number}.log").write_text("text")
-        (tmp_path / "weir.yaml").write_text(CONFIG.replace("PATH", "/shop"))
-
-        await generation(gateway)
-        changes = [each for each in gateway.log if "generation_changed" in str(each)]
-        assert len(changes) == 2

@@ -34,7 +34,7 @@ class WatchedFolder:
     async def follow(self, reload: Reload) -> None:
         """Call `reload` after changes, once for those that come together."""
         try:
-            async for _ in awatch(self.folder, watch_filter=_Filter(self.ignored)):
+            async for _ in awatch(self.folder, watch_filter=ConfigFiles(self.ignored)):
                 await reload()
                 await asyncio.sleep(_PAUSE_S)
         except OSError as error:
@@ -42,7 +42,7 @@ class WatchedFolder:
             _log.warning("%s is not watched any more: %s", self.folder, error)
 
 
-class _Filter(DefaultFilter):
+class ConfigFiles(DefaultFilter):
     """Files of a configuration, without those in the state folder.
 
     Others, such as logs, are left out: a reload that writes to a log would otherwise
