@@ -21,7 +21,9 @@ from weir.bffs.cli.old_schemas import WHOLE_GRAPH, Against, OldSchemas, old_sche
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.policies.server_tls import check_server_tls
 from weir.bffs.generations.compose_process import CompositionFailed
+from weir.bffs.telemetry.audit import check_audit_file
 from weir.schema.diff import Change, Severity, broken_operations, diff
 
 
@@ -55,6 +57,9 @@ def check(inputs: SubgraphInputs, against: Against | None, format_: Format) -> i
         loaded = inputs.load()
         configured = loaded if inputs.config is not None else None
         check_examples(loaded)
+        if configured is not None:
+            check_server_tls(configured)
+            check_audit_file(configured)
         old = old_schemas(against, configured)
         verdict = asyncio.run(_verdict(loaded, old, is_complete=configured is not None))
     except CompositionFailed as error:

@@ -47,6 +47,17 @@ def weir(*arguments: str) -> Result:
 
 
 MISTAKES = {
+    "tls": (
+        "server: {",
+        "server: {tls: {certificate: c.pem, key: k.pem}, ",
+        "weir.yaml:1:10: server.tls: the certificate, its key or `client_ca` cannot be"
+        " used: a file does not exist",
+    ),
+    "audit": (
+        "upstreams:",
+        "audit: {file: missing/audit.log}\nupstreams:",
+        "weir.yaml:2:9: audit.file: missing/audit.log cannot be opened: No such file",
+    ),
     "contract": (
         "[internal]",
         "[interal]",
@@ -99,6 +110,15 @@ def test_all_that_prevents_a_start_fails_the_check(mistake: str) -> None:
 
     assert outcome.exit_code == 2, outcome.output
     assert message in outcome.stderr
+
+
+def test_the_check_does_not_create_the_audit_log() -> None:
+    Path("weir.yaml").write_text(CONFIG + "audit: {file: audit.log}\n")
+
+    outcome = weir("--config", "weir.yaml")
+
+    assert outcome.exit_code == 0, outcome.output
+    assert not Path("audit.log").exists()
 
 
 def test_variables_of_traces_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
