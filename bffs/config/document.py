@@ -1,7 +1,7 @@
 """A YAML file as plain data, with the position of each value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -62,7 +62,7 @@ def load_document(file: Path, environment: Mapping[str, str]) -> ConfigDocument:
     Raises ConfigError if the file cannot be read, is not YAML, has a value that JSON
     does not have, or refers to a variable that is not set.
     """
-    return read_document(read_file(file), str(file), environment)
+    return read_document(read_config(file), str(file), environment)
 
 
 def read_document(
@@ -88,6 +88,18 @@ def version_of(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
+def read_config(file: Path) -> str:
+    """Return the text of weir.yaml; raises ConfigError, with a fix if it is missing."""
+    try:
+        return read_file(file)
+    except ConfigError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        (problem,) = error.problems
+        message = f"{problem.message}; `weir init` writes a first configuration"
+        raise ConfigError(replace(problem, message=message)) from error
+
+
 def read_file(file: Path) -> str:
     """Return the text of `file`; raises ConfigError."""
     try:
@@ -102,8 +114,6 @@ def read_file(file: Path) -> str:
         raise ConfigError(Problem(file=str(file), message=message)) from error
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
-        if isinstance(error, FileNotFoundError):
-            message += "; `weir init` writes a first configuration"
         raise ConfigError(Problem(file=str(file), message=message)) from error
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.document import load_document
+from weir.bffs.config.document import read_document, read_file
 from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
 from weir.bffs.config.model.cost import PlanCostSection
 from weir.bffs.config.model.plan import BEYOND, BUDGET, RATE, PlanSection
@@ -51,7 +51,7 @@ def reject_unknown_plans(
 def _located(file: Path, found: Sequence[tuple[DataPath, str]]) -> list[Problem]:
     """Return the problems of a JSON file with their lines; JSON is YAML as well."""
     try:
-        document = load_document(file, {})
+        document = read_document(read_file(file), str(file), {})
     except ConfigError:
         return [Problem(file=str(file), message=message) for _, message in found]
     return [document.problem(path, message) for path, message in found]

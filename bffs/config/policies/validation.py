@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from weir.bffs.config.document import load_document
+from weir.bffs.config.document import read_document, read_file
+from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.route.validation import ValidationSection
@@ -96,7 +97,8 @@ def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
 
 def _described(file: Path) -> tuple[DescribedOperation, ...]:
     try:
-        found = _read(load_document(file, {}).data, "openapi")
+        document = read_document(_text(file), str(file), {})
+        found = _read(document.data, "openapi")
     except InvalidValidation as error:
         message = f"{file.name}: {error}"
         raise InvalidValidation(message, *error.path) from error
@@ -104,6 +106,14 @@ def _described(file: Path) -> tuple[DescribedOperation, ...]:
         message = f"{file.name}: it has no operations"
         raise InvalidValidation(message, "openapi")
     return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_file(file)
+    except ConfigError as error:
+        (problem,) = error.problems
+        raise InvalidValidation(problem.message, "openapi") from error
 
 
 def _read(document: Any, *path: str) -> tuple[DescribedOperation, ...]:

@@ -11,8 +11,8 @@ from typing import Final
 from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import (
     ConfigDocument,
+    read_config,
     read_document,
-    read_file,
     version_of,
 )
 from weir.bffs.config.environment import environment
@@ -49,12 +49,12 @@ class FileStore:
     listen: Listen = AS_CONFIGURED
 
     def load(self) -> LoadedConfig:
-        return self._decode(self._document(read_file(self.file)))
+        return self._decode(self._document(read_config(self.file)))
 
     def edit(
         self, change: ConfigChange, expected: Versions | None = None
     ) -> EditedConfig:
-        text = read_file(self.file)
+        text = read_config(self.file)
         target = self.file.resolve()
         if not (os.access(target, os.W_OK) and os.access(target.parent, os.W_OK)):
             message = f"{self.file} is read-only; change it where it comes from"

@@ -70,7 +70,10 @@ LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
             "{operation: {requestBody: {$ref: '#/paths/~1/post/requestBody'}}}",
             "references to each other",
         ),
-        ("{openapi: missing.yaml}", "cannot be read"),
+        (
+            "{openapi: missing.yaml}",
+            "missing.yaml: cannot be read: No such file or directory",
+        ),
         ("{openapi: old.yaml}", "expected `openapi: 3.0.x` or `3.1.x`, got None"),
         ("{openapi: empty.yaml}", "it has no operations"),
         ("{openapi: remote.yaml}", "a reference to another document"),
@@ -100,7 +103,8 @@ async def test_a_mistake_is_named(
     line, text = await problem(validation, tmp_path)
 
     assert message in text
-    assert line in ((0,) if "missing" in validation else (6, 7))
+    assert line in {6, 7}
+    assert "weir init" not in text
 
 
 async def test_a_missing_package_is_named_with_its_installation(
