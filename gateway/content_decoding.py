@@ -7,13 +7,14 @@ an attack. A large body is decoded in a thread, because all libraries release th
 interpreter's lock.
 """
 
+import asyncio
 import sys
 import zlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, cast
 
-from weir.gateway.large_work import computed
+from weir.gateway.large_work import LARGE_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -80,7 +81,9 @@ _brotli = cast("_Brotli", import_module("brotli"))
 async def decode(coding: bytes, body: bytes, max_bytes: int) -> bytes:
     """Return `decode_content`, computed in a thread if the body is large."""
     # A small one decodes to 3 MiB at most, within about 10 ms.
-    return await computed(len(body), lambda: decode_content(coding, body, max_bytes))
+    if len(body) > LARGE_BYTES:
+        return await asyncio.to_thread(decode_content, coding, body, max_bytes)
+    return decode_content(coding, body, max_bytes)
 
 
 def decode_content(coding: bytes, body: bytes, max_bytes: int) -> bytes:

@@ -29,6 +29,7 @@ from weir.gateway.edge.route import (
 from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
+from weir.gateway.large_work import LargeWork
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.aggregation.aggregation import Aggregation
 from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
@@ -90,6 +91,7 @@ class _RouteBuild:
         self._config = loaded.config
         self._registry = registry
         self._clock = clock
+        self._large_work = LargeWork()
 
     def route(self, name: str, steps: Steps) -> Route:
         section = self._config.routes[name]
@@ -124,7 +126,7 @@ class _RouteBuild:
             place = ("routes", name, "validation", *error.path)
             message = f"{'.'.join(place)}: {error}"
             raise self._loaded.error(place, message) from error
-        return ValidateEndpoint(endpoint, rules)
+        return ValidateEndpoint(endpoint, rules, self._large_work)
 
     def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
         if section.transform is None:
@@ -133,6 +135,7 @@ class _RouteBuild:
             endpoint,
             transformation(section.transform, parse_pattern(section.path)),
             self._timeout_s(section),
+            self._large_work,
             development=self._development,
         )
 
@@ -199,6 +202,7 @@ class _RouteBuild:
             {each.service: self._registry.upstream(each.service) for each in parts},
             aggregate.max_size,
             self._clock,
+            self._large_work,
         )
         return AggregateEndpoint(
             aggregation,

@@ -18,7 +18,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue, is_object
-from weir.gateway.large_work import computed
+from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.aggregation.budget import ByteBudget
 from weir.gateway.routes.aggregation.calls import call_part, first_of
 from weir.gateway.routes.aggregation.joins import join_items
@@ -57,7 +57,7 @@ class Aggregated:
 class Aggregation:
     """The parts of a route; a part only depends on those before it."""
 
-    __slots__ = ("_clock", "_max_bytes", "_parts", "_upstreams")
+    __slots__ = ("_clock", "_large_work", "_max_bytes", "_parts", "_upstreams")
 
     def __init__(
         self,
@@ -65,17 +65,21 @@ class Aggregation:
         upstreams: Mapping[str, Upstream],
         max_bytes: int,
         clock: Clock,
+        large_work: LargeWork,
     ) -> None:
         self._parts = tuple(parts)
         self._upstreams = upstreams
         self._max_bytes = max_bytes
         self._clock = clock
+        self._large_work = large_work
 
     async def run(self, head: RequestHead, context: RequestContext) -> Aggregated:
         """Return the response to a request; raise the error of a required part."""
         budget = ByteBudget(self._max_bytes)
         results = await self._results(head, context, budget)
-        return await computed(budget.taken, lambda: _aggregated(results, budget))
+        return await self._large_work.computed(
+            context.client, budget.taken, lambda: _aggregated(results, budget)
+        )
 
     async def _results(
         self, head: RequestHead, context: RequestContext, budget: ByteBudget

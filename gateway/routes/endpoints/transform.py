@@ -21,7 +21,7 @@ from weir.gateway.errors import (
     WeirError,
 )
 from weir.gateway.headers import Headers, header
-from weir.gateway.large_work import computed
+from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.bodies.errors import BodyError
 from weir.gateway.routes.endpoints.complete_body import CompleteBody
 from weir.gateway.routes.errors import ServiceError, TransformationFailed
@@ -58,19 +58,27 @@ _OF_A_BODY: Final = frozenset(
 class TransformEndpoint:
     """An endpoint with changed requests and responses; errors are those of `inner`."""
 
-    __slots__ = ("_development", "_inner", "_timeout_s", "_transformation")
+    __slots__ = (
+        "_development",
+        "_inner",
+        "_large_work",
+        "_timeout_s",
+        "_transformation",
+    )
 
     def __init__(
         self,
         inner: Endpoint,
         transformation: Transformation,
         timeout_s: float,
+        large_work: LargeWork,
         *,
         development: bool = False,
     ) -> None:
         self._inner = inner
         self._transformation = transformation
         self._timeout_s = timeout_s
+        self._large_work = large_work
         self._development = development
 
     async def respond(
@@ -130,9 +138,8 @@ class TransformEndpoint:
         if CONTENT_ENCODING in head.headers:
             body = await decoded_body(head.headers[CONTENT_ENCODING], body, limit)
             request.stream.hold(len(body))
-        values = self._transformation.values.of(head, context)
         try:
-            return await computed(len(body), lambda: change.changed(body, values))
+            return await self._changed(change, body, head, context)
         except BodyError as error:
             message = f"The body cannot be used: {error}."
             raise BadRequest(message) from error
@@ -195,9 +202,8 @@ class TransformEndpoint:
             shown = content_type[:100].decode("latin-1")
             message = f"Expected {change.source.content_type.decode()}, got {shown!r}."
             raise TransformationFailed(message)
-        values = self._transformation.values.of(head, context)
         try:
-            content = await computed(len(body), lambda: change.changed(body, values))
+            content = await self._changed(change, body, head, context)
         except BodyError as error:
             message = f"The response cannot be used: {error}."
             raise TransformationFailed(message) from error
@@ -210,6 +216,18 @@ class TransformEndpoint:
             ),
             body=content,
             trailers=no_trailers,
+        )
+
+    async def _changed(
+        self,
+        change: BodyChange,
+        body: bytes,
+        head: RequestHead,
+        context: RequestContext,
+    ) -> bytes:
+        values = self._transformation.values.of(head, context)
+        return await self._large_work.computed(
+            context.client, len(body), lambda: change.changed(body, values)
         )
 
     async def _content(self, response: Response) -> bytes:

@@ -11,10 +11,10 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.events import ServiceFailure
-from weir.gateway.large_work import computed
+from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.endpoints.complete_body import CompleteBody
 from weir.gateway.routes.errors import RequestInvalid
-from weir.gateway.routes.validation.operation import BodyRule, MediaType
+from weir.gateway.routes.validation.operation import BodyRule
 from weir.gateway.routes.validation.validation import Validation
 from weir.gateway.routes.violation import Violation
 
@@ -22,11 +22,14 @@ from weir.gateway.routes.violation import Violation
 class ValidateEndpoint:
     """An endpoint for valid requests alone; errors are those of `inner`."""
 
-    __slots__ = ("_inner", "_validation")
+    __slots__ = ("_inner", "_large_work", "_validation")
 
-    def __init__(self, inner: Endpoint, validation: Validation) -> None:
+    def __init__(
+        self, inner: Endpoint, validation: Validation, large_work: LargeWork
+    ) -> None:
         self._inner = inner
         self._validation = validation
+        self._large_work = large_work
 
     async def respond(
         self, request: Request, context: RequestContext
@@ -43,7 +46,7 @@ class ValidateEndpoint:
         violations = list(validation.violations(found, segments, head))
         body = found.operation.body
         if body is not None and validation.modes["body"] != "off":
-            request, of_body = await self._body(body, request)
+            request, of_body = await self._body(body, request, context.client)
             violations += of_body
         enforced = [v for v in violations if validation.modes[v.place] == "enforce"]
         if enforced:
@@ -61,7 +64,7 @@ class ValidateEndpoint:
         return self._inner.render_error(error, context)
 
     async def _body(
-        self, rule: BodyRule, request: Request
+        self, rule: BodyRule, request: Request, client: str
     ) -> tuple[Request, Sequence[Violation]]:
         """Return the request with its body if that was read, and its violations."""
         if request.stream.complete and not request.stream.received:
@@ -79,20 +82,14 @@ class ValidateEndpoint:
         request = replace(request, stream=CompleteBody(raw, request.stream))
         if not raw:
             return request, _missing(rule)
-        return request, await self._violations(rule, media_type, request, raw)
-
-    async def _violations(
-        self, rule: BodyRule, media_type: MediaType, request: Request, raw: bytes
-    ) -> Sequence[Violation]:
-        content_type = request.head.headers.get(b"content-type", b"")
         try:
             body = await self._decoded(request, raw)
         except WeirError as error:
             if not self._measures:
                 raise
-            return [Violation("body", "", error.detail)]
-        return await computed(
-            len(body), lambda: rule.violations(media_type, content_type, body)
+            return request, [Violation("body", "", error.detail)]
+        return request, await self._large_work.computed(
+            client, len(body), lambda: rule.violations(media_type, content_type, body)
         )
 
     async def _decoded(self, request: Request, raw: bytes) -> bytes:
