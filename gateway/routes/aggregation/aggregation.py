@@ -1,7 +1,7 @@
 """The aggregation of the parts of one response.
 
     requests, in parallel as far as no part needs another
-      -> values for later parts -> joins -> rules -> one object
+      -> values for later parts -> joins -> rules -> encoded parts of one object
 
 A part that fails leaves its fallback, and a required one ends the aggregation. The
 number of parts and requests, and the bytes of their responses, are limited.
@@ -17,10 +17,11 @@ from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
-from weir.gateway.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.json_types import JSONValue, is_object
 from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.aggregation.budget import ByteBudget
 from weir.gateway.routes.aggregation.calls import call_part, first_of
+from weir.gateway.routes.aggregation.encoding import encoded
 from weir.gateway.routes.aggregation.joins import join_items
 from weir.gateway.routes.aggregation.part import Part
 from weir.gateway.routes.aggregation.target import OfPart, Scope
@@ -38,19 +39,26 @@ class PartResult:
     """
 
     part: Part
-    value: JSONValue
+    value: JSONValue = None
     error: WeirError | None = None
     responses: tuple[UpstreamResponse, ...] = ()
     found: Mapping[OfPart, Sequence[bytes]] = field(
         default_factory=dict[OfPart, Sequence[bytes]]
     )
 
+    def fail(self, error: WeirError) -> None:
+        """Take the fallback as the value; raise `error` if the part is required."""
+        if self.part.required:
+            raise error
+        self.value = orjson.loads(self.part.fallback)
+        self.error = error.without_frames()
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """An aggregated value, and the results that it is made of."""
+    """The members of an aggregated object, and the results that they are made of."""
 
-    value: JSONObject
+    members: dict[str, orjson.Fragment]
     results: tuple[PartResult, ...]
 
 
@@ -112,47 +120,57 @@ class Aggregation:
         deadline_s = context.deadline_s
         if part.timeout_s is not None:
             deadline_s = min(deadline_s, self._clock.monotonic_s() + part.timeout_s)
+        result = PartResult(part)
         try:
             scope = Scope(head, context, found)
-            value, responses = await call_part(
+            result.value, result.responses = await call_part(
                 part, self._upstreams[part.service], scope, budget, deadline_s
             )
-            result = PartResult(part, value, responses=responses)
         except WeirError as error:
-            if part.required:
-                raise
-            fallback: JSONValue = orjson.loads(part.fallback)
-            result = PartResult(part, fallback, error.without_frames())
+            result.fail(error)
         result.found = {each: _found(result.value, each) for each in part.read}
         return result
 
 
 def _aggregated(results: Sequence[PartResult], budget: ByteBudget) -> Aggregated:
     by_name = {each.part.name: each for each in results}
+    members: dict[str, dict[str, orjson.Fragment]] = {}
     # An item may get others before it is itself joined to another part.
     for result in reversed(results):
-        part, join = result.part, result.part.join
-        if join is None:
-            result.value = part.rules.changed(result.value)
-        else:
-            target = by_name[join.part].value
-            join_items(result.value, target, join, part.rules, budget)
-    return Aggregated(_merged(results), tuple(results))
+        try:
+            members[result.part.name] = _members(result, by_name, budget)
+        except WeirError as error:
+            result.fail(error)
+            members[result.part.name] = _members(result, by_name, budget)
+    merged: dict[str, orjson.Fragment] = {}
+    for result in results:
+        merged |= members[result.part.name]
+    return Aggregated(merged, tuple(results))
+
+
+def _members(
+    result: PartResult, by_name: Mapping[str, PartResult], budget: ByteBudget
+) -> dict[str, orjson.Fragment]:
+    """Return the members of the response that are of a part, by its rules.
+
+    Those of a part with a join are in the value of the other part instead.
+    """
+    part, join = result.part, result.part.join
+    if join is not None:
+        join_items(result.value, by_name[join.part].value, join, part.rules, budget)
+        return {}
+    value = part.rules.changed(result.value)
+    if part.group:
+        return {part.group: _fragment(value)}
+    if is_object(value):
+        return {key: _fragment(each) for key, each in value.items()}
+    return dict.fromkeys(sorted(part.keys or ()), _fragment(None))
+
+
+def _fragment(value: JSONValue) -> orjson.Fragment:
+    return orjson.Fragment(encoded(value))
 
 
 def _found(value: JSONValue, reference: OfPart) -> tuple[bytes, ...]:
     texts = (text_of(each) for each in values_at(value, reference.path.parts))
     return tuple(dict.fromkeys(each for each in texts if each is not None))
-
-
-def _merged(results: Sequence[PartResult]) -> JSONObject:
-    merged: JSONObject = {}
-    for result in results:
-        part, value = result.part, result.value
-        if part.group:
-            merged[part.group] = value
-        elif part.is_merged and is_object(value):
-            merged |= value
-        elif part.is_merged:
-            merged |= dict.fromkeys(sorted(part.keys or ()))
-    return merged

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import orjson
 from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
@@ -14,7 +15,6 @@ from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.gateway.routes.aggregation.aggregation import Aggregation, PartResult
 from weir.gateway.routes.aggregation.caching import cache_fields
-from weir.gateway.routes.aggregation.encoding import encoded
 from weir.gateway.routes.errors import PartFailed
 from weir.gateway.routes.traversal import escapes
 
@@ -55,10 +55,11 @@ class AggregateEndpoint(ProblemRenderer):
             raise BadRequest(detail)
         aggregated = await self._aggregation.run(head, context)
         failed = [each for each in aggregated.results if each.error is not None]
-        value = aggregated.value
+        members = aggregated.members
         if failed:
-            value["_weir"] = {"warnings": list(self._warnings(failed))}
-        body = encoded(value)
+            warnings = {"warnings": list(self._warnings(failed))}
+            members["_weir"] = orjson.Fragment(orjson.dumps(warnings))
+        body = orjson.dumps(members)
         return Response(
             status=200,
             headers=(

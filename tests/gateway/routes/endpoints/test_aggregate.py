@@ -463,23 +463,37 @@ routes:
     ]
 
 
-@pytest.mark.parametrize("required", ["true", "false"])
-async def test_a_part_that_is_nested_too_deeply_is_an_error(required: str) -> None:
-    deep = b"[" * 300 + b"]" * 300
+@pytest.mark.parametrize("deep_part", ["items", "more"])
+@pytest.mark.parametrize("required", [True, False])
+async def test_a_part_that_is_nested_too_deeply_has_failed(
+    deep_part: str, *, required: bool
+) -> None:
     parts = f"""
-        items: {{upstream: s, path: /items, required: {required}}}
+        items: {{upstream: s, path: /items, required: {str(required).lower()}}}
         more:
           upstream: s
           path: "/more?ids={{items.*.id}}"
-          required: {required}
+          required: {str(required).lower()}
           join: {{to: items.*, by: id, key: id, name: more}}
+        other: {{upstream: s, path: /other}}
     """
-    item: Document = (200, b'[{"id": 1, "a": %s}]' % deep)
-    twice = [{"id": 1}, {"id": "1"}]
-    first: dict[str, Document] = {"/items": item, "/more?ids=1": []}
-    joined: dict[str, Document] = {"/items": twice, "/more?ids=1": item}
-    for documents in (first, joined):
-        async with serving(parts, documents) as (client, _):
-            response = await client.get("/page/7")
-        assert response.status_code == httpx.codes.BAD_GATEWAY, response.text
-        assert response.json()["code"] == "PART_MALFORMED"
+    deep: Document = (200, b'[{"id": 1, "a": %s}]' % (b"[" * 300 + b"]" * 300))
+    documents: dict[str, Document] = {
+        "/items": deep if deep_part == "items" else [{"id": 1}, {"id": "1"}],
+        "/more?ids=1": deep if deep_part == "more" else [],
+        "/other": 1,
+    }
+    async with serving(parts, documents) as (client, _):
+        response = await client.get("/page/7")
+
+    page = response.json()
+    if required:
+        assert (response.status_code, page["code"]) == (502, "PART_MALFORMED")
+        return
+    warnings = page.pop("_weir")["warnings"]
+    assert [(each["path"], each["code"]) for each in warnings] == [
+        (deep_part, "PART_MALFORMED")
+    ]
+    items = [{"id": 1, "more": None}, {"id": "1", "more": None}]
+    assert page == {"items": None if deep_part == "items" else items, "other": 1}
+    assert response.headers["cache-control"] == "no-store"
