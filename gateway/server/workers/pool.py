@@ -6,7 +6,6 @@ one, so that it ends, and the next worker is forked from a new template.
 """
 
 import asyncio
-import pickle
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -86,11 +85,12 @@ class WorkerPool:
 
     async def set_state(self, state: object) -> list[tuple[RunningWorker, CallFailed]]:
         """Let all workers have a new state; return those that cannot use it."""
-        pickled = self._state = _pickled(state)
+        packed = Packed.of(state)
+        self._state = packed.content
         await self.renew_template()
         ready = self.ready
         replies = await asyncio.gather(
-            *(each.channel.call(Packed(pickled)) for each in ready),
+            *(each.channel.call(packed) for each in ready),
             return_exceptions=True,
         )
         return [
@@ -105,7 +105,7 @@ class WorkerPool:
         A worker that is busy for longer than a moment gets the message too, but its
         reply is not waited for. Raise CallFailed.
         """
-        packed = Packed(_pickled(message))
+        packed = Packed.of(message)
         calls = [asyncio.create_task(each.channel.call(packed)) for each in self.ready]
         if not calls:
             return []
@@ -118,8 +118,9 @@ class WorkerPool:
 
     def send(self, message: object) -> None:
         """Send a message to all workers that serve, without a reply."""
+        packed = Packed.of(message)
         for worker in self.ready:
-            worker.channel.send(Packed(_pickled(message)))
+            worker.channel.send(packed)
 
     async def renew_template(self) -> None:
         """End the template; the next worker is forked from a new one."""
@@ -163,7 +164,3 @@ class WorkerPool:
         self.running.discard(worker)
         self._board.clear(worker.slot)
         self._free.put_nowait(worker.slot)
-
-
-def _pickled(value: object) -> bytes:
-    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
