@@ -27,7 +27,7 @@ class UsageEndpoint(ProblemRenderer):
     async def respond(self, request: Request, context: RequestContext) -> Response:
         limiter = self._plans.require(context.identity)
         caller = Caller(context.client_address, request.head.headers, context.identity)
-        states = await limiter.read(caller, self._clock)
+        states = await limiter.read(caller, self._clock.monotonic_s())
         limits = zip(limiter.limits, states, strict=True)
         document = {
             "plan": limiter.plan.name,

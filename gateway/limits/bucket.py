@@ -9,7 +9,6 @@ from math import floor, inf
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from weir.gateway.limits.policy import RateLimit
 
@@ -55,15 +54,6 @@ def decide(
 def refunded(limit: RateLimit, full_at_s: float, cost: int) -> float:
     """Return the state after `cost` tokens of an earlier request came back."""
     return full_at_s - cost * limit.interval_s
-
-
-def given_back(limit: RateLimit, state: Decision, cost: int) -> Decision:
-    """Return a state as it is once `cost` tokens have come back."""
-    return replace(
-        state,
-        remaining=min(limit.burst, state.remaining + cost),
-        reset_s=max(0.0, state.reset_s - cost * limit.interval_s),
-    )
 
 
 def time_to_token_s(limit: RateLimit, state: Decision) -> float:

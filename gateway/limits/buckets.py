@@ -31,6 +31,10 @@ class Buckets:
         """Return the state of a key."""
         return decide(self.limit, self._full_at_s.get(key), now_s, 0)
 
+    async def read(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key, which no other process has."""
+        return self.peek(key, now_s)
+
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
         """Decide on a request, and take its tokens if it passes."""
         states = self._full_at_s

@@ -1,5 +1,6 @@
 """The limits of one route, and their states from one generation to the next."""
 
+import asyncio
 from asyncio import Future
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ class LimitStates(Protocol):
 
     def peek(self, key: bytes, now_s: float) -> Decision:
         """Return the state of a key, as far as this process knows it."""
+        ...
+
+    async def read(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key, also where a shared store has it."""
         ...
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
@@ -95,6 +100,13 @@ class RateLimiter:
         return [
             each.peek(each.limit.key.digest(caller), now_s) for each in self._states
         ]
+
+    async def read(self, caller: Caller, now_s: float) -> list[Decision]:
+        """Return the state of each limit, also where a shared store has it."""
+        reading = [
+            each.read(each.limit.key.digest(caller), now_s) for each in self._states
+        ]
+        return await asyncio.gather(*reading)
 
 
 @dataclass(slots=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from weir.gateway.claim_path import claim_at
-from weir.gateway.clock import Clock
 from weir.gateway.context import Identity
-from weir.gateway.limits.bucket import Decision, given_back
+from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
@@ -18,7 +17,7 @@ from weir.gateway.limits.policy import RateLimit
 class PlanLimiter:
     """The limits of one plan; `budget` are the states of that for costs, if any."""
 
-    __slots__ = ("_beyond", "_described", "_limiter", "_single", "budget", "plan")
+    __slots__ = ("_beyond", "_described", "_limiter", "budget", "plan")
 
     def __init__(self, plan: Plan, buckets: LimitBuckets) -> None:
         self.plan = plan
@@ -26,7 +25,6 @@ class PlanLimiter:
         self.budget = () if plan.budget is None else (buckets[plan.budget],)
         self._limiter = RateLimiter(counted)
         self._described = RateLimiter((*counted, *self.budget))
-        self._single = [RateLimiter((each,)) for each in (*counted, *self.budget)]
         self._beyond = (
             RateLimiter(buckets[each] for each in (*plan.rates, plan.beyond))
             if plan.beyond
@@ -68,30 +66,13 @@ class PlanLimiter:
             raise error
         return self._beyond.take(caller, now_s)
 
-    async def read(self, caller: Caller, clock: Clock) -> list[Decision]:
+    async def read(self, caller: Caller, now_s: float) -> list[Decision]:
         """Return the state of each of `limits`, also where a shared store has it."""
-        return [await _read(each, caller, clock) for each in self._single]
+        return await self._described.read(caller, now_s)
 
     def peek(self, caller: Caller, now_s: float) -> list[Decision]:
         """Return the state of each of `limits`, as far as this process knows it."""
         return self._described.peek(caller, now_s)
-
-
-async def _read(limiter: RateLimiter, caller: Caller, clock: Clock) -> Decision:
-    """Return the state of one limit.
-
-    The reply of a shared store has it. The token of the request is given back.
-    """
-    try:
-        waiting = limiter.take(caller, clock.monotonic_s())
-        if waiting is not None:
-            await waiting
-    except RateLimited:
-        (state,) = limiter.peek(caller, clock.monotonic_s())
-        return state
-    (limit,), (state,) = limiter.limits, limiter.peek(caller, clock.monotonic_s())
-    limiter.refund(caller, 1)
-    return given_back(limit, state, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,6 +155,10 @@ class Lease:
         charge_s, reported_s = self._settle(share, now_s)
         return Take(1, share.lease - held, charge_s, reported_s, refills=True)
 
+    def read(self, share: Share, now_s: float) -> Take:
+        """Return the call that takes nothing, for a reply with the common state."""
+        return Take(0, 0, *self._settle(share, now_s))
+
     def release(self, share: Share, now_s: float) -> Take | None:
         """Return the call that gives back what is held beyond the lease, if any."""
         excess = self._held(now_s) - share.lease
@@ -185,7 +189,7 @@ class Lease:
     def refilled(
         self, take: Take, reply: Granted | None, sent_s: float, now_s: float
     ) -> None:
-        """Hold the tokens of a lease that no request waits for."""
+        """Use the reply to a call that no request waits for."""
         self._end(take)
         if reply is None:
             self._reported_s -= take.reported_s

@@ -65,6 +65,15 @@ class SharedStates:
         """Return the state of a key as far as this process knows it."""
         return self._keys.get(key, _NEW).peek(self._share, now_s)
 
+    async def read(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key as the store has it, if it replies in time."""
+        connection, lease = self._connection, self._lease(key, now_s)
+        if connection is not None:
+            call = lease.read(self._share, now_s)
+            reply = self._send_in_advance(connection, key, lease, call)
+            await asyncio.wait([reply])
+        return lease.peek(self._share, self._clock.monotonic_s())
+
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
         """Decide by the tokens that this process holds, or else by a call."""
         lease = self._lease(key, now_s)
@@ -80,7 +89,7 @@ class SharedStates:
         if self._share.lease and decision.allowed:
             take = lease.refill(self._share, now_s)
             if take is not None:
-                self._refill(connection, key, lease, take)
+                self._send_in_advance(connection, key, lease, take)
         return decision
 
     def refund(self, key: bytes, cost: int = 1) -> None:
@@ -140,9 +149,10 @@ class SharedStates:
             return lease.decide_without_reply(self._share, take, now_s)
         return lease.decide_by_reply(self._share, take, granted, sent_s, now_s)
 
-    def _refill(
+    def _send_in_advance(
         self, connection: RedisConnection, key: bytes, lease: Lease, take: Take
-    ) -> None:
+    ) -> Reply:
+        """Send a call whose reply is for the lease, and not for a request."""
         sent_s = self._clock.monotonic_s()
 
         def hold(reply: Reply) -> None:
@@ -150,7 +160,9 @@ class SharedStates:
             lease.refilled(take, granted, sent_s, self._clock.monotonic_s())
 
         late = partial(self._receive_late, key, lease, take)
-        self._send(connection, key, take, late).add_done_callback(hold)
+        reply = self._send(connection, key, take, late)
+        reply.add_done_callback(hold)
+        return reply
 
     def _receive_late(
         self, key: bytes, lease: Lease, take: Take, reply: object

@@ -99,6 +99,10 @@ class CalledStates:
     def peek(self, key: bytes, now_s: float) -> Decision:
         return self._buckets.peek(key, now_s)
 
+    async def read(self, key: bytes, now_s: float) -> Decision:
+        await self._released.wait()
+        return self._buckets.peek(key, now_s)
+
     def take(
         self, key: bytes, now_s: float, cost: int = 1
     ) -> Callable[[], Future[Decision]]:

@@ -12,7 +12,11 @@ from tests.support.conditions import until
 from tests.support.gcra_store import GcraStore
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.shared_limits import limit_processes, take
+from weir.gateway.context import ANONYMOUS
+from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates
+from weir.gateway.limits.plan import Plan
+from weir.gateway.limits.plans import PlanLimiter
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.shared.lease import Take
 from weir.gateway.limits.shared.script import TAKE
@@ -30,6 +34,9 @@ FAST = limit(3_600_000, 3600, 400)
 async def server() -> AsyncIterator[RedisServer]:
     async with running_redis() as running:
         yield running
+
+
+NOBODY = Caller("192.0.2.1", {}, ANONYMOUS)
 
 
 async def passed(states: LimitStates, requests: int) -> int:
@@ -72,6 +79,22 @@ async def test_a_refund_goes_back_to_the_other_processes(server: RedisServer) ->
         await one.connection.send_untimed("PING")
 
         assert await passed(second, 3) == 2
+
+
+async def test_reading_a_plan_takes_no_token_of_it(server: RedisServer) -> None:
+    async with limit_processes(server, 2) as (one, other):
+        first, second = one.states(SLOW), other.states(SLOW)
+        plan = PlanLimiter(Plan(name="free", quotas=(SLOW,)), {SLOW: second})
+        key = SLOW.key.digest(NOBODY)
+        for _ in range(5):
+            await take(first, key)
+        (five_taken,) = await plan.read(NOBODY, time.monotonic())
+        assert five_taken.remaining == 1
+
+        last = await take(first, key)
+        (none_left,) = await plan.read(NOBODY, time.monotonic())
+        assert last.allowed
+        assert none_left.remaining == 0
 
 
 async def test_without_redis_each_process_has_its_share(server: RedisServer) -> None:
