@@ -21,13 +21,12 @@ from weir.bffs.budget.measurement import (
 )
 from weir.bffs.budget.saved_run import read_run, save_run
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.generations.blueprint import facade_operations
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.json_types import JSONObject, is_object
 from weir.resolvers.errors import BadUserInput
 
@@ -48,6 +47,7 @@ class BudgetInputs:
     explain: bool
 
 
+@prints_config_errors
 def budget(inputs: BudgetInputs) -> int:
     """Measure the stored queries, and print their costs; return the exit code."""
     try:
@@ -56,13 +56,10 @@ def budget(inputs: BudgetInputs) -> int:
         run = asyncio.run(_run(loaded, inputs))
         if inputs.save is not None:
             save_run(inputs.save, run)
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
     except Unmeasurable as error:
         print_error(str(error))
         return FAILED
-    except (ConfigError, BadUserInput) as error:
+    except BadUserInput as error:
         print_error(str(error))
         return USAGE_ERROR
     except OSError as error:

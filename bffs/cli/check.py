@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.markup import escape
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.auth.lock import MoreRights, lock_of, more_rights, read_lock
 from weir.bffs.cli.changes import show_change
-from weir.bffs.cli.compose import Format, show_errors
 from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.examples import ExamplesFailed, check_examples
+from weir.bffs.cli.failures import Format, prints_config_errors, show_errors
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.new_schemas import NewSchemas, new_schemas
 from weir.bffs.cli.old_schemas import WHOLE_GRAPH, Against, OldSchemas, old_schemas
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.server_tls import check_server_tls
 from weir.bffs.generations.compose_process import CompositionFailed
 from weir.bffs.telemetry.audit import check_audit_file
@@ -48,6 +47,7 @@ class Verdict:
         return bool(Severity.BREAKING in severities or self.broken or self.rights)
 
 
+@prints_config_errors
 def check(inputs: SubgraphInputs, against: Against | None, format_: Format) -> int:
     """Compose, and compare with `against`.
 
@@ -68,9 +68,6 @@ def check(inputs: SubgraphInputs, against: Against | None, format_: Format) -> i
     except ExamplesFailed as error:
         print_error(str(error))
         return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
     _show(verdict, format_)
     return FAILED if verdict.breaks else OK
 

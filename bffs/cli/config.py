@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from weir.bffs.cli import OK, USAGE_ERROR
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli import OK
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.json_schema import config_schema
 from weir.bffs.config.model.paths import note, type_below
 from weir.bffs.config.model.root import Config
@@ -22,13 +21,10 @@ from weir.gateway.json_types import JSONValue, is_list, is_object
 ConfigFormat: TypeAlias = Literal["yaml", "json"]
 
 
+@prints_config_errors
 def show_config(file: Path, format_: ConfigFormat) -> int:
     """Print all settings with their defaults, without secrets; return the exit code."""
-    try:
-        loaded = load_config(file, environment(file.parent))
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    loaded = load_config(file, environment(file.parent))
     shown = written(redacted(loaded))
     sys.stdout.write(
         block_text(shown) if format_ == "yaml" else json.dumps(shown, indent=2) + "\n"

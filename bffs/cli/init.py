@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult
 
 from weir.bffs.cli import OK, USAGE_ERROR
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.inputs import NAME
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.credentials import without_credentials
@@ -53,6 +54,7 @@ facades:
 """
 
 
+@prints_config_errors
 def init(services: Sequence[str], output: Path) -> int:
     """Write a configuration of `NAME=URL` services; return the exit code.
 
@@ -63,9 +65,6 @@ def init(services: Sequence[str], output: Path) -> int:
         decode_document(read_document(text, str(output), {}))
         with output.open("x", encoding="utf-8") as stream:
             stream.write(text)
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
     except FileExistsError:
         print_error(f"{output} already exists; choose another file with --output")
         return USAGE_ERROR

@@ -8,11 +8,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final, TypeAlias
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli import FAILED, OK
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.references import unknown
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.gateway.identity.api_keys.file_store import (
@@ -63,13 +63,11 @@ def create_key(config: Path, new: NewKey) -> int:
     return code
 
 
+@prints_config_errors
 def list_keys(config: Path) -> int:
     """Print all keys; return the exit code."""
     try:
         keys = read_keys(_file(config))
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
     except KeyFileInvalid as error:
         print_error(str(error))
         return FAILED
@@ -113,6 +111,7 @@ def revoke_key(config: Path, key_id: str) -> int:
     )
 
 
+@prints_config_errors
 def _change(config: Path, change: Callable[[Keys], Keys]) -> int:
     try:
         file = _file(config)
@@ -127,9 +126,6 @@ def _change(config: Path, change: Callable[[Keys], Keys]) -> int:
     except FileChanged:
         print_error("the file of the keys was changed at the same time; try again")
         return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
     except (KeyRejected, KeyFileInvalid) as error:
         print_error(str(error))
         return FAILED

@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.identity import stored_keys
 from weir.bffs.generations.rehearsal import (
     LoggedRequest,
@@ -109,14 +109,11 @@ class LogReader:
         )
 
 
+@prints_config_errors
 def rehearse_limits(file: Path, log: Path) -> int:
     """Print who would have been refused, and when; return the exit code."""
-    try:
-        loaded = load_config(file, environment(file.parent))
-        reader = LogReader(_plans_of_keys(loaded))
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    loaded = load_config(file, environment(file.parent))
+    reader = LogReader(_plans_of_keys(loaded))
     try:
         outcome = rehearse(loaded.config, reader.requests(log))
     except OSError as error:

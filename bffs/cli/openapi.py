@@ -9,12 +9,11 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.changes import show_change
-from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
@@ -23,7 +22,6 @@ from weir.bffs.facades.openapi.api import RestApi, rest_apis
 from weir.bffs.facades.openapi.diff import openapi_diff
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.serialization import as_json
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.json_types import JSONObject, is_object
 from weir.schema.diff import Change, Severity
 
@@ -40,17 +38,11 @@ class OpenapiInputs:
     version: str | None
 
 
+@prints_config_errors
 def show_openapi(inputs: OpenapiInputs, old: Path | None) -> int:
     """Print the document as JSON, or the changes from `old`; return the exit code."""
-    try:
-        before = None if old is None else _old_document(old)
-        document = asyncio.run(_document(inputs))
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    before = None if old is None else _old_document(old)
+    document = asyncio.run(_document(inputs))
     if before is not None:
         return _show_changes(openapi_diff(before, document))
     sys.stdout.write(as_json(document).decode())

@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from graphql import OperationDefinitionNode, parse
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.device_values import device_values
 from weir.bffs.cli.facade_view import FacadeView, facade_view, supergraph_view
+from weir.bffs.cli.failures import Format, prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.cli.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.stored.directives import without_own_directives
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
 from weir.resolvers.execute.executable import build_executable
@@ -37,8 +36,6 @@ from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.plan.planner import Stages, plan_in_stages
 from weir.resolvers.plan.stages import StageName, explain, show_stage
-
-Format: TypeAlias = Literal["text", "json"]
 
 _CONFIG = Path("weir.yaml")
 _LISTED = 20
@@ -78,6 +75,7 @@ class Planned:
     rights: NeededRights
 
 
+@prints_config_errors
 def show_plan(inputs: PlanInputs, output: PlanOutput) -> int:
     """Print a stage of planning, or the plan as JSON; return the exit code.
 
@@ -122,6 +120,7 @@ def _code(planned: Planned) -> str:
     return executable.code.source_text(work)
 
 
+@prints_config_errors
 def show_explanation(inputs: PlanInputs) -> int:
     """Print why each fetch is needed, and the rejected alternatives."""
     planned = _planned(inputs)
@@ -143,17 +142,13 @@ def _enum_value(value: object) -> object:
 
 
 def _planned(inputs: PlanInputs) -> Planned | int:
-    """Plan the operation, or print the error and return the exit code."""
-    try:
-        view = _view(inputs)
-        _reject_unknown_labels(view, inputs.labels)
-        text, name = _operation(inputs, view)
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    """Plan the operation, or print its error and return the exit code.
+
+    Raises ConfigError, CompositionFailed.
+    """
+    view = _view(inputs)
+    _reject_unknown_labels(view, inputs.labels)
+    text, name = _operation(inputs, view)
     try:
         return _plan(view, text, name, inputs.labels)
     except OperationNotFound:

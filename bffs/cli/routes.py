@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.urls import http_url
 from weir.bffs.config.policies.routes import admission, route_rules
@@ -33,12 +33,13 @@ class InvalidRequest(ValueError):
     """A text that does not describe a request."""
 
 
+@prints_config_errors
 def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
     """Print each route of a configuration with the reason why it won or lost."""
     try:
         head = parse_request(request, headers)
         config = load_config(file, environment(file.parent)).config
-    except (InvalidRequest, ConfigError) as error:
+    except InvalidRequest as error:
         print_error(str(error))
         return USAGE_ERROR
     owners = _owners(config)

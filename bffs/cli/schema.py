@@ -7,13 +7,10 @@ from pathlib import Path
 
 from graphql import print_schema
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli import OK
 from weir.bffs.cli.facade_view import FacadeView, facade_view
-from weir.bffs.cli.output import print_error
-from weir.bffs.config.errors import ConfigError
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.facades.stored.directives import directive_definitions
-from weir.bffs.generations.compose_process import CompositionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +25,10 @@ class SchemaInputs:
     directives: bool
 
 
+@prints_config_errors
 def show_schema(inputs: SchemaInputs) -> int:
     """Print the API schema of a façade as SDL; return the exit code."""
-    try:
-        view = asyncio.run(facade_view(inputs.config, inputs.facade))
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    view = asyncio.run(facade_view(inputs.config, inputs.facade))
     _print(view, directives=inputs.directives)
     return OK
 

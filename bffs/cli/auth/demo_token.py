@@ -7,11 +7,10 @@ from typing import Final
 
 import jwt
 
-from weir.bffs.cli import OK, USAGE_ERROR
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli import OK
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.identity import JwtSection
 from weir.gateway.clock import SystemClock
 from weir.gateway.identity.jwt.algorithms import secret_algorithms
@@ -29,14 +28,11 @@ class TokenRights:
     minutes: int
 
 
+@prints_config_errors
 def print_demo_token(config: Path, rights: TokenRights) -> int:
     """Print a token of the issuer with a shared secret; return the exit code."""
-    try:
-        loaded = load_config(config, environment(config.parent))
-        issuer = _issuer(loaded)
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    loaded = load_config(config, environment(config.parent))
+    issuer = _issuer(loaded)
     sys.stdout.write(_token(issuer, rights) + "\n")
     return OK
 

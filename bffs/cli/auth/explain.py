@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.auth.caller import CredentialFiles, identified
-from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
@@ -19,7 +19,6 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored.operation import StoredOperation
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.bffs.generations.generation import Generation
 from weir.gateway.context import Identity, RequestContext
 from weir.gateway.errors import Forbidden, Unauthenticated, WeirError
@@ -53,17 +52,12 @@ class RuleDecision:
     rule: str
 
 
+@prints_config_errors
 def explain_rights(inputs: AuthInputs) -> int:
     """Print the decisions; return 1 if something is denied."""
     try:
         loaded = load_config(inputs.config, environment(inputs.config.parent))
         caller, decisions = asyncio.run(_explained(loaded, inputs))
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
     except WeirError as error:
         print_error(f"{error.code}: {error.detail}")
         return FAILED

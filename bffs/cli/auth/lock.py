@@ -12,9 +12,9 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.draft import generation_of
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
@@ -23,7 +23,6 @@ from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored.operation import StoredOperation
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.bffs.generations.generation import Generation
 from weir.gateway.identity.access_rule import AccessRule
 from weir.schema.model.access import (
@@ -64,17 +63,11 @@ class MoreRights:
         return f"{self.facade}/{self.operation} begins to need {needed}"
 
 
+@prints_config_errors
 def write_lock(config: Path) -> int:
     """Write the lock beside a configuration; return the exit code."""
-    try:
-        loaded = load_config(config, environment(config.parent))
-        lock = asyncio.run(_lock(loaded))
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except ConfigError as error:
-        print_error(str(error))
-        return USAGE_ERROR
+    loaded = load_config(config, environment(config.parent))
+    lock = asyncio.run(_lock(loaded))
     file = loaded.folder / LOCK_FILE
     try:
         file.write_text(

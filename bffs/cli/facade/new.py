@@ -6,17 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli import OK, USAGE_ERROR
 from weir.bffs.cli.draft import drafted
 from weir.bffs.cli.facade.first_operation import FirstOperation, first_operation
+from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.inputs import NAME
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
 from weir.bffs.config.stores.changes import PutFacade
 from weir.bffs.config.stores.file import FileStore
-from weir.bffs.generations.compose_process import CompositionFailed
 from weir.schema.graph.supergraph import read_supergraph
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -55,6 +54,7 @@ def test_{facade_name}_has_an_endpoint():
 '''
 
 
+@prints_config_errors
 def new_facade(name: str, config: Path) -> int:
     """Add a façade to a configuration, and write its files; return the exit code.
 
@@ -71,10 +71,7 @@ def new_facade(name: str, config: Path) -> int:
         edited = store.edit(change)
         _write(files)
         store.save(edited)
-    except CompositionFailed as error:
-        show_errors(error.errors, "text")
-        return FAILED
-    except (ConfigError, ReadOnlyConfig) as error:
+    except ReadOnlyConfig as error:
         print_error(str(error))
         return USAGE_ERROR
     except OSError as error:
