@@ -1,5 +1,7 @@
 """The use of a caller's plan: `GET {path}/usage`."""
 
+from typing import Final
+
 import orjson
 
 from weir.gateway.clock import Clock
@@ -12,6 +14,8 @@ from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
+
+USAGE_PATH: Final = "/usage"
 
 
 class UsageEndpoint(ProblemRenderer):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from weir.bffs.config.model.root import Config
+from weir.bffs.facades.usage_endpoint import USAGE_PATH
 from weir.bffs.generations.limits import ConfiguredLimits, configured_limits
 from weir.gateway.clock import SystemClock
 from weir.gateway.limits.errors import RateLimited
@@ -20,7 +21,8 @@ from weir.gateway.limits.policy import RateLimit
 class LoggedRequest:
     """A request of a log: its arrival in seconds, its caller, and where it went.
 
-    `facade` is "" for a plain route, whose name is `route`.
+    `route` is the path of a façade's route. `facade` is "" for a plain route, whose
+    name is `route`.
     """
 
     at_s: float
@@ -85,7 +87,8 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
         try:
             for limiter in of_place[place]:
                 limiter.take(request.caller, now_s)
-            _take_of_plan(limits, request, now_s)
+            if not _is_usage(config, request):
+                _take_of_plan(limits, request, now_s)
         except RateLimited as error:
             outcome.refuse(request, place, error.limit)
     return outcome
@@ -115,6 +118,12 @@ def _limiters(states: Iterable[LimitStates]) -> list[RateLimiter]:
     by_head = [each for each in known if not each.limit.key.needs_identity]
     by_identity = [each for each in known if each.limit.key.needs_identity]
     return [RateLimiter(by_head), RateLimiter(by_identity)]
+
+
+def _is_usage(config: Config, request: LoggedRequest) -> bool:
+    """Return whether a request takes nothing from a plan, because it reads its use."""
+    facade = config.facades.get(request.facade)
+    return facade is not None and request.route == f"{facade.path}{USAGE_PATH}"
 
 
 def _take_of_plan(

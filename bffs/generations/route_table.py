@@ -22,7 +22,7 @@ from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
 from weir.bffs.facades.rest.misfits import parameter_problems
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
-from weir.bffs.facades.usage_endpoint import UsageEndpoint
+from weir.bffs.facades.usage_endpoint import USAGE_PATH, UsageEndpoint
 from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
@@ -44,7 +44,7 @@ _GRAPHQL: Final = parse_template("/graphql")
 _PERSISTED: Final = parse_template("/persisted/{documentId}")
 _OPENAPI_JSON: Final = parse_template("/openapi.json")
 _OPENAPI_YAML: Final = parse_template("/openapi.yaml")
-_USAGE: Final = parse_template("/usage")
+_USAGE: Final = parse_template(USAGE_PATH)
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 

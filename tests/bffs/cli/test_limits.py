@@ -61,10 +61,10 @@ def request(at_s: float, facade: str = "web", **changed: Any) -> dict[str, Any]:
     }
 
 
-def of_key(at_s: float) -> list[dict[str, Any]]:
+def of_key(at_s: float, route: str = "/partner/graphql") -> list[dict[str, Any]]:
     audit = {"event": "audit", "kind": "access", "request_id": f"r{at_s}"}
     named = {"credential": "api_key", "subject": "acme", "client_id": "k_1"}
-    return [{**audit, **named}, request(at_s, "partner")]
+    return [{**audit, **named}, request(at_s, "partner", route=route)]
 
 
 def rehearse(folder: Path, *lines: object) -> tuple[int, list[str]]:
@@ -126,6 +126,15 @@ def test_the_plan_of_an_api_key_counts_for_its_owner(tmp_path: Path) -> None:
     )
 
     assert lines == [*PRINTED.strip().splitlines(), *LEFT_OUT]
+
+
+def test_a_request_for_the_use_of_a_plan_takes_nothing_from_it(tmp_path: Path) -> None:
+    used = [of_key(each, "/partner/usage") for each in range(4)]
+
+    _, lines = rehearse(tmp_path, *(line for each in used for line in each))
+
+    assert "4 requests from" in lines[0]
+    assert lines[0].endswith(", 0 refused")
 
 
 def test_routes_and_shared_limits_count_as_well(tmp_path: Path) -> None:
