@@ -14,7 +14,7 @@ from weir.bffs.control_target import AppTarget
 from weir.bffs.data_port import served_port
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
-from weir.bffs.generations.saved_limits import SavedLimits
+from weir.bffs.generations.limits.saved import SavedLimits
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.bffs.generations.subgraphs import sdl_sources

@@ -17,7 +17,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.policies.identity import stored_keys
-from weir.bffs.generations.rehearsal import (
+from weir.bffs.generations.limits.rehearsal import (
     LoggedRequest,
     Outcome,
     Refused,

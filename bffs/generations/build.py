@@ -24,7 +24,7 @@ from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
 from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
-from weir.bffs.generations.limits import ConfiguredLimits, configured_limits
+from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.bffs.generations.plain_routes import plain_routes
 from weir.bffs.generations.route_table import (
     OwnRoute,

@@ -8,7 +8,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.generations.identification import AccessSteps
-from weir.bffs.generations.limits import ConfiguredLimits
+from weir.bffs.generations.limits.configured import ConfiguredLimits
 from weir.gateway.clock import Clock
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.route_steps.addresses import AddressPolicy, address_steps

@@ -73,7 +73,7 @@ def plan(
 
     The contract and the device rules of the façade apply.
     """
-    from weir.bffs.cli.plan import PlanInputs, PlanOutput, show_plan
+    from weir.bffs.cli.plan.plan import PlanInputs, PlanOutput, show_plan
 
     inputs = PlanInputs(files, config, facade, name, frozenset(label or ()))
     end(show_plan(inputs, PlanOutput(stage, format_, identity)))
@@ -88,7 +88,7 @@ def explain(
     label: ActiveLabels = None,
 ) -> None:
     """Explain why each fetch is needed and which alternatives cost more."""
-    from weir.bffs.cli.plan import PlanInputs, show_explanation
+    from weir.bffs.cli.plan.plan import PlanInputs, show_explanation
 
     inputs = PlanInputs(files, config, facade, name, frozenset(label or ()))
     end(show_explanation(inputs))
@@ -140,9 +140,9 @@ def check(
     Subgraphs have to compose. With --config, everything is checked that prevents a
     start, such as files and Python modules that are missing.
     """
-    from weir.bffs.cli.check import check as check_change
+    from weir.bffs.cli.check.check import check as check_change
+    from weir.bffs.cli.check.old_schemas import Against
     from weir.bffs.cli.inputs import SubgraphInputs
-    from weir.bffs.cli.old_schemas import Against
 
     inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
     compared = Against(against, token) if against else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.facades.usage_endpoint import USAGE_PATH
-from weir.bffs.generations.limits import ConfiguredLimits, configured_limits
+from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.gateway.clock import SystemClock
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller

@@ -12,12 +12,17 @@ from rich.markup import escape
 from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.auth.lock import MoreRights, lock_of, more_rights, read_lock
 from weir.bffs.cli.changes import show_change
+from weir.bffs.cli.check.examples import ExamplesFailed, check_examples
+from weir.bffs.cli.check.new_schemas import NewSchemas, new_schemas
+from weir.bffs.cli.check.old_schemas import (
+    WHOLE_GRAPH,
+    Against,
+    OldSchemas,
+    old_schemas,
+)
 from weir.bffs.cli.draft import built, drafted
-from weir.bffs.cli.examples import ExamplesFailed, check_examples
 from weir.bffs.cli.failures import Format, prints_config_errors, show_errors
 from weir.bffs.cli.inputs import SubgraphInputs
-from weir.bffs.cli.new_schemas import NewSchemas, new_schemas
-from weir.bffs.cli.old_schemas import WHOLE_GRAPH, Against, OldSchemas, old_schemas
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server_tls import check_server_tls

@@ -5,7 +5,7 @@ from functools import cache
 
 from graphql import GraphQLSchema
 
-from weir.bffs.cli.old_schemas import WHOLE_GRAPH
+from weir.bffs.cli.check.old_schemas import WHOLE_GRAPH
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.client_schema import client_schema
 from weir.bffs.facades.graph_views import ViewedGraph

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fake_clock import FakeClock
 from weir.bffs.config.stores.state_dir import StateDir
-from weir.bffs.generations.saved_limits import SavedLimits
+from weir.bffs.generations.limits.saved import SavedLimits
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.policy import RateLimit
 

@@ -1,0 +1,1 @@
+"""`weir check`: the schemas to compare, and the examples to verify."""

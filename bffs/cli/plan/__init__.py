@@ -1,0 +1,1 @@
+"""`weir plan` and `weir explain`."""

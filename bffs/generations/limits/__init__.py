@@ -1,0 +1,1 @@
+"""The limits of a generation: configured ones, their saved states, a rehearsal."""
