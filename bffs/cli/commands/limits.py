@@ -18,6 +18,6 @@ def rehearse_limits(
     file: ConfigFile = Path("weir.yaml"),
 ) -> None:
     """Print the clients of a log that a configuration would have refused, and when."""
-    from weir.bffs.cli.limits import rehearse_limits as rehearse
+    from weir.bffs.cli.limits.rehearse import rehearse_limits as rehearse
 
     end(rehearse(file, log))

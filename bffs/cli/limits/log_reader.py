@@ -1,8 +1,7 @@
-"""`weir limits rehearse`: the requests of a log at the limits of a configuration."""
+"""The requests of a log, with the callers that its audit lines name."""
 
-import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -11,19 +10,7 @@ from typing import Final
 
 import msgspec
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.failures import prints_config_errors
-from weir.bffs.cli.output import print_error
-from weir.bffs.config.decode import LoadedConfig, load_config
-from weir.bffs.config.environment import environment
-from weir.bffs.config.policies.identity import stored_keys
-from weir.bffs.generations.limits.rehearsal import (
-    LoggedRequest,
-    Outcome,
-    Refused,
-    left_out,
-    rehearse,
-)
+from weir.bffs.generations.limits.rehearsal import LoggedRequest
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.identity.api_keys.store import PLAN_CLAIM
@@ -36,7 +23,7 @@ _BEFORE_LIMITS: Final = frozenset({"ADDRESS_NOT_ALLOWED"})
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """A line of the log, as far as it matters here."""
+    """The fields of a line that a rehearsal reads."""
 
     event: str = ""
     ts: datetime | None = None
@@ -55,7 +42,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class LogReader:
-    """The requests of a log, with the callers that its audit lines name."""
+    """A log; it counts invalid lines, and requests of identified callers."""
 
     def __init__(self, plans: Mapping[str, str]) -> None:
         self.invalid = 0
@@ -107,56 +94,3 @@ class LogReader:
             client_id=line.client_id,
             claims=MappingProxyType({PLAN_CLAIM: plan} if plan else {}),
         )
-
-
-@prints_config_errors
-def rehearse_limits(file: Path, log: Path) -> int:
-    """Print who would have been refused, and when; return the exit code."""
-    loaded = load_config(file, environment(file.parent))
-    reader = LogReader(_plans_of_keys(loaded))
-    try:
-        outcome = rehearse(loaded.config, reader.requests(log))
-    except OSError as error:
-        print_error(f"{log}: {error.strerror}")
-        return USAGE_ERROR
-    if not outcome.requests:
-        print_error(f"{log}: no line is a request of a façade or route of {file}")
-        return FAILED
-    for line in _lines(loaded, reader, outcome):
-        sys.stdout.write(f"{line}\n")
-    return OK
-
-
-def _plans_of_keys(loaded: LoadedConfig) -> dict[str, str]:
-    stored = stored_keys(loaded)
-    return {key.id: key.plan for key in stored[1]} if stored else {}
-
-
-def _lines(loaded: LoadedConfig, reader: LogReader, outcome: Outcome) -> Iterator[str]:
-    found = sorted(outcome.refused.values(), key=lambda each: -each.count)
-    yield from map(_line, found)
-    refused = sum(each.count for each in found)
-    yield (
-        f"{outcome.requests} requests from {_time(outcome.first_s)} to"
-        f" {_time(outcome.last_s)}, {refused} refused"
-    )
-    if outcome.unknown:
-        yield f"{outcome.unknown} requests of other façades and routes"
-    if reader.invalid:
-        yield f"{reader.invalid} lines that are not lines of a log"
-    if loaded.config.identity is not None and not reader.identified:
-        yield "no audit lines: callers are counted by their addresses"
-    for place, name, reason in left_out(loaded.config):
-        yield f'not rehearsed: {place} "{name}": {reason}'
-
-
-def _line(each: Refused) -> str:
-    limit = f'{each.limit.scope or each.place} "{each.limit.name}"'
-    return (
-        f"{each.count} refused by {limit}: {each.client.strip()}, from"
-        f" {_time(each.first_s)} to {_time(each.last_s)}"
-    )
-
-
-def _time(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
