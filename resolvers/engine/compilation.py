@@ -15,8 +15,11 @@ class Compilation:
         self._queue = queue
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, code: Code, client: str) -> None:
-        """Begin to compile the code of a plan that `client` uses."""
+    def count_use(self, code: Code, client: str) -> None:
+        """Count a use of a plan by `client`, and begin to compile it if it is due."""
+        code.uses += 1
+        if code.uses < code.due_at:
+            return
         code.begin()
         task = asyncio.create_task(self._compile(code, client))
         self._running.add(task)

@@ -136,10 +136,7 @@ class Engine:
             ids=self._ids,
         )
         executable = prepared.executable
-        code = executable.code
-        code.uses += 1
-        if code.uses >= code.due_at:
-            self.operations.compilation.start(code, context.client_address)
+        self.operations.compilation.count_use(executable.code, context.client_address)
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
         result = await execute(

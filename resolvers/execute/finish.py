@@ -63,27 +63,20 @@ def finish(
     Raises `TooManyValues` for more than `most` values, `ResponseTooLarge`, and
     `Cancelled`.
     """
-    masked = context.masked
     shape = executable.shape.of(context.variables)
+    failures, root = outcome.failures, outcome.root
+    projector = Projector(None, most, work)
+    data = None if failures else _compiled(projector, shape, root)
+    errors: tuple[JSONObject, ...] = ()
     degraded: tuple[JSONObject, ...] = ()
-    if outcome.failures:
-        selection = shape.selection
-        report = ErrorReport(outcome.failures, selection, outcome.root, masked=masked)
-        projector = Projector(report.coverage, most, work)
-        data = _shown(projector, shape, outcome.root)
+    if data is None:
+        report = ErrorReport(failures, shape.selection, root, masked=context.masked)
+        projector = Projector(report.coverage if failures else None, most, work)
+        data = _shown(projector, shape, root)
         errors = (*report.errors(projector.degraded_paths), *projector.errors())
         if data is not None:
             degraded = (*projector.degraded(), *report.stale())
-    else:
-        errors = ()
-        projector = Projector(None, most, work)
-        data = _compiled(projector, shape, outcome.root)
-        if data is None:
-            projector = Projector(None, most, work)
-            data = _shown(projector, shape, outcome.root)
-            errors = tuple(projector.errors())
-            if data is not None:
-                degraded = tuple(projector.degraded())
+    has_failed = bool(errors or degraded)
     limit = context.max_response_bytes
     # No text is longer than all replies together. All texts are not longer than the
     # replies at all places, unless the operation selects one of them under two names.
@@ -95,18 +88,16 @@ def finish(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )
     control = provenance.cache_control
-    if errors or degraded or executable.is_conditional:
+    if has_failed or executable.is_conditional:
         control = replace(control, no_store=True)
     return ExecutionResult(
         data=data,
         errors=errors,
         degraded=degraded,
         failures=(
-            service_failures(outcome.failures, projector.misfits())
-            if errors or degraded
-            else ()
+            service_failures(failures, projector.misfits()) if has_failed else ()
         ),
-        completed=not (errors or degraded),
+        completed=not has_failed,
         cache_control=control,
         vary=provenance.vary,
         age_s=provenance.age_s,
@@ -118,6 +109,7 @@ def finish(
 
 
 def _shown(projector: Projector, shape: Shape, root: JSONObject) -> JSONObject | None:
+    """Project by the interpreter; return None if the whole response fails."""
     try:
         return projector.show(shape.selection, root, None)
     except ResponseFails:
