@@ -49,18 +49,14 @@ class BoundPlan:
 
 
 def bind(
-    plan: Plan,
-    sources: Mapping[str, Source],
-    windows: Windows = NO_WINDOWS,
-    root_type: str = "Query",
+    plan: Plan, sources: Mapping[str, Source], windows: Windows = NO_WINDOWS
 ) -> BoundPlan:
     """Let the source of its subgraph prepare each fetch of a plan.
 
-    `windows` are those of the fields that may be stale, and `root_type` is the name of
-    the type of queries.
+    `windows` are those of the fields that may be stale.
     """
     own = _in_order(plan, sources)
-    stale = tuple(stale_fields(each, windows, root_type) for each in plan.fetches)
+    stale = tuple(stale_fields(each, windows) for each in plan.fetches)
     fetches = tuple(
         with_stale_fields(source.prepare(planned), fields)
         for planned, source, fields in zip(plan.fetches, own, stale, strict=True)

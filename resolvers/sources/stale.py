@@ -6,6 +6,7 @@ caller. Only the fields with a rule for it are taken: the others fail.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import structs
@@ -22,6 +23,8 @@ Windows: TypeAlias = Mapping[str, float]
 """The seconds for which a field may be stale, by coordinate."""
 
 NO_WINDOWS: Final[Windows] = {}
+_QUERY: Final = "Query"
+"""The type of the root fields of fetches that only read."""
 
 
 @runtime_checkable
@@ -69,35 +72,34 @@ def _only(entity: JSONValue, keys: frozenset[str]) -> JSONValue:
     return {key: entity[key] for key in keys if key in entity}
 
 
-def stale_fields(fetch: Fetch, windows: Windows, root_type: str) -> StaleFields | None:
+def stale_fields(fetch: Fetch, windows: Windows) -> StaleFields | None:
     """Return the fields of a fetch that may be stale; None if there are none."""
     if not windows or not fetch.is_safe:
         return None
-    used: list[float] = []
-
-    def keys_of(type_name: str, selection: ExpectedFields) -> frozenset[str]:
-        """Return the keys whose fields have windows in all types that have them."""
-        keys: dict[str, bool] = {}
-        for owner, key, name in _fields(type_name, selection):
-            window_s = windows.get(f"{owner}.{name}")
-            keys[key] = keys.get(key, True) and window_s is not None
-            if window_s is not None:
-                used.append(window_s)
-        return frozenset(key for key, may_be_stale in keys.items() if may_be_stale)
-
-    if not fetch.entities:
-        found = StaleFields(0, keys_of(root_type, fetch.expected), {})
+    root: Mapping[str, float] = {}
+    entities: dict[str, Mapping[str, float]] = {}
+    if fetch.entities:
+        for field in fetch.expected.fields:
+            if field.selection is not None:
+                entities[field.key] = _windows_of("", field.selection, windows)
     else:
-        selections = {each.key: each.selection for each in fetch.expected.fields}
-        entities = {
-            each.alias: keys_of("", selection)
-            for each in fetch.entities
-            if (selection := selections[each.alias]) is not None
-        }
-        found = StaleFields(0, frozenset(), entities)
-    if not (found.root or any(found.entities.values())):
+        root = _windows_of(_QUERY, fetch.expected, windows)
+    taken = [*root.values(), *chain(*(each.values() for each in entities.values()))]
+    if not taken:
         return None
-    return StaleFields(min(used), found.root, found.entities)
+    keys = {alias: frozenset(each) for alias, each in entities.items()}
+    return StaleFields(min(taken), frozenset(root), keys)
+
+
+def _windows_of(
+    type_name: str, selection: ExpectedFields, windows: Windows
+) -> Mapping[str, float]:
+    """Return the shortest window of each key that has one in all types."""
+    found: dict[str, float] = {}
+    for owner, key, name in _fields(type_name, selection):
+        window_s = windows.get(f"{owner}.{name}", 0.0)
+        found[key] = min(found.get(key, window_s), window_s)
+    return {key: window_s for key, window_s in found.items() if window_s}
 
 
 def _fields(
