@@ -16,7 +16,6 @@ from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.response.positions import (
     AbstractOf,
-    CappedList,
     FieldSelection,
     Kind,
     ListOf,
@@ -97,10 +96,8 @@ class _Bytes:
     def _add_value(
         self, value: JSONValue, kind: Kind | None, path: KeyPath, keys: KeyPath
     ) -> None:
-        if is_list(value) and not isinstance(kind, ListOf | CappedList):
-            self.counts[path] += _size(value)
-        elif is_list(value):
-            item = _list(kind).item.kind
+        if is_list(value) and isinstance(kind, ListOf):
+            item = kind.item.kind
             self.counts[path] += _BRACKETS + max(0, len(value) - 1)
             for each in value:
                 self._add_value(each, item, path, keys)
@@ -109,13 +106,6 @@ class _Bytes:
             self.add_object(value, _selection(value, kind), path, keys)
         else:
             self.counts[path] += _size(value)
-
-
-def _list(kind: Kind | None) -> ListOf:
-    if isinstance(kind, CappedList):
-        return kind.whole
-    assert isinstance(kind, ListOf), "the caller has checked it"
-    return kind
 
 
 def _is_composite(kind: Kind) -> bool:

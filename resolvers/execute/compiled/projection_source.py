@@ -34,7 +34,6 @@ from weir.resolvers.execute.compiled.source import (
 from weir.resolvers.execute.response.positions import (
     AbstractOf,
     AnyJSON,
-    CappedList,
     Enum,
     FieldSelection,
     Leaf,
@@ -202,7 +201,7 @@ class _Writer:
                 lines.add(f"    {variable} = any_json({variable}, projection)")
             case Enum():
                 self._enum(lines, variable, position, kind, name)
-            case ListOf() | CappedList() | ObjectOf() | AbstractOf():
+            case ListOf() | ObjectOf() | AbstractOf():
                 self._nested(lines, variable, position, kind, name)
             case _:
                 own = self._constant("POSITION", name, position)
@@ -242,16 +241,15 @@ class _Writer:
         lines: Lines,
         variable: str,
         position: Position,
-        kind: ListOf | CappedList | ObjectOf | AbstractOf,
+        kind: ListOf | ObjectOf | AbstractOf,
         name: str,
     ) -> None:
         of, part, function = "list", variable, ""
         match kind:
             case ListOf():
                 function = self._list(position, kind, name)
-            case CappedList():
-                function = self._list(position, kind.whole, name)
-                part = f"{variable}[:{kind.most:d}]"
+                if kind.most is not None:
+                    part = f"{variable}[:{kind.most:d}]"
             case ObjectOf():
                 of, function = "dict", self._object(kind.selection, name)
             case AbstractOf():

@@ -53,7 +53,10 @@ def _at(
     position: Position, value: JSONValue, path: ConcretePath, at: ClientPath
 ) -> Iterator[ClientLocation]:
     match position.kind:
-        case ListOf(item) if path and isinstance(index := path[0], int):
+        case ListOf(item, most) if path and isinstance(index := path[0], int):
+            if most is not None and index >= most:
+                yield ClientLocation(at, exact=False)
+                return
             is_there = value.__class__ is list and 0 <= index < len(value)
             nested = value[index] if is_there else None
             yield from _at(item, nested, path[1:], (*at, index))

@@ -200,9 +200,10 @@ class Enum:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list, whose items all have the same position."""
+    """A list, whose items all have the same position; `most` limits their number."""
 
     item: Position
+    most: int | None = None
 
     def project(
         self,
@@ -213,12 +214,13 @@ class ListOf:
     ) -> JSONValue:
         if value.__class__ is not list:
             return projector.misfit(position, path)
-        projector.count(len(value))
+        items = value if self.most is None else value[: self.most]
+        projector.count(len(items))
         item, exact_types = self.item, self.item.exact_types
         project = item.kind.project
         selection = item.kind.selection if isinstance(item.kind, ObjectOf) else None
         shown: list[JSONValue] = []
-        for index, each in enumerate(value):
+        for index, each in enumerate(items):
             if each.__class__ in exact_types:
                 shown.append(each)
                 continue
@@ -230,25 +232,6 @@ class ListOf:
                 return None
             shown.append(each)
         return shown
-
-
-@dataclass(frozen=True, slots=True)
-class CappedList:
-    """A list of which a device gets the first items."""
-
-    whole: ListOf
-    most: int
-
-    def project(
-        self,
-        value: JSONValue,
-        position: Position,
-        path: LinkedPath,
-        projector: "Projection",
-    ) -> JSONValue:
-        if value.__class__ is list and len(value) > self.most:
-            value = value[: self.most]
-        return self.whole.project(value, position, path, projector)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ from weir.resolvers.execute.response.introspection import (
 from weir.resolvers.execute.response.positions import (
     AbstractOf,
     AnyJSON,
-    CappedList,
     Enum,
     FieldSelection,
     Kind,
@@ -329,7 +328,7 @@ def _by_rule(position: Position, rule: FieldRule) -> Position:
     if rule.most_graphemes is not None:
         position = _shortened(position, rule.most_graphemes)
     if rule.most_items is not None and isinstance(position.kind, ListOf):
-        position = replace(position, kind=CappedList(position.kind, rule.most_items))
+        position = replace(position, kind=replace(position.kind, most=rule.most_items))
     return replace(position, degraded=rule.degraded)
 
 

@@ -1,4 +1,4 @@
-"""What a failing field becomes: a value, a failed response, or null by default."""
+"""The rules for fields: of lists that are limited, and of fields that fail."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from graphql import build_schema
 
 from tests.support.executing import entities, executable, fetch, represent, run
-from weir.gateway.json_types import JSONObject
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.response.field_rules import (
@@ -23,6 +23,7 @@ type Query { items: [Item!]! first: Item }
 interface Rated { rating: Float }
 type Item implements Rated {
   id: ID! name: String reviews: [Review!]! rating: Float mood: Mood score: Int!
+  tags: [String]
 }
 type Review { id: ID! text: String! author: Author! }
 type Author { name: String! }
@@ -37,6 +38,7 @@ def value(of: object) -> FieldRule:
 
 FAILS = FieldRule(degraded=Fails.FAILS)
 EMPTY = value([])
+FIRST = FieldRule(most_items=1)
 
 
 def plan_of(selection: str, rules: dict[str, FieldRule]) -> Executable:
@@ -170,6 +172,31 @@ async def test_the_rule_of_an_interface_is_that_of_its_types() -> None:
     }
     assert other.data is not None
     assert other.data["items"][0]["rating"] == 3
+
+
+@pytest.mark.parametrize(("failed", "path"), [(0, [0, "author"]), (1, [])])
+async def test_errors_have_paths_that_a_limited_list_has(
+    failed: int, path: list[str | int]
+) -> None:
+    reviews: list[JSONObject] = [{"author": {"name": "a"}} for _ in range(2)]
+    reviews[failed]["author"] = None
+    sent: list[JSONValue] = ["_entities", 0, "reviews", failed, "author"]
+    reply = Reply({"_entities": [{"reviews": reviews}]}, ({"path": sent},))
+
+    result = await result_of(
+        "reviews { author { name } }", {"Item.reviews": FIRST}, reply, count=1
+    )
+
+    assert [each["path"] for each in result.errors] == [["items", 0, "reviews", *path]]
+
+
+async def test_a_failure_explains_null_items_of_a_limited_list() -> None:
+    reply = Reply({"_entities": [{"tags": [None, "b"]}]}, ({"message": "x"},))
+
+    result = await result_of("tags", {"Item.tags": FIRST}, reply, count=1)
+
+    assert result.data == {"items": [{"id": "0", "tags": [None]}]}
+    assert [each["path"] for each in result.errors] == [["items", 0, "tags", 0]]
 
 
 @pytest.mark.parametrize(
