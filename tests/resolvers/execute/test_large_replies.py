@@ -1,7 +1,6 @@
 """Work on large replies does not hold the event loop."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import replace
 from time import process_time, thread_time
 from typing import Any
@@ -19,6 +18,7 @@ from tests.support.executing import (
     required,
     run,
 )
+from tests.support.growth import LINEAR, Sizes, opcode_growth_exponent
 from weir.gateway.errors import GatewayOverloaded
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
@@ -26,6 +26,7 @@ from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.run.step import MOST_CONTEXTS
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.nodes import ContextValue
 from weir.resolvers.sources.source import BoundFetch, Reply
 
@@ -196,20 +197,21 @@ async def test_too_many_different_contexts_cost_only_their_fields() -> None:
     assert len(result.errors) == 101, "100 paths, and one error for the others"
 
 
-async def test_the_paths_of_failed_requests_are_found_in_linear_time() -> None:
-    def failing(count: int) -> Awaitable[Any]:
+def test_the_paths_of_failed_requests_are_found_in_linear_time() -> None:
+    async def in_this_thread(work: Any, client: str, size_bytes: int, /) -> Any:
+        del client, size_bytes
+        return work(WorkBudget())
+
+    def fail(count: int) -> None:
         sources = {"catalog": MemorySource(priced(count, of_each=25))}
         error: JSONObject = {"message": "no", "path": ["_entities", 0, "name"]}
         names: list[JSONObject] = [{"name": None} for _ in range(25)]
         sources["names"] = MemorySource(Reply({"_entities": names}, (error,)))
         fetches = bind(BY_CONTEXT.plan, sources).fetches
-        return execute(BY_CONTEXT, fetches, execution_context())
-
-    times_s: list[float] = []
-    for count in (25, 200):
-        started_s = process_time()
-        result = await failing(count)
-        times_s.append(process_time() - started_s)
+        outcome = execute(BY_CONTEXT, fetches, execution_context(), in_this_thread)
+        result = asyncio.run(outcome)
         assert len(result.errors) == count
 
-    assert times_s[1] < 16 * times_s[0]
+    sizes = Sizes(smallest=8, doublings=4)
+
+    assert opcode_growth_exponent(fail, lambda count: count, sizes) <= LINEAR

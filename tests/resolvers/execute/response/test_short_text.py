@@ -1,12 +1,13 @@
 """Texts are cut where a person would cut them, and never inside a character."""
 
-import time
+from functools import partial
 
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.growth import LINEAR, Sizes, growth_exponent
 from weir.resolvers.execute.response.short_text import shortened
 
 FAMILY = "\U0001f468‍\U0001f469‍\U0001f467"
@@ -70,10 +71,9 @@ def test_a_long_text_is_cut_in_parts_as_it_is_as_a_whole(unit: str, most: int) -
 
 
 def test_flags_are_cut_in_linear_time() -> None:
-    def seconds(most: int) -> float:
-        begun = time.perf_counter()
-        shortened(FLAG * 200_000, most)
-        return time.perf_counter() - begun
+    text = FLAG * 200_000
+    sizes = Sizes(smallest=1000, doublings=4, runs=3)
 
-    seconds(1000)
-    assert seconds(16_000) < 100 * seconds(1000)
+    exponent = growth_exponent(partial(shortened, text), lambda most: most, sizes)
+
+    assert exponent <= LINEAR
