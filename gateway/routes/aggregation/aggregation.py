@@ -24,7 +24,7 @@ from weir.gateway.routes.aggregation.calls import call_part, first_of
 from weir.gateway.routes.aggregation.encoding import encoded
 from weir.gateway.routes.aggregation.joins import join_items
 from weir.gateway.routes.aggregation.part import Part
-from weir.gateway.routes.aggregation.target import OfPart, Scope
+from weir.gateway.routes.aggregation.target import OfPart, TargetInputs
 from weir.gateway.routes.json_rules.path import values_at
 from weir.gateway.routes.request_values import text_of
 from weir.gateway.transport.message import UpstreamResponse
@@ -122,9 +122,9 @@ class Aggregation:
             deadline_s = min(deadline_s, self._clock.monotonic_s() + part.timeout_s)
         result = PartResult(part)
         try:
-            scope = Scope(head, context, found)
+            inputs = TargetInputs(head, context, found)
             result.value, result.responses = await call_part(
-                part, self._upstreams[part.service], scope, budget, deadline_s
+                part, self._upstreams[part.service], inputs, budget, deadline_s
             )
         except WeirError as error:
             result.fail(error)

@@ -11,7 +11,7 @@ from weir.gateway.http_time import retry_after_s
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.routes.aggregation.budget import ByteBudget
 from weir.gateway.routes.aggregation.part import Part
-from weir.gateway.routes.aggregation.target import Scope
+from weir.gateway.routes.aggregation.target import TargetInputs
 from weir.gateway.routes.errors import PartFailed, PartMalformed, TooManyCalls
 from weir.gateway.routes.json_rules.path import value_at
 from weir.gateway.transport.json_reply import decode_reply
@@ -25,7 +25,7 @@ _SUCCESSES: Final = range(200, 300)
 async def call_part(
     part: Part,
     upstream: Upstream,
-    scope: Scope,
+    inputs: TargetInputs,
     budget: ByteBudget,
     deadline_s: float,
 ) -> tuple[JSONValue, tuple[UpstreamResponse, ...]]:
@@ -35,18 +35,18 @@ async def call_part(
     Raise a WeirError if a request fails.
     """
     if part.target.many is None:
-        path = part.target.path(scope, ())
-        response = await _call(part, upstream, path, scope, deadline_s)
+        path = part.target.path(inputs, ())
+        response = await _call(part, upstream, path, inputs, deadline_s)
         value = _value(part, response, budget)
         if part.is_merged and not is_object(value):
             message = f"The response of {part.service} is not an object."
             raise PartMalformed(message)
         return value, (response,)
-    paths = [part.target.path(scope, batch) for batch in _batches(part, scope)]
+    paths = [part.target.path(inputs, batch) for batch in _batches(part, inputs)]
     try:
         async with asyncio.TaskGroup() as calls:
             tasks = [
-                calls.create_task(_call(part, upstream, path, scope, deadline_s))
+                calls.create_task(_call(part, upstream, path, inputs, deadline_s))
                 for path in paths
             ]
     except ExceptionGroup as failed:
@@ -60,9 +60,9 @@ def first_of(failed: ExceptionGroup[Exception]) -> Exception:
     return failed.exceptions[0]
 
 
-def _batches(part: Part, scope: Scope) -> Iterator[Sequence[bytes]]:
+def _batches(part: Part, inputs: TargetInputs) -> Iterator[Sequence[bytes]]:
     assert part.target.many is not None, "the caller has many values"
-    values = scope.found[part.target.many]
+    values = inputs.found[part.target.many]
     size = 1 if part.target.many_in_path else part.batch
     if len(values) > size * part.max_calls:
         message = (
@@ -75,9 +75,9 @@ def _batches(part: Part, scope: Scope) -> Iterator[Sequence[bytes]]:
 
 
 async def _call(
-    part: Part, upstream: Upstream, path: str, scope: Scope, deadline_s: float
+    part: Part, upstream: Upstream, path: str, inputs: TargetInputs, deadline_s: float
 ) -> UpstreamResponse:
-    context = scope.context
+    context = inputs.context
     request = UpstreamRequest(
         method="GET",
         path=path,

@@ -53,7 +53,7 @@ Found: TypeAlias = Mapping[OfPart, Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class TargetInputs:
     """The values of which a target is made."""
 
     head: RequestHead
@@ -94,17 +94,17 @@ class Target:
         """Whether the path has one of many values, so that each needs a request."""
         return any(self.many in pieces for pieces in self.segments if self.many)
 
-    def path(self, scope: Scope, batch: Sequence[bytes]) -> str:
+    def path(self, inputs: TargetInputs, batch: Sequence[bytes]) -> str:
         """Return a path with its query; `batch` replaces the reference to many.
 
         Raise BadRequest for a value that the client has to send, and PartInputInvalid
         for values of parts that cannot be sent.
         """
-        path = "/".join(_segment(pieces, scope, batch) for pieces in self.segments)
+        path = "/".join(_segment(pieces, inputs, batch) for pieces in self.segments)
         pairs = [
             f"{name}{value}"
             for name, pieces in self.query
-            if (value := _value(pieces, scope, batch)) is not None
+            if (value := _value(pieces, inputs, batch)) is not None
         ]
         target = f"{path}?{'&'.join(pairs)}" if pairs else path
         if len(target) > _MAX_BYTES:
@@ -169,10 +169,10 @@ def _reference(
     return OfRequest(name, request_value(name, pattern))
 
 
-def _segment(pieces: Pieces, scope: Scope, batch: Sequence[bytes]) -> str:
+def _segment(pieces: Pieces, inputs: TargetInputs, batch: Sequence[bytes]) -> str:
     segment = ""
     for piece in pieces:
-        value = _text(piece, scope, batch)
+        value = _text(piece, inputs, batch)
         if value is None and isinstance(piece, OfRequest):
             message = f"The request has no value for {{{piece.name}}}."
             raise BadRequest(message)
@@ -184,22 +184,22 @@ def _segment(pieces: Pieces, scope: Scope, batch: Sequence[bytes]) -> str:
     return segment
 
 
-def _value(pieces: Pieces, scope: Scope, batch: Sequence[bytes]) -> str | None:
+def _value(pieces: Pieces, inputs: TargetInputs, batch: Sequence[bytes]) -> str | None:
     """Return the value of a parameter, or None if the client's request has no value."""
-    values = [_text(piece, scope, batch) for piece in pieces]
+    values = [_text(piece, inputs, batch) for piece in pieces]
     present = [each for each in values if each is not None]
     return "".join(present) if len(present) == len(values) else None
 
 
-def _text(piece: Piece, scope: Scope, batch: Sequence[bytes]) -> str | None:
+def _text(piece: Piece, inputs: TargetInputs, batch: Sequence[bytes]) -> str | None:
     match piece:
         case str():
             return piece
         case OfRequest():
-            value = piece.read(scope.head, scope.context)
+            value = piece.read(inputs.head, inputs.context)
             return None if value is None else quote(value, safe="")
         case OfPart():
-            values = scope.found[piece] if piece.path.is_single else batch
+            values = inputs.found[piece] if piece.path.is_single else batch
             if not values:
                 message = f"There is no value for {{{piece.name}}}."
                 raise PartInputInvalid(message)
