@@ -101,10 +101,14 @@ class TemplateProcess:
             return pid
 
     async def exit_code(self, pid: int) -> int | None:
-        """Return the exit code of a worker that ends, or None if it is not known."""
+        """Return the exit code of a worker that ends, or None if it is not known.
+
+        A known one is returned once.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(_END_S):
                 code: int | None = await asyncio.shield(self._ended[pid])
+                del self._ended[pid]
                 return code
         return None
 
