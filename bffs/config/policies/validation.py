@@ -117,7 +117,7 @@ def _text(file: Path) -> str:
 
 
 def _read(document: Any, *path: str) -> tuple[DescribedOperation, ...]:
-    from weir.gateway.routes.validation.document import (  # noqa: PLC0415
+    from weir.gateway.routes.validation.openapi import (  # noqa: PLC0415
         InvalidDocument,
         read_openapi,
     )
