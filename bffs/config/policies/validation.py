@@ -14,6 +14,7 @@ from weir.bffs.config.model.route.validation import ValidationSection
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.validation.operation import DescribedOperation
+from weir.gateway.routes.validation.references import InvalidDocument
 from weir.gateway.routes.validation.validation import (
     FoundOperation,
     OneOperation,
@@ -117,10 +118,7 @@ def _text(file: Path) -> str:
 
 
 def _read(document: Any, *path: str) -> tuple[DescribedOperation, ...]:
-    from weir.gateway.routes.validation.openapi import (  # noqa: PLC0415
-        InvalidDocument,
-        read_openapi,
-    )
+    from weir.gateway.routes.validation.openapi import read_openapi  # noqa: PLC0415
 
     try:
         return read_openapi(document)

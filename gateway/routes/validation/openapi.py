@@ -2,17 +2,16 @@
 
 https://spec.openapis.org/oas/v3.1.0
 
-All references are to the document itself. One to a file or a URL is an error, and is
-never followed. References may be circular, except for those of parameters and bodies.
+Schemas are read as those of requests (`request_schemas`), and references are followed
+within the document (`references`).
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from weir.gateway.headers import cgi_name
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
-from weir.gateway.routes.json_rules.path import position
 from weir.gateway.routes.matching.template import (
     InvalidTemplate,
     parse_template,
@@ -24,11 +23,16 @@ from weir.gateway.routes.validation.operation import (
     Operation,
 )
 from weir.gateway.routes.validation.parameter import Parameter, Shape
+from weir.gateway.routes.validation.references import (
+    InvalidDocument,
+    References,
+    check_references,
+)
+from weir.gateway.routes.validation.request_schemas import request_schemas
 from weir.gateway.routes.validation.schema import InvalidSchema, Schema, Schemas
 from weir.gateway.routes.violation import Place, token
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_MOST_REFERENCES: Final = 32
 _SEPARATORS: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _STYLES: Final = {
     "path": ("simple",),
@@ -40,20 +44,16 @@ _IGNORED_HEADERS: Final = frozenset({"accept", "authorization", "content-type"})
 """OpenAPI 3.1 §4.8.12.1: these are described elsewhere in a document."""
 
 
-class InvalidDocument(ValueError):
-    """A document that cannot be used; the message has the place and the reason."""
-
-
 def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
     """Return the operations of a document; raise InvalidDocument."""
     version = document.get("openapi") if is_object(document) else None
     if not isinstance(version, str) or version[:4] not in ("3.0.", "3.1."):
         message = f"expected `openapi: 3.0.x` or `3.1.x`, got {version!r}"
         raise InvalidDocument(message)
-    _check_references(document)
+    check_references(document)
     is_draft4 = version.startswith("3.0.")
     try:
-        prepared: JSONObject = _prepared(document, is_draft4=is_draft4)
+        prepared: JSONObject = request_schemas(document, is_draft4=is_draft4)
     except RecursionError as error:
         message = "it is nested too deeply"
         raise InvalidDocument(message) from error
@@ -64,65 +64,19 @@ def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
     return tuple(_Reader(prepared, schemas).operations())
 
 
-def _check_references(document: JSONObject) -> None:
-    level: list[tuple[str, JSONValue]] = [("", document)]
-    while level:
-        pointer, value = level.pop()
-        if is_object(value):
-            target = value.get("$ref")
-            if isinstance(target, str) and not target.startswith("#"):
-                message = f"{pointer}: a reference to another document, {target!r}"
-                raise InvalidDocument(message)
-            level += [(pointer + token(str(key)), each) for key, each in value.items()]
-        elif is_list(value):
-            level += [(f"{pointer}/{index}", each) for index, each in enumerate(value)]
-
-
-def _prepared(value: JSONValue, *, is_draft4: bool) -> JSONValue:
-    """Return schemas as JSON Schema has them, for requests.
-
-    `nullable` of OpenAPI 3.0 becomes a type. A property that is `readOnly` is not
-    required in a request (OpenAPI 3.1 §4.8.24.1).
-    """
-    if is_list(value):
-        return [_prepared(each, is_draft4=is_draft4) for each in value]
-    if not is_object(value):
-        return value
-    schema = {
-        str(key): _prepared(each, is_draft4=is_draft4) for key, each in value.items()
-    }
-    type_ = schema.get("type")
-    if is_draft4 and schema.get("nullable") is True and isinstance(type_, str):
-        schema["type"] = [type_, "null"]
-        if is_list(schema.get("enum")):
-            schema["enum"] = [*schema["enum"], None]
-    properties, required = schema.get("properties"), schema.get("required")
-    if is_object(properties) and is_list(required):
-        schema["required"] = [
-            each for each in required if not _is_read_only(properties.get(str(each)))
-        ]
-        if not schema["required"]:
-            # Draft 4 §5.4.3.1: this list is not empty.
-            del schema["required"]
-    return schema
-
-
-def _is_read_only(schema: JSONValue) -> bool:
-    return is_object(schema) and schema.get("readOnly") is True
-
-
 class _Reader:
     """Reads the operations of a document."""
 
     def __init__(self, document: JSONObject, schemas: Schemas) -> None:
         self._document = document
+        self._references = References(document)
         self._schemas = schemas
         self._base = _base_path(document)
 
     def operations(self) -> Iterator[DescribedOperation]:
         paths = self._document.get("paths")
         for path, described in (paths if is_object(paths) else {}).items():
-            place, item = self._resolved(f"/paths{token(path)}", described)
+            place, item = self._references.resolved(f"/paths{token(path)}", described)
             for method in _METHODS:
                 if is_object(item.get(method)):
                     yield self._operation(path, method, item, place)
@@ -155,7 +109,9 @@ class _Reader:
     def _parameters(self, owner: JSONObject, place: str) -> Iterator[Parameter]:
         listed = owner.get("parameters")
         for index, each in enumerate(listed if is_list(listed) else ()):
-            below, parameter = self._resolved(f"{place}/parameters/{index}", each)
+            below, parameter = self._references.resolved(
+                f"{place}/parameters/{index}", each
+            )
             found = self._parameter(parameter, below)
             if found is not None:
                 yield found
@@ -192,7 +148,9 @@ class _Reader:
     def _body(self, described: JSONObject, place: str) -> BodyRule | None:
         if "requestBody" not in described:
             return None
-        place, body = self._resolved(f"{place}/requestBody", described["requestBody"])
+        place, body = self._references.resolved(
+            f"{place}/requestBody", described["requestBody"]
+        )
         content = body.get("content")
         rules: dict[str, MediaType] = {}
         for name, media in (content if is_object(content) else {}).items():
@@ -213,11 +171,11 @@ class _Reader:
             raise InvalidDocument(message) from error
 
     def _shape(self, schema: JSONValue, place: str) -> Shape:
-        _, resolved = self._resolved(place, schema)
+        _, resolved = self._references.resolved(place, schema)
         properties = resolved.get("properties")
         return Shape(
             type=_type(resolved),
-            items=_type(self._resolved(place, resolved.get("items", {}))[1]),
+            items=_type(self._references.resolved(place, resolved.get("items", {}))[1]),
             properties=tuple(
                 (name, self._item_type(each, place))
                 for name, each in (properties if is_object(properties) else {}).items()
@@ -226,36 +184,10 @@ class _Reader:
 
     def _item_type(self, schema: JSONValue, place: str) -> str:
         """Return the type of a value, or of the items of a list."""
-        _, resolved = self._resolved(place, schema)
+        _, resolved = self._references.resolved(place, schema)
         if _type(resolved) == "array":
-            return _type(self._resolved(place, resolved.get("items", {}))[1])
+            return _type(self._references.resolved(place, resolved.get("items", {}))[1])
         return _type(resolved)
-
-    def _resolved(self, place: str, value: JSONValue) -> tuple[str, JSONObject]:
-        """Follow references; return the place and the object at their end."""
-        for _ in range(_MOST_REFERENCES):
-            if not is_object(value):
-                return place, {}
-            target = value.get("$ref")
-            if not isinstance(target, str):
-                return place, value
-            place = target.removeprefix("#")
-            value = self._at(place)
-        message = f"{place}: more than {_MOST_REFERENCES} references to each other"
-        raise InvalidDocument(message)
-
-    def _at(self, pointer: str) -> JSONValue:
-        value: JSONValue = self._document
-        for part in pointer.split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if is_object(value) and key in value:
-                value = value[key]
-            elif is_list(value) and (index := position(key, value)) is not None:
-                value = value[index]
-            else:
-                message = f"there is nothing at the reference #{pointer}"
-                raise InvalidDocument(message)
-        return value
 
 
 def _base_path(document: JSONObject) -> str:
