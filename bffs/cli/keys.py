@@ -13,7 +13,7 @@ from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.references import unknown
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.gateway.identity.api_keys.file_store import (
     KeyFile,

@@ -16,7 +16,7 @@ from weir.bffs.config.model.paths import known_keys, note, type_at
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.references import reference_problems
+from weir.bffs.config.references.problems import reference_problems
 from weir.bffs.config.upstream_defaults import is_inherited, with_upstream_defaults
 
 _MAX_SHOWN: Final = 80

@@ -15,7 +15,8 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.policies.server import operation_limits
-from weir.bffs.config.references import unknown, unsatisfiable
+from weir.bffs.config.references.callers import unsatisfiable
+from weir.bffs.config.references.names import unknown
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.client_schema import (
     client_schema,
