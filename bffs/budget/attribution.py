@@ -116,7 +116,7 @@ def _selection(value: JSONObject, kind: Kind) -> ObjectSelection | None:
     """Return the selection of an object; of an abstract type, one with its fields."""
     if isinstance(kind, ObjectOf):
         return kind.selection
-    assert isinstance(kind, AbstractOf), "there is no other composite"
+    assert isinstance(kind, AbstractOf), "a composite is an object or an abstract type"
     candidates = kind.selections.all()
     typename = value.get("__typename")
     named = kind.selections.named(typename) if isinstance(typename, str) else None

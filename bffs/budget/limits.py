@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from weir.bffs.budget.measurement import Measurement
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.budget import BudgetSection, BudgetsSection
+from weir.bffs.config.references.names import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,9 @@ def check_names(loaded: LoadedConfig, facade: str, names: frozenset[str]) -> Non
     budgets = loaded.config.facades[facade].budgets or BudgetsSection()
     for name in budgets.operations:
         if name not in names:
-            known = ", ".join(sorted(names)) or "none"
-            message = (
-                f"facades.{facade}.budgets.operations: there is no stored query"
-                f' "{name}"; there are: {known}'
-            )
-            raise loaded.error(
-                ("facades", facade, "budgets", "operations", name), message
-            )
+            path = ("facades", facade, "budgets", "operations", name)
+            message = unknown("stored query", name, names)
+            raise loaded.error(path, f"{'.'.join(path[:-1])}: {message}")
 
 
 def excesses(loaded: LoadedConfig, measured: Measurement) -> Iterator[Excess]:

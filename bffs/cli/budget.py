@@ -26,6 +26,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.references.names import unknown
 from weir.bffs.generations.blueprint import facade_operations
 from weir.gateway.json_types import JSONObject, is_object
 from weir.resolvers.errors import BadUserInput
@@ -82,8 +83,7 @@ def _facades(loaded: LoadedConfig, chosen: str | None) -> Iterator[str]:
     found = False
     for name in [chosen] if chosen else loaded.config.facades:
         if name not in loaded.config.facades:
-            known = ", ".join(loaded.config.facades) or "none"
-            message = f"there is no façade {name!r}; there are: {known}"
+            message = unknown("façade", name, loaded.config.facades)
             raise ConfigError(Problem(message=message))
         queries = [each for each in facade_operations(loaded, name) if not each.mutates]
         check_names(loaded, name, frozenset(each.label for each in queries))
@@ -91,7 +91,7 @@ def _facades(loaded: LoadedConfig, chosen: str | None) -> Iterator[str]:
             found = True
             yield name
     if not found:
-        message = "there is no stored query to measure; configure `operations`"
+        message = "no façade has a stored query to measure; configure `operations`"
         raise ConfigError(Problem(message=message))
 
 

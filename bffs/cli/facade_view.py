@@ -11,6 +11,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.client_schema import (
     client_schema,
@@ -104,5 +105,9 @@ def chosen_facade(
     if name in names:
         return name
     known = ", ".join(names) or "none"
-    message = f"there is no façade {name!r}" if name else f"choose one {by}"
-    raise ConfigError(Problem(message=f"{message}; there are: {known}"))
+    message = (
+        unknown("façade", name, names)
+        if name
+        else f"choose one {by}; there are: {known}"
+    )
+    raise ConfigError(Problem(message=message))

@@ -171,7 +171,7 @@ def _with_id(keys: Keys, key_id: str) -> ApiKey:
     for key in keys:
         if key.id == key_id:
             return key
-    message = f"there is no key with the id {key_id!r}; see `weir keys list`"
+    message = f"no key has the id {key_id!r}; see `weir keys list`"
     raise KeyRejected(message)
 
 

@@ -17,6 +17,7 @@ from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.openapi.api import RestApi, rest_apis
 from weir.bffs.facades.openapi.diff import openapi_diff
@@ -92,6 +93,8 @@ def _chosen(apis: Mapping[str, RestApi], version: str | None) -> RestApi:
         return next(iter(apis.values()))
     if version is not None and version in apis:
         return apis[version]
-    known = ", ".join(each for each in apis if each) or "none"
-    wrong = f"there is no version {version!r}" if version else "choose one by --version"
-    raise ConfigError(Problem(message=f"{wrong}; there are: {known}"))
+    versions = [each for each in apis if each]
+    message = f"choose one by --version; there are: {', '.join(versions) or 'none'}"
+    if version:
+        message = unknown("version", version, versions)
+    raise ConfigError(Problem(message=message))

@@ -158,7 +158,7 @@ def facade_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperatio
     for index, name in enumerate(manifests):
         if not (loaded.folder / name).is_file():
             path: DataPath = ("facades", facade, "manifests", index)
-            message = f"facades.{facade}.manifests: there is no file {name}"
+            message = f"facades.{facade}.manifests: the file {name} does not exist"
             raise loaded.error(path, message)
     found = (load_manifest(loaded.folder / name) for name in manifests)
     return united((*operations, *chain.from_iterable(found)))
@@ -197,7 +197,7 @@ def _folder_operations(
     path = (*parent, "operations")
     name = ".".join(map(str, path))
     if not (loaded.folder / folder).is_dir():
-        message = f"{name}: there is no folder {folder}"
+        message = f"{name}: the folder {folder} does not exist"
         raise loaded.error(path, message)
     operations = load_operations(loaded.folder / folder)
     if not operations:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.gateway.discovery.policy import InstanceSpec
@@ -54,12 +55,8 @@ def remote_subgraphs(
     in_python = loaded.config.subgraphs
     for name in in_python:
         if name not in names:
-            there_are = ", ".join(names)
-            message = (
-                f'subgraphs.{name}: the supergraph has no subgraph "{name}"; there are:'
-                f" {there_are}"
-            )
-            raise loaded.error(("subgraphs", name), message)
+            message = unknown("subgraph of the supergraph", name, names)
+            raise loaded.error(("subgraphs", name), f"subgraphs.{name}: {message}")
     return [each for each in given.supergraph.subgraphs if each.name not in in_python]
 
 

@@ -12,6 +12,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.model.upstream.instances import InstanceSection
 from weir.bffs.config.model.upstream.upstream import UpstreamSection
+from weir.bffs.config.references.names import unknown
 from weir.bffs.facades.facade import Facade
 from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
 from weir.bffs.testing.clock import AdvancingClock
@@ -71,9 +72,7 @@ class TestedGateway:
         subgraph = subgraphs.get(service)
         upstream = subgraph.upstream if subgraph else service
         if upstream is None or upstream not in self._services:
-            known = ", ".join(sorted(self._services))
-            message = f"there is no service {service!r}; there are: {known}"
-            raise KeyError(message)
+            raise KeyError(unknown("service", service, self._services))
         return upstream
 
 

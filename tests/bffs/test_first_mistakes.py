@@ -95,7 +95,7 @@ MISTAKES = [
     (
         "operations: operations",
         "operations: operation",
-        "12:5: facades.web.operations: there is no folder operation",
+        "12:5: facades.web.operations: the folder operation does",
     ),
     (
         "operations: operations",

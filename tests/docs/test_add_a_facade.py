@@ -104,7 +104,7 @@ def write_own_operation() -> None:
     [
         ("9", lambda: None, "expected a name of letters"),
         ("../x", lambda: None, "expected a name of letters"),
-        ("tv", lambda: weir("facade", "new", "tv"), "there is a façade 'tv' already"),
+        ("tv", lambda: weir("facade", "new", "tv"), "the façade 'tv' exists already"),
         (
             "tv",
             write_own_operation,

@@ -107,9 +107,14 @@ def test_the_largest_fields_are_explained() -> None:
     ("old", "new", "arguments", "message"),
     [
         ("mode: enforce", "mode: warn", "", "warning: mobile Home: depth 2"),
-        ("Home: {gzip", "Hom: {gzip", "", 'no stored query "Hom"; there are: Home'),
+        (
+            "Home: {gzip",
+            "Hom: {gzip",
+            "",
+            'unknown stored query "Hom"; did you mean "Home"?',
+        ),
         ("bytes: 2KB", "bytes: 2", "", "write a size with its unit"),
-        ("", "", "--facade tv", "there is no façade 'tv'"),
+        ("", "", "--facade tv", 'unknown façade "tv"'),
         ("", "", "--against none.json", "none.json: cannot be read"),
         ("", "", "--against weir.yaml", "weir.yaml: is not a run"),
         ("", "", "--variables none.json", "none.json: cannot be read"),

@@ -337,5 +337,5 @@ def test_a_plan_that_cannot_work_is_refused_with_its_place(
 def test_the_use_of_a_facade_with_plans_needs_them(tmp_path: Path) -> None:
     (tmp_path / "weir.yaml").write_text("facades: {web: {path: '', plan: {}}}")
 
-    with pytest.raises(ConfigError, match="there are no plans; configure `plans`"):
+    with pytest.raises(ConfigError, match="needs plans; configure `plans`"):
         load_config(tmp_path / "weir.yaml", {})

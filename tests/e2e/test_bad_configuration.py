@@ -101,7 +101,7 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             UPSTREAM
             + "subgraphs: {s: {upstream: a, sdl: good.graphql}}\n"
             + "facades: {w: {path: /w, operations: nowhere}}",
-            ["weir.yaml:4:25: facades.w.operations: there is no folder nowhere"],
+            ["weir.yaml:4:25: facades.w.operations: the folder nowhere does not"],
         ),
     ],
 )

@@ -46,7 +46,7 @@ def _issuer(loaded: LoadedConfig) -> JwtSection:
     for section in identity.jwt.values() if identity else ():
         if section.secret is not None:
             return section
-    message = "there is no issuer with a `secret` in `identity.jwt`"
+    message = "no issuer in `identity.jwt` has a `secret`"
     raise loaded.error(("identity",), message)
 
 

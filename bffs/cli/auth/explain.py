@@ -17,6 +17,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.identity import access_rule
+from weir.bffs.config.references.names import unknown
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.generations.generation import Generation
@@ -160,8 +161,8 @@ def _stored(facade: Facade, operation: str) -> StoredOperation:
     for stored, _ in facade.stored:
         if operation in stored.ids:
             return stored
-    known = ", ".join(stored.label for stored, _ in facade.stored) or "none"
-    message = f"--operation: there is no {operation!r} in {facade.name}; known: {known}"
+    known = (stored.label for stored, _ in facade.stored)
+    message = f"--operation: {unknown('stored operation', operation, known)}"
     raise ConfigError(Problem(message=message))
 
 

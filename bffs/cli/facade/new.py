@@ -89,9 +89,9 @@ def _check_name(name: str, loaded: LoadedConfig) -> None:
             " letter"
         )
     elif name in loaded.config.facades:
-        message = f"there is a façade {name!r} already"
+        message = f"the façade {name!r} exists already"
     elif any(each.path == f"/{name}" for each in loaded.config.facades.values()):
-        message = f"there is a façade at /{name} already"
+        message = f"another façade has the path /{name} already"
     if message:
         raise ConfigError(Problem(message=message))
 

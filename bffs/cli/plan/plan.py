@@ -18,6 +18,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.cli.plan.device_values import device_values
 from weir.bffs.cli.plan.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.stored.directives import without_own_directives
 from weir.gateway.errors import WeirError
@@ -181,9 +182,8 @@ def _view(inputs: PlanInputs) -> FacadeView:
 
 def _reject_unknown_labels(view: FacadeView, labels: frozenset[str]) -> None:
     known = labels_of(view.graph)
-    if unknown := sorted(labels - known):
-        there_are = ", ".join(sorted(known)) or "none"
-        message = f"--label: unknown label {unknown[0]!r}; known: {there_are}"
+    if not_known := sorted(labels - known):
+        message = f"--label: {unknown('label', not_known[0], known)}"
         raise ConfigError(Problem(message=message))
 
 

@@ -27,11 +27,9 @@ def unsatisfiable(
     identity = identity or IdentitySection()
     if access.needs_credential and not identity.accepts_credentials:
         yield (), "needs credentials; configure `identity`"
-    known = ", ".join(sorted(identity.policies)) or "none"
     for index, policy in enumerate(access.policies):
         if policy not in identity.policies:
-            message = f'unknown policy "{policy}"; there are: {known}'
-            yield ("policies", index), message
+            yield ("policies", index), unknown("policy", policy, identity.policies)
 
 
 def _access(
@@ -74,7 +72,7 @@ def _plans(document: ConfigDocument, config: Config) -> Iterator[Problem]:
         dotted = ".".join(map(str, path))
         default = facade.plan.default
         if not config.plans:
-            message = f"{dotted}: there are no plans; configure `plans`"
+            message = f"{dotted}: needs plans; configure `plans`"
             yield document.problem(path, message)
         elif not identity.accepts_credentials:
             message = f"{dotted}: needs credentials; configure `identity`"

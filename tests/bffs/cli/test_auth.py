@@ -104,12 +104,16 @@ def test_an_anonymous_caller_may_run_what_is_open() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--operation", "Hom"], 2, "there is no 'Hom' in web; known: Home, Pay"),
+        (
+            ["--operation", "Hom"],
+            2,
+            'unknown stored operation "Hom"; did you mean "Home"?',
+        ),
         (["--operation", "Home", "--token", "none"], 2, "none: cannot be read"),
         (["--operation", "Home", "--token", "bad"], 1, "TOKEN_MALFORMED"),
         (["--operation", "Home", "--key", "bad"], 2, "without `identity.api_keys`"),
         (["--operation", "Pay", "--variables", "[]"], 2, "expected a JSON object"),
-        (["--operation", "Home", "--facade", "tv"], 2, "there is no façade 'tv'"),
+        (["--operation", "Home", "--facade", "tv"], 2, 'unknown façade "tv"'),
     ],
 )
 def test_wrong_arguments_are_errors(
@@ -183,7 +187,11 @@ def test_a_file_that_is_not_a_lock_is_an_error() -> None:
     ("part", "changed", "message"),
     [
         ("mode: development", "mode: production", "in `mode: development` only"),
-        (f'secret: "{SECRET}"', "jwks_url: 'https://h/k'", "no issuer with a `secret`"),
+        (
+            f'secret: "{SECRET}"',
+            "jwks_url: 'https://h/k'",
+            "no issuer in `identity.jwt` has",
+        ),
     ],
 )
 def test_tokens_are_made_in_development_only(

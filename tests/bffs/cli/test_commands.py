@@ -252,7 +252,7 @@ def test_a_plan_depends_on_the_given_override_labels() -> None:
     assert (fetches(), fetches("percent(5)")) == (["users"], ["users", "reviews"])
     assert "reviews" in moved.stdout
     assert unknown.exit_code == 2
-    assert "unknown label 'percent(6)'; known: percent(5)" in unknown.stderr
+    assert 'unknown label "percent(6)"; did you mean "percent(5)"?' in unknown.stderr
 
 
 def test_an_invalid_operation_is_reported() -> None:

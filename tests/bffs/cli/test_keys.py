@@ -57,7 +57,7 @@ async def test_a_key_lives_from_its_creation_to_its_revocation(
     ("arguments", "message"),
     [
         (["create", "acme"], "acme has two valid keys"),
-        (["revoke", "k_none"], "there is no key with the id"),
+        (["revoke", "k_none"], "no key has the id"),
     ],
 )
 def test_a_command_that_cannot_be_done_gives_the_reason(

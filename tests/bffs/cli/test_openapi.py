@@ -80,8 +80,8 @@ def test_the_changes_from_a_former_document() -> None:
     ("arguments", "message"),
     [
         ((), "choose one by --version; there are: v1, v2"),
-        (("--version", "v3"), "there is no version 'v3'; there are: v1, v2"),
-        (("other",), "there is no façade 'other'; there are: partner"),
+        (("--version", "v3"), 'unknown version "v3"; there are: v1, v2'),
+        (("other",), 'unknown façade "other"; there are: partner'),
         (("--diff", "weir.yaml"), "weir.yaml: is not JSON"),
         (("--diff", "nothing.json"), "nothing.json: cannot be read: No such file"),
         (("--diff", "list.json"), "is not an OpenAPI document: it has no `paths`"),
@@ -102,8 +102,7 @@ def test_a_wrong_argument_is_an_error(arguments: tuple[str, ...], message: str) 
         (
             "operations: v2",
             "operations: v3",
-            "weir.yaml:10:12: facades.partner.versions.v2.operations: there is no"
-            " folder v3",
+            "weir.yaml:10:12: facades.partner.versions.v2.operations: the folder v3",
         ),
         (
             '"2026-12-31"',

@@ -89,7 +89,7 @@ def test_device_rules_are_applied_to_written_values() -> None:
     ("arguments", "message"),
     [
         (("Books",), "choose one by --facade; there are: web, phone"),
-        (("o.graphql", "--facade", "tv"), "there is no façade 'tv'"),
+        (("o.graphql", "--facade", "tv"), 'unknown façade "tv"'),
         (
             ("Book", "--facade", "phone"),
             "Book: cannot be read: No such file or directory; stored operations:"

@@ -69,7 +69,7 @@ def test_the_only_facade_needs_no_name(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         ((), "choose one by --facade; there are: web, staff"),
-        (("--facade", "wep"), "there is no façade 'wep'; there are: web, staff"),
+        (("--facade", "wep"), 'unknown façade "wep"; did you mean "web"?'),
     ],
 )
 def test_a_facade_that_is_not_known_is_an_error(

@@ -91,8 +91,8 @@ REJECTED = {
     ),
     "the supergraph has no such subgraph": (
         CONFIG.replace("{viewer:", "{viewers:"),
-        'weir.yaml:3:13: subgraphs.viewers: the supergraph has no subgraph "viewers";'
-        " there are: books, viewer",
+        "weir.yaml:3:13: subgraphs.viewers: unknown subgraph of the supergraph"
+        ' "viewers"; did you mean "viewer"?',
     ),
     "a subgraph of a service is configured": (
         CONFIG.replace('python: "viewer_of_supergraph:schema"', "upstream: u")

@@ -164,7 +164,7 @@ async def test_a_reload_that_changes_only_a_policy_takes_effect(folder: Path) ->
 
 
 REFUSED = [
-    ("policies: is_hr", "policies: is_rh", 'unknown policy "is_rh"; there are: eu'),
+    ("policies: is_hr", "policies: is_rh", '"is_rh"; did you mean "is_hr"'),
     ("policies: [eu]", "policies: [own_book]", "reads the operation"),
     ('identity.claims.dept == "hr"', "identity.claims.dept ==", "Syntax error"),
     ('identity.claims.dept == "hr"', "user.dept", "unknown variable `user`"),
