@@ -17,9 +17,9 @@ from weir.resolvers.execute.response.field_rules import (
     FieldRules,
     StandIn,
     merged,
-    read_field_rules,
     windows,
 )
+from weir.resolvers.execute.response.read_field_rules import read_field_rules
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.selections import FieldSet, SelectedField
 

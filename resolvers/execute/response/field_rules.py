@@ -14,36 +14,13 @@ and decides about a field that fails:
 Without a rule, a field that fails is null, or the nearest nullable parent is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLScalarType,
-    GraphQLSchema,
-    GraphQLType,
-    is_leaf_type,
-    is_named_type,
-)
-from graphql.pyutils import did_you_mean, suggestion_list
-
-from weir.gateway.json_types import JSONValue, is_list
-from weir.resolvers.execute.response.scalars import coercion, exact_types, is_custom
-from weir.resolvers.operation.wrappers import (
-    argument_type,
-    field_type,
-    item_of,
-    without_non_null,
-)
+from weir.gateway.json_types import JSONValue
 from weir.resolvers.sources.stale import Windows
-
-_LARGEST_INT: Final = 2**31 - 1
 
 
 class Fails(Enum):
@@ -92,126 +69,3 @@ def merged(first: FieldRules, second: FieldRules) -> FieldRules:
         if coordinate in second
     }
     return {**first, **second, **both}
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """An error in the rule of a coordinate."""
-
-    coordinate: str
-    message: str
-
-
-def read_field_rules(
-    rules: FieldRules, schema: GraphQLSchema
-) -> tuple[FieldRules, tuple[FieldProblem, ...]]:
-    """Check rules; return those that are valid, and the problems of the others.
-
-    The rule of an interface's field holds for its object types, unless they have one
-    of their own.
-    """
-    read: dict[str, FieldRule] = {}
-    problems: list[FieldProblem] = []
-    for coordinate, rule in rules.items():
-        found = _look_up(coordinate, schema)
-        if isinstance(found, str):
-            problems.append(FieldProblem(coordinate, found))
-            continue
-        owner, selected = found
-        message = _misfit(rule, selected)
-        if message:
-            problems.append(FieldProblem(coordinate, message))
-            continue
-        read[coordinate] = rule
-        field = coordinate.partition(".")[2]
-        for each in _implementing(owner, schema):
-            if f"{each}.{field}" not in rules:
-                read[f"{each}.{field}"] = rule
-    return read, tuple(problems)
-
-
-def _look_up(
-    coordinate: str, schema: GraphQLSchema
-) -> tuple[GraphQLNamedType, GraphQLField] | str:
-    """Return the type with a field and the field, or an error message."""
-    type_name, dot, field_name = coordinate.partition(".")
-    if not dot or not type_name or not field_name.isidentifier():
-        return "is not the coordinate of a field, such as Title.reviews."
-    type_ = schema.type_map.get(type_name)
-    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-        hint = did_you_mean(suggestion_list(type_name, list(schema.type_map)))
-        return f"there is no object or interface type {type_name}.{hint}"
-    field = type_.fields.get(field_name)
-    if field is None:
-        hint = did_you_mean(suggestion_list(field_name, list(type_.fields)))
-        return f"{type_name} has no field {field_name}.{hint}"
-    return type_, field
-
-
-def _implementing(type_: GraphQLNamedType, schema: GraphQLSchema) -> Iterable[str]:
-    if not isinstance(type_, GraphQLInterfaceType):
-        return ()
-    found = schema.get_implementations(type_)
-    return [each.name for each in (*found.objects, *found.interfaces)]
-
-
-def _misfit(rule: FieldRule, field: GraphQLField) -> str:
-    """Return why a rule does not fit a field, or the empty text."""
-    if rule.most_items is not None:
-        return _list_misfit(field)
-    if rule.most_graphemes is not None:
-        return _text_misfit(field_type(field))
-    type_ = field_type(field)
-    if not isinstance(rule.degraded, StandIn):
-        return ""
-    value = rule.degraded.value
-    if is_list(value) and not value:
-        is_a_list = item_of(without_non_null(type_)[0]) is not None
-        return "" if is_a_list else f"its type {type_} is not a list."
-    return _value_misfit(value, type_)
-
-
-def _list_misfit(field: GraphQLField) -> str:
-    if item_of(without_non_null(field_type(field))[0]) is None:
-        return f"its type {field_type(field)} is not a list."
-    sizes = (
-        name
-        for name, argument in field.args.items()
-        if str(argument_type(argument)).rstrip("!") == "Int"
-    )
-    if size := next(sizes, None):
-        return f"its argument {size} limits the list; give that a maximum instead."
-    return ""
-
-
-def _text_misfit(type_: GraphQLType) -> str:
-    inner, _ = without_non_null(type_)
-    while (item := item_of(inner)) is not None:
-        inner, _ = without_non_null(item)
-    return "" if str(inner) == "String" else f"its type {type_} is not a String."
-
-
-def _value_misfit(value: JSONValue, type_: GraphQLType) -> str:
-    inner, is_non_null = without_non_null(type_)
-    if value is None:
-        return f"null does not fit {type_}." if is_non_null else ""
-    item = item_of(inner)
-    if item is not None:
-        if not is_list(value):
-            return f"the value is not a list, its type is {type_}."
-        return next(filter(None, (_value_misfit(each, item) for each in value)), "")
-    if not is_named_type(inner) or not is_leaf_type(inner):
-        return f"a value needs a scalar, an enum or a list of these, not {type_}."
-    if not _fits(value, inner):
-        return f"the value {value!r} does not fit {type_}."
-    return ""
-
-
-def _fits(value: JSONValue, type_: GraphQLScalarType | GraphQLEnumType) -> bool:
-    if isinstance(type_, GraphQLEnumType):
-        return isinstance(value, str) and value in type_.values
-    if is_custom(type_):
-        return True
-    if type_.name == "Int" and isinstance(value, int) and abs(value) > _LARGEST_INT:
-        return False
-    return value.__class__ in exact_types(type_) or coercion(type_)(value) is not None

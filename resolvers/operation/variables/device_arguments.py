@@ -20,16 +20,15 @@ from dataclasses import dataclass
 
 from graphql import (
     GraphQLArgument,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
     GraphQLSchema,
     ValueNode,
     VariableNode,
     value_from_ast_untyped,
 )
-from graphql.pyutils import did_you_mean, suggestion_list
 
 from weir.gateway.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.rule_coordinates import RuleProblem, look_up_field
+from weir.resolvers.operation.suggestions import suggestion
 from weir.resolvers.operation.variables.input_values import Coercers
 from weir.resolvers.operation.variables.problems import Problems, TooManyProblems
 from weir.resolvers.operation.wrappers import argument_type
@@ -141,14 +140,6 @@ def hidden_values(
     return HiddenValues(values, tuple(clamped))
 
 
-@dataclass(frozen=True, slots=True)
-class RuleProblem:
-    """An error in the rule of a coordinate."""
-
-    coordinate: str
-    message: str
-
-
 def read_rules(
     rules: Mapping[str, ArgumentRule], schema: GraphQLSchema
 ) -> tuple[dict[Coordinate, ArgumentRule], tuple[RuleProblem, ...]]:
@@ -177,17 +168,13 @@ def _look_up(
     if match is None:
         return "is not the coordinate of an argument, such as Image.url(width:)."
     coordinate = Coordinate(*match.groups())
-    type_ = schema.type_map.get(coordinate.type)
-    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-        hint = _hint(coordinate.type, schema.type_map)
-        return f"there is no object or interface type {coordinate.type}.{hint}"
-    field = type_.fields.get(coordinate.field)
-    if field is None:
-        hint = _hint(coordinate.field, type_.fields)
-        return f"{type_.name} has no field {coordinate.field}.{hint}"
+    found = look_up_field(coordinate.type, coordinate.field, schema)
+    if isinstance(found, str):
+        return found
+    type_, field = found
     argument = field.args.get(coordinate.argument)
     if argument is None:
-        hint = _hint(coordinate.argument, field.args)
+        hint = suggestion(coordinate.argument, field.args)
         name = f"{type_.name}.{coordinate.field}"
         return f"{name} has no argument {coordinate.argument}.{hint}"
     return coordinate, argument
@@ -214,10 +201,6 @@ def _misfit(rule: ArgumentRule, argument: GraphQLArgument) -> str:
 
 def _exceeds(value: float, maximum: float | None) -> bool:
     return maximum is not None and value > maximum
-
-
-def _hint(name: str, names: Iterable[str]) -> str:
-    return did_you_mean(suggestion_list(name, list(names)))
 
 
 def _is_number(value: JSONValue) -> bool:

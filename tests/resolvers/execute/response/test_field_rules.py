@@ -13,8 +13,8 @@ from weir.resolvers.execute.response.field_rules import (
     Fails,
     FieldRule,
     StandIn,
-    read_field_rules,
 )
+from weir.resolvers.execute.response.read_field_rules import read_field_rules
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.sources.source import Reply
 
