@@ -8,7 +8,8 @@ from graphql import GraphQLSchema
 
 from weir.resolvers.execute.compiled.code import Code
 from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
-from weir.resolvers.execute.response.shape import Declared, OperationShape
+from weir.resolvers.execute.response.shape import OperationShape
+from weir.resolvers.execute.response.shape_builder import Declared
 from weir.resolvers.execute.run.interpreter import interpreter
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.refusals import NOTHING_REFUSED, Refusal
