@@ -4,20 +4,19 @@ The figures are CPU of this process per lookup of a response of 2 KB of JSON wit
 header fields, without the CPU of the Redis server. Lookups in Redis run one by one, and
 many in one iteration of the event loop, as under load. Every response is verified.
 
-    python benchmarks/bench_cache_store.py [--lookups 20000]
+    python -m benchmarks.bench_cache_store [--lookups 20000]
 """
 
 import argparse
 import asyncio
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from random import Random
 
 import uvloop
 
+from benchmarks.processes import redis_server
 from weir.gateway.clock import SystemClock
 from weir.gateway.events import Event
 from weir.gateway.shared_store.policy import SharedStorePolicy
@@ -78,11 +77,6 @@ async def lookups(store: CacheStore, numbers: range, at_once: int) -> float:
     return (time.process_time() - started_s) / len(numbers) * 1e6
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def new_store(port: int) -> tuple[SharedStore, RedisStore]:
     clock, sink = SystemClock(), Announced()
     shared = SharedStore(
@@ -133,22 +127,9 @@ def show(what: str, microseconds: float) -> None:
     print(f"{what:<28} {microseconds:6.1f} µs")
 
 
-def with_redis(run: Callable[[int], Coroutine[None, None, None]]) -> None:
-    port = free_port()
-    server = subprocess.Popen(  # noqa: S603 - our own arguments
-        ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],  # noqa: S607 - the machine's
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        time.sleep(0.5)
-        uvloop.run(run(port))
-    finally:
-        server.terminate()
-        server.wait()
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lookups", type=int, default=20_000)
     arguments = parser.parse_args()
-    with_redis(lambda port: measure(arguments.lookups, port))
+    with redis_server() as port:
+        uvloop.run(measure(arguments.lookups, port))

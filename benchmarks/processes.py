@@ -80,6 +80,35 @@ def _until_ready(server: subprocess.Popen[bytes], url: str) -> None:
     raise RuntimeError(message)
 
 
+@contextmanager
+def redis_server() -> Iterator[int]:
+    """Run Redis, which saves nothing, until the block ends; yield its port."""
+    port = free_port()
+    server = subprocess.Popen(  # noqa: S603 - our own arguments
+        ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],  # noqa: S607 - the machine's
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _until_accepting(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _until_accepting(port: int) -> None:
+    deadline_s = time.monotonic() + READY_TIMEOUT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
 def cpu_s(pid: int) -> float:
     """Return user and system time of a process, of all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
