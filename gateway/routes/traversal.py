@@ -9,12 +9,22 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from weir.gateway.errors import BadRequest
 from weir.gateway.routes.matching.path import BYTES
 
 _SUSPICIOUS: Final = re.compile(r"/\.|%|\\|;")
 _SEPARATORS: Final = re.compile(r"[/\\]")
 _READINGS: Final = 3
 """The raw path, and two decodings."""
+_SHOWN: Final = 200
+"""The number of characters of a path that an error shows."""
+
+
+def check_path(path: str) -> None:
+    """Raise BadRequest for the path of a client that `escapes`."""
+    if escapes(path):
+        detail = f"The path {path[:_SHOWN]!r} has a dot segment."
+        raise BadRequest(detail)
 
 
 def escapes(path: str) -> bool:

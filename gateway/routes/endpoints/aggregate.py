@@ -10,16 +10,13 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.edge.responses.problem import ProblemRenderer
-from weir.gateway.errors import BadRequest, WeirError
+from weir.gateway.errors import WeirError
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.gateway.routes.aggregation.aggregation import Aggregation, PartResult
 from weir.gateway.routes.aggregation.caching import cache_fields
 from weir.gateway.routes.errors import PartFailed
-from weir.gateway.routes.traversal import escapes
-
-_SHOWN = 200
-"""The number of characters of a path that an error shows."""
+from weir.gateway.routes.traversal import check_path
 
 
 class AggregateEndpoint(ProblemRenderer):
@@ -50,9 +47,7 @@ class AggregateEndpoint(ProblemRenderer):
         Raise the error of a required part, and BadRequest for a dot segment.
         """
         head = request.head
-        if escapes(head.path):
-            detail = f"The path {head.path[:_SHOWN]!r} has a dot segment."
-            raise BadRequest(detail)
+        check_path(head.path)
         aggregated = await self._aggregation.run(head, context)
         failed = [each for each in aggregated.results if each.error is not None]
         members = aggregated.members

@@ -22,7 +22,7 @@ from weir.gateway.routes.endpoints.websocket import (
 )
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
-from weir.gateway.routes.traversal import escapes
+from weir.gateway.routes.traversal import check_path
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
@@ -157,9 +157,7 @@ def _path_for_service(
 
     Services put the prefix in front of their own paths, in links for example.
     """
-    if escapes(head.path):
-        detail = f"The path {head.path[:_SHOWN]!r} has a dot segment."
-        raise BadRequest(detail)
+    check_path(head.path)
     path = rewrite.forward(head.path) if rewrite else head.path
     prefix = rewrite.prefix_of(head.path) if rewrite else ""
     if path.startswith(AUTHORITY_LIKE) or prefix.startswith(AUTHORITY_LIKE):
