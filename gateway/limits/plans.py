@@ -10,8 +10,7 @@ from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
-from weir.gateway.limits.plan import Plan
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import Plan, RateLimit
 
 
 class PlanLimiter:

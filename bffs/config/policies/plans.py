@@ -14,8 +14,7 @@ from weir.bffs.config.model.values.scalars import Rate
 from weir.bffs.config.references.names import unknown
 from weir.gateway.identity.api_keys.store import PLAN_CLAIM, ApiKey
 from weir.gateway.limits.key import LimitKey
-from weir.gateway.limits.plan import Plan
-from weir.gateway.limits.policy import CostLimit, RateLimit, Unit
+from weir.gateway.limits.policy import CostLimit, Plan, RateLimit, Unit
 
 _CALLER = LimitKey(("subject",))
 

@@ -16,9 +16,8 @@ from weir.gateway.limits.limiter import (
     NewStates,
     limit_buckets,
 )
-from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
-from weir.gateway.limits.policy import CostLimit, RateLimit
+from weir.gateway.limits.policy import CostLimit, Plan, RateLimit
 
 
 @dataclass(frozen=True, slots=True)

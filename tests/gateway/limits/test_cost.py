@@ -12,9 +12,8 @@ from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
-from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
-from weir.gateway.limits.policy import CostLimit, RateLimit
+from weir.gateway.limits.policy import CostLimit, Plan, RateLimit
 
 SUBJECT = LimitKey(("subject",))
 WORK = RateLimit(

@@ -9,9 +9,8 @@ from weir.gateway.json_types import JSONValue
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.limits.limiter import limit_buckets
-from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import Plan, RateLimit
 
 CALLER = LimitKey(("subject",))
 DAY_S = 86_400

@@ -15,9 +15,8 @@ from tests.support.shared_limits import limit_processes, take
 from weir.gateway.context import ANONYMOUS
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates
-from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import Plan, RateLimit
 from weir.gateway.limits.shared.lease import Take
 from weir.gateway.limits.shared.script import TAKE
 
