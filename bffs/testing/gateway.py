@@ -18,7 +18,7 @@ from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
 from weir.bffs.testing.clock import AdvancingClock
 from weir.bffs.testing.faults import Fault
 from weir.bffs.testing.services import Service, ServiceRequest
-from weir.bffs.testing.transport import ServiceTransport, TestedService
+from weir.bffs.testing.transport import TestedService, service_transport
 from weir.gateway.clock import Clock
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.transport.policy import TransportPolicy
@@ -99,7 +99,7 @@ async def gateway(
 
     def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
-        return ServiceTransport(by_url[url], clock)
+        return service_transport(by_url[url], clock)
 
     in_memory = _in_memory(loaded)
     async with memory_gateway(in_memory, FanOut([]), transport, clock) as running:

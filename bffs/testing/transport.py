@@ -1,17 +1,12 @@
 """The transport to a service of a test, and the fault that it has."""
 
-import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
-from typing import NoReturn
-
 import orjson
-from msgspec.structs import replace
 
 from weir.bffs.testing.faults import Fault
+from weir.bffs.testing.memory_transport import MemoryTransport
 from weir.bffs.testing.services import Service, ServiceRequest, ServiceResponse
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers
-from weir.gateway.transport.errors import UpstreamRequestInvalid, UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 _JSON = (b"content-type", b"application/json")
@@ -35,66 +30,19 @@ class TestedService:
         return await self.fault.respond(request, self._service)
 
 
-class ServiceTransport:
-    """The transport to one service of a test."""
+def service_transport(service: TestedService, clock: Clock) -> MemoryTransport:
+    """Return the transport to one service of a test."""
 
-    def __init__(self, service: TestedService, clock: Clock) -> None:
-        self._service = service
-        self._clock = clock
-
-    async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
-    ) -> UpstreamResponse:
+    async def respond(request: UpstreamRequest, headers: Headers) -> UpstreamResponse:
         sent = ServiceRequest(
             method=request.method,
             path=request.path,
             headers={name.decode(): value.decode("latin-1") for name, value in headers},
             body=request.body,
         )
-        try:
-            async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
-                return _response(await self._service.respond(sent))
-        except TimeoutError as error:
-            raise UpstreamTimeout from error
+        return _response(await service.respond(sent))
 
-    async def open(
-        self,
-        request: UpstreamRequest,
-        headers: Headers,
-        deadline_s: float,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> "WholeStream":
-        """Return the whole response as a stream of one part."""
-        if body is not None:
-            whole = b"".join([part async for part in body])
-            request = replace(request, body=whole)
-        return WholeStream(await self.call(request, headers, deadline_s))
-
-    async def close(self) -> None:
-        """Do nothing: there are no connections."""
-
-
-class WholeStream:
-    """A complete response as a stream of one part."""
-
-    instance = ""
-
-    def __init__(self, response: UpstreamResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self._body = response.body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._body:
-            yield self._body
-
-    def detach(self) -> NoReturn:
-        """Raise UpstreamRequestInvalid: there is no connection."""
-        detail = "A service of a test cannot switch protocols."
-        raise UpstreamRequestInvalid(detail)
-
-    async def aclose(self) -> None:
-        """Do nothing: the response is complete."""
+    return MemoryTransport(respond, clock)
 
 
 def _response(response: ServiceResponse) -> UpstreamResponse:

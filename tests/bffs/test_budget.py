@@ -8,7 +8,7 @@ import pytest
 from weir.bffs.budget.comparison import field_changes
 from weir.bffs.budget.measurement import MeasuredRequests, measure
 from weir.bffs.config.decode import load_config
-from weir.bffs.testing.transport import ServiceTransport, TestedService
+from weir.bffs.testing.transport import TestedService, service_transport
 from weir.gateway.clock import Clock
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
@@ -77,7 +77,7 @@ async def test_each_byte_counts_for_one_field(tmp_path: Path, query: str) -> Non
 
     def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
-        return ServiceTransport(TestedService(services[url[7:]]), clock)
+        return service_transport(TestedService(services[url[7:]]), clock)
 
     runs = [
         await measure(loaded, ["web"], MeasuredRequests({}, {}), transport)

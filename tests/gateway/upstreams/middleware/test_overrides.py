@@ -17,8 +17,8 @@ from tests.support.calls import (
     upstream_request,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.memory_transport import MemoryTransport
 from tests.support.upstreams import instances, response, runtime
+from weir.bffs.testing.memory_transport import MemoryTransport
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.events import BreakerChanged, EventSink
