@@ -7,6 +7,7 @@ from typing import Final
 
 from weir.bffs.budget.attribution import FieldBytes, field_bytes
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.health_checks import without_health_checks
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
@@ -59,7 +60,8 @@ async def measure(
 ) -> list[Measurement]:
     """Run the stored queries of façades; raises ConfigError and Unmeasurable."""
     counter = _Counter(transports)
-    async with memory_gateway(_uncached(loaded), counter, counter.transport) as gateway:
+    measured = _uncached(without_health_checks(loaded))
+    async with memory_gateway(measured, counter, counter.transport) as gateway:
         return [
             await _measured(gateway, counter, gateway.facade(name), pair, requests)
             for name in facades
@@ -71,14 +73,8 @@ async def measure(
 def _uncached(loaded: LoadedConfig) -> LoadedConfig:
     """Return a configuration whose caches are too small for any response."""
     server = loaded.config.server.model_copy(update={"cache": 1})
-    upstreams = {
-        name: each.model_copy(
-            update={"health": each.health.model_copy(update={"active": False})}
-        )
-        for name, each in loaded.config.upstreams.items()
-    }
-    update = {"server": server, "upstreams": upstreams}
-    return replace(loaded, config=loaded.config.model_copy(update=update))
+    config = loaded.config.model_copy(update={"server": server})
+    return replace(loaded, config=config)
 
 
 async def _measured(

@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.upstream.upstream import UpstreamSection
+from weir.bffs.config.health_checks import without_health_checks
 from weir.bffs.config.policies.server import max_waiting_preparations
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import Draft, drafting
@@ -27,7 +26,7 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
     Services are called for their SDLs only.
     """
     dependencies = Dependencies(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
-    unchecked = _without_health_checks(loaded)
+    unchecked = without_health_checks(loaded)
     # Composing makes many objects, all of them in use: collections would find none.
     with gc_paused():
         async with drafting(unchecked, None, dependencies, SdlCopies()) as draft:
@@ -61,16 +60,3 @@ async def generation_of(loaded: LoadedConfig) -> AsyncGenerator[Generation]:
         blueprint = await draft.drawing.blueprint(shared)
         async with built(draft, blueprint) as generation:
             yield generation
-
-
-def _without_health_checks(loaded: LoadedConfig) -> LoadedConfig:
-    upstreams = {
-        name: _unchecked(each) for name, each in loaded.config.upstreams.items()
-    }
-    config = loaded.config.model_copy(update={"upstreams": upstreams})
-    return replace(loaded, config=config)
-
-
-def _unchecked(upstream: UpstreamSection) -> UpstreamSection:
-    health = upstream.health.model_copy(update={"active": False})
-    return upstream.model_copy(update={"health": health})

@@ -64,13 +64,17 @@ async def build_generation(
     dependencies: Dependencies,
     queue: PreparationQueue,
     copies: SdlCopies | None = None,
+    *,
+    transports: TransportFactory = new_transport,
 ) -> Generation:
     """Build the generation of `loaded`; raises ConfigError, and leaves nothing open.
 
     Operations are planned by `queue` while the generation serves. `copies` replace the
-    SDLs of services that are down.
+    SDLs of services that are down. `transports` are as in `drafting`.
     """
-    async with drafting(loaded, previous, dependencies, copies or SdlCopies()) as draft:
+    async with drafting(
+        loaded, previous, dependencies, copies or SdlCopies(), transports
+    ) as draft:
         shared = await draft.drawing.shared_subgraphs()
         return await draft.generation(await draft.drawing.blueprint(shared), queue)
 

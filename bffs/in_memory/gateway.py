@@ -10,8 +10,7 @@ import httpx
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import edge_options, max_waiting_preparations
 from weir.bffs.facades.facade import Facade
-from weir.bffs.generations.build import drafting
-from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.generations.build import build_generation
 from weir.bffs.in_memory.exchange import PipelineTransport
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.pipeline import Pipeline
@@ -53,12 +52,9 @@ async def memory_gateway(
     dependencies = Dependencies(clock, Random(), sink, MemoryStore(server.cache))  # noqa: S311 - jitter
     queue = PreparationQueue(max_waiting_preparations(server), clock)
     try:
-        async with drafting(
-            loaded, None, dependencies, SdlCopies(), transports
-        ) as draft:
-            shared = await draft.drawing.shared_subgraphs()
-            blueprint = await draft.drawing.blueprint(shared)
-            generation = await draft.generation(blueprint, queue)
+        generation = await build_generation(
+            loaded, None, dependencies, queue, transports=transports
+        )
         pipeline = Pipeline(edge_options(server), sink=sink, clock=clock)
         pipeline.serve(generation)
         transport = PipelineTransport(pipeline, clock)
