@@ -63,13 +63,20 @@ class PlanMemory:
 
         The caller holds the lock.
         """
-        codes = [each for each in self.codes if each.size_bytes and not each.is_stored]
-        for code in sorted(codes, key=lambda each: each.uses):
-            if self.used <= self._limit:
+        codes = [(each, each.size_bytes) for each in self.codes if not each.is_stored]
+        caches = tuple(self._caches)
+        used = sum(size for _, size in codes) + sum(each.used for each in caches)
+        excess = used - self._limit
+        if excess <= 0:
+            return
+        for code, size in sorted(codes, key=lambda each: each[0].uses):
+            if size:
+                excess -= size
+                code.drop()
+            if excess <= 0:
                 return
-            code.drop()
-        while self.used > self._limit:
-            max(self._caches, key=lambda cache: cache.used).evict()
+        while excess > 0:
+            excess -= max(caches, key=lambda cache: cache.used).evict()
 
 
 class PlanCache(Generic[Key, Value]):
@@ -131,7 +138,11 @@ class PlanCache(Generic[Key, Value]):
         for key, value, size in other.items():
             self.put(key, change(value), size)
 
-    def evict(self) -> None:
-        """Drop the value that was not used for longest. The caller holds the lock."""
+    def evict(self) -> int:
+        """Drop the value that was not used for longest, and return its size.
+
+        The caller holds the lock.
+        """
         _, (_, size) = self._values.popitem(last=False)
         self.used -= size
+        return size

@@ -1,6 +1,10 @@
 import gc
+from copy import copy
 
+from tests.support.executing import executable, fetch
+from tests.support.growth import LINEAR, Sizes, opcode_growth_exponent
 from weir.resolvers.engine.plan_cache import PlanCache, PlanMemory
+from weir.resolvers.execute.compiled.code import Code
 
 
 def cached(cache: PlanCache[str, str], keys: str) -> str:
@@ -57,3 +61,23 @@ def test_a_cache_that_is_gone_takes_no_memory() -> None:
     gc.collect()
 
     assert (copy.get("a"), memory.used) == ("a", 10)
+
+
+def test_room_for_many_plans_is_made_in_linear_time() -> None:
+    plan = executable("type Query { a: Int }", "{ a }", fetch(1, "a", "{ a }"))
+    plan.code.size_bytes = 1
+
+    def full(count: int) -> tuple[PlanMemory, list[Code]]:
+        memory, codes = PlanMemory(count), [copy(plan.code) for _ in range(count)]
+        for each in codes:
+            memory.add_code(each)
+        return memory, codes
+
+    def fill(full: tuple[PlanMemory, list[Code]]) -> None:
+        memory, codes = full
+        PlanCache[str, str](memory).put("large", "value", len(codes))
+        assert not any(each.size_bytes for each in codes)
+
+    sizes = Sizes(smallest=16, doublings=4)
+
+    assert opcode_growth_exponent(fill, full, sizes) <= LINEAR
