@@ -53,13 +53,14 @@ def field_rules(
     }
     failing = read(_DEGRADED, degraded)
     problems += _uncached(loaded, graph, facade, failing)
-    limits = {**read(_LISTS, lists), **read(_TEXTS, texts)}
+    of_lists, of_texts = read(_LISTS, lists), read(_TEXTS, texts)
+    limits = {**of_lists, **of_texts}
     for key, written in ((_LISTS, lists), (_TEXTS, texts)):
         for each in written:
             if each in limits and (reason := _needed_by(graph, each)):
                 message = f"it cannot be cut, because {reason}."
                 problems.append(_problem(loaded, facade, key, each, message))
-    if both := sorted(lists.keys() & texts.keys()):
+    if both := sorted(of_lists.keys() & of_texts.keys()):
         message = "a list of texts has either a limit of items or of characters."
         problems.append(_problem(loaded, facade, _LISTS, both[0], message))
     if problems:

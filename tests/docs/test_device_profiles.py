@@ -23,7 +23,8 @@ extend schema @link(
   import: ["@key", "@requires", "@external"]
 )
 type Query { popular(first: Int = 50): [Title!]! }
-type Title @key(fields: "slug") {
+interface Acted { cast: [String!]! }
+type Title implements Acted @key(fields: "slug") {
   slug: String! id: ID! year: Int name: String! cast: [String!]! synopsis: String
   images(first: Int): [String!] extras: [String]
 }
@@ -102,7 +103,11 @@ async def test_graphql_has_the_same_profile(tmp_path: Path) -> None:
         ("texts: {Title.name: 10001}", "less than or equal to 10000"),
         (
             "{lists: {Title.cast: 1}, texts: {Title.cast: 9}}",
-            "a list of texts has either",
+            "Title.cast: a list of texts has either",
+        ),
+        (
+            "{lists: {Title.cast: 1}, texts: {Acted.cast: 9}}",
+            "Title.cast: a list of texts has either",
         ),
     ],
 )
