@@ -10,7 +10,7 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.json_types import JSONObject
-from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.bucket import Level
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
@@ -48,14 +48,14 @@ class UsageEndpoint(ProblemRenderer):
         )
 
 
-def _state(limit: RateLimit, state: Decision) -> JSONObject:
+def _state(limit: RateLimit, level: Level) -> JSONObject:
     return {
         "name": limit.name,
         "unit": limit.unit,
         "count": limit.count,
         "window_s": limit.window_s,
         "burst": limit.burst,
-        "used": limit.burst - state.remaining,
-        "remaining": state.remaining,
-        "full_in_s": round(state.reset_s, 3),
+        "used": limit.burst - level.remaining,
+        "remaining": level.remaining,
+        "full_in_s": round(level.reset_s, 3),
     }

@@ -16,39 +16,43 @@ from weir.gateway.limits.policy import RateLimit
 _ROUNDING_S: Final = 1e-9
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """The outcome of one request at one limit.
 
-    `full_at_s` is the state to store if the request passes. `remaining` is the number
-    of requests that may follow at once. `reset_s` is the time until the bucket is full.
-    `retry_after_s` is the time until the same request would pass: 0 if it passes now,
-    infinite if it is larger than the bucket.
+    `full_at_s` is the state to store. `retry_after_s` is the time until the same
+    request would pass: 0 if it passes now, infinite if it is larger than the bucket.
     """
 
     allowed: bool
     full_at_s: float
+    retry_after_s: float
+
+
+class Level(Struct, frozen=True, gc=False):
+    """The tokens of a bucket: the number left, and the time until it is full."""
+
     remaining: int
     reset_s: float
-    retry_after_s: float
 
 
 def decide(
     limit: RateLimit, full_at_s: float | None, now_s: float, cost: int = 1
 ) -> Decision:
-    """Decide on a request of `cost` tokens; a cost of 0 reads the state."""
-    interval_s = limit.interval_s
-    capacity_s = interval_s * limit.burst
+    """Decide on a request of `cost` tokens."""
     current_s = now_s if full_at_s is None or full_at_s < now_s else full_at_s
-    after_s = current_s + cost * interval_s
-    wait_s = after_s - now_s - capacity_s
-    if wait_s > _ROUNDING_S:
-        retry_after_s = inf if cost > limit.burst else wait_s
-        allowed, after_s = False, current_s
-    else:
-        retry_after_s, allowed = 0.0, True
-    left_s = capacity_s - (after_s - now_s)
-    remaining = max(0, floor(left_s / interval_s + _ROUNDING_S))
-    return Decision(allowed, after_s, remaining, after_s - now_s, retry_after_s)
+    after_s = current_s + cost * limit.interval_s
+    wait_s = after_s - now_s - limit.capacity_s
+    if wait_s <= _ROUNDING_S:
+        return Decision(allowed=True, full_at_s=after_s, retry_after_s=0.0)
+    retry_after_s = inf if cost > limit.burst else wait_s
+    return Decision(allowed=False, full_at_s=current_s, retry_after_s=retry_after_s)
+
+
+def level(limit: RateLimit, full_at_s: float | None, now_s: float) -> Level:
+    """Return the tokens that a bucket has."""
+    reset_s = 0.0 if full_at_s is None or full_at_s < now_s else full_at_s - now_s
+    left = (limit.capacity_s - reset_s) / limit.interval_s + _ROUNDING_S
+    return Level(floor(left) if left > 0 else 0, reset_s)
 
 
 def refunded(limit: RateLimit, full_at_s: float, cost: int) -> float:
@@ -56,7 +60,7 @@ def refunded(limit: RateLimit, full_at_s: float, cost: int) -> float:
     return full_at_s - cost * limit.interval_s
 
 
-def time_to_token_s(limit: RateLimit, state: Decision) -> float:
+def time_to_token_s(limit: RateLimit, left: Level) -> float:
     """Return the time until the next request would pass, 0 if it does already."""
-    wait_s = state.reset_s - limit.interval_s * (limit.burst - 1)
+    wait_s = left.reset_s - limit.interval_s * (limit.burst - 1)
     return wait_s if wait_s > _ROUNDING_S else 0.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from weir.gateway.limits.bucket import Decision, decide, refunded
+from weir.gateway.limits.bucket import Decision, Level, decide, level, refunded
 from weir.gateway.limits.policy import RateLimit
 
 MAX_KEYS: Final = 100_000
@@ -27,20 +27,22 @@ class Buckets:
         """The number of keys whose buckets are not known to be full."""
         return len(self._full_at_s)
 
-    def peek(self, key: bytes, now_s: float) -> Decision:
+    def peek(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key."""
-        return decide(self.limit, self._full_at_s.get(key), now_s, 0)
+        return level(self.limit, self._full_at_s.get(key), now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Decision:
+    async def read(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key, which no other process has."""
         return self.peek(key, now_s)
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
         """Decide on a request, and take its tokens if it passes."""
         states = self._full_at_s
-        decision = decide(self.limit, states.pop(key, None), now_s, cost)
+        full_at_s = states.pop(key, None)
+        if full_at_s is None:
+            self._evict(now_s)
+        decision = decide(self.limit, full_at_s, now_s, cost)
         states[key] = decision.full_at_s
-        self._evict(now_s)
         return decision
 
     def refund(self, key: bytes, cost: int = 1) -> None:
@@ -58,16 +60,15 @@ class Buckets:
 
         A clock that was wrong then may have moved; no bucket lacks more than it holds.
         """
-        latest_s = now_s + self.limit.interval_s * self.limit.burst
+        latest_s = now_s + self.limit.capacity_s
         for key, full_at_s in states.items():
             self._full_at_s[key] = min(full_at_s, latest_s)
 
     def _evict(self, now_s: float) -> None:
+        """Make room for a key."""
         states = self._full_at_s
-        for _ in range(_SWEPT):
+        for _ in range(min(_SWEPT, len(states))):
             oldest = next(iter(states))
-            if states[oldest] > now_s and len(states) <= self._max_keys:
+            if states[oldest] > now_s and len(states) < self._max_keys:
                 return
             del states[oldest]
-            if not states:
-                return

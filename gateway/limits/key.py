@@ -18,6 +18,7 @@ _LONGEST_CACHED: Final = 200
 """Characters of an address or key; longer ones would make the caches large."""
 
 ReadPart: TypeAlias = Callable[["Caller"], str]
+Digest: TypeAlias = Callable[["Caller"], bytes]
 
 
 class UnknownKeyPart(ValueError):
@@ -46,12 +47,12 @@ class LimitKey:
     """
 
     parts: tuple[str, ...] = ()
-    _readers: tuple[ReadPart, ...] = field(
-        default=(), init=False, repr=False, compare=False
-    )
+    digest: Digest = field(init=False, repr=False, compare=False)
+    """Return the key of a caller: 16 bytes, however long its parts are, or none if all
+    callers share the limit."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_readers", tuple(map(_reader, self.parts)))
+        object.__setattr__(self, "digest", _compiled(self.parts))
 
     @property
     def needs_identity(self) -> bool:
@@ -60,18 +61,37 @@ class LimitKey:
             part == "address" or part.startswith("header:") for part in self.parts
         )
 
-    def digest(self, caller: Caller) -> bytes:
-        """Return the key of a caller: 16 bytes, however long its parts are."""
-        if not self.parts:
-            return b""
-        values = tuple([read(caller) for read in self._readers])
+
+def _compiled(parts: tuple[str, ...]) -> Digest:
+    """Return the function of a key, which reads a caller for each request."""
+    if not parts:
+        return lambda _: b""
+    if parts == ("address",):
+        return _digest_of_address
+    readers = tuple(map(_reader, parts))
+
+    def digest(caller: Caller) -> bytes:
+        values = tuple([read(caller) for read in readers])
         if "" not in values and sum(map(len, values)) <= _LONGEST_CACHED:
-            return _cached_digest(self.parts, values)
+            return _cached_digest(parts, values)
         named = [
             (part, value) if value else ("address", _address(caller))
-            for part, value in zip(self.parts, values, strict=True)
+            for part, value in zip(parts, values, strict=True)
         ]
         return _digest(*zip(*named, strict=True))
+
+    return digest
+
+
+def _digest_of_address(caller: Caller) -> bytes:
+    address = caller.address
+    if len(address) > _LONGEST_CACHED:
+        return _network_digest(address)
+    return _cached_network_digest(address)
+
+
+def _network_digest(address: str) -> bytes:
+    return _digest(("address",), (client_network(address),))
 
 
 def _digest(parts: tuple[str, ...], values: tuple[str, ...]) -> bytes:
@@ -82,6 +102,7 @@ def _digest(parts: tuple[str, ...], values: tuple[str, ...]) -> bytes:
 
 _cached_digest = lru_cache(maxsize=8192)(_digest)
 _cached_network = lru_cache(maxsize=8192)(client_network)
+_cached_network_digest = lru_cache(maxsize=8192)(_network_digest)
 
 
 def _reader(part: str) -> ReadPart:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from weir.gateway.limits.bucket import Decision, time_to_token_s
+from weir.gateway.limits.bucket import Decision, Level, time_to_token_s
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
@@ -22,11 +22,11 @@ class LimitStates(Protocol):
     @property
     def limit(self) -> RateLimit: ...
 
-    def peek(self, key: bytes, now_s: float) -> Decision:
+    def peek(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key, as far as this process knows it."""
         ...
 
-    async def read(self, key: bytes, now_s: float) -> Decision:
+    async def read(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key, also where a shared store has it."""
         ...
 
@@ -65,8 +65,8 @@ class RateLimiter:
     __slots__ = ("_states", "limits")
 
     def __init__(self, states: Iterable[LimitStates]) -> None:
-        self._states = tuple(states)
-        self.limits = tuple(each.limit for each in self._states)
+        self._states = tuple((each, each.limit.key.digest) for each in states)
+        self.limits = tuple(each.limit for each, _ in self._states)
 
     def take(
         self, caller: Caller, now_s: float, cost: int = 1
@@ -78,8 +78,8 @@ class RateLimiter:
         """
         outcomes: list[_Outcome] = []
         passes = True
-        for states in self._states:
-            key = states.limit.key.digest(caller)
+        for states, digest in self._states:
+            key = digest(caller)
             outcome = states.take(key, now_s, cost)
             outcomes.append((states, key, outcome))
             passes = passes and isinstance(outcome, Decision) and outcome.allowed
@@ -87,25 +87,21 @@ class RateLimiter:
 
     def refund(self, caller: Caller, cost: int) -> None:
         """Give `cost` tokens back that `take` took of each limit."""
-        for states in self._states:
-            states.refund(states.limit.key.digest(caller), cost)
+        for states, digest in self._states:
+            states.refund(digest(caller), cost)
 
     def wait_s(self, caller: Caller, now_s: float) -> float:
         """Return the time until all limits have a token for a caller."""
         states = zip(self.limits, self.peek(caller, now_s), strict=True)
         return max((time_to_token_s(*each) for each in states), default=0.0)
 
-    def peek(self, caller: Caller, now_s: float) -> list[Decision]:
+    def peek(self, caller: Caller, now_s: float) -> list[Level]:
         """Return the state of each limit for a caller."""
-        return [
-            each.peek(each.limit.key.digest(caller), now_s) for each in self._states
-        ]
+        return [each.peek(digest(caller), now_s) for each, digest in self._states]
 
-    async def read(self, caller: Caller, now_s: float) -> list[Decision]:
+    async def read(self, caller: Caller, now_s: float) -> list[Level]:
         """Return the state of each limit, also where a shared store has it."""
-        reading = [
-            each.read(each.limit.key.digest(caller), now_s) for each in self._states
-        ]
+        reading = [each.read(digest(caller), now_s) for each, digest in self._states]
         return await asyncio.gather(*reading)
 
 

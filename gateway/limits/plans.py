@@ -6,7 +6,7 @@ from typing import Any
 
 from weir.gateway.claim_path import claim_at
 from weir.gateway.context import Identity
-from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.bucket import Level
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
@@ -65,11 +65,11 @@ class PlanLimiter:
             raise error
         return self._beyond.take(caller, now_s)
 
-    async def read(self, caller: Caller, now_s: float) -> list[Decision]:
+    async def read(self, caller: Caller, now_s: float) -> list[Level]:
         """Return the state of each of `limits`, also where a shared store has it."""
         return await self._described.read(caller, now_s)
 
-    def peek(self, caller: Caller, now_s: float) -> list[Decision]:
+    def peek(self, caller: Caller, now_s: float) -> list[Level]:
         """Return the state of each of `limits`, as far as this process knows it."""
         return self._described.peek(caller, now_s)
 

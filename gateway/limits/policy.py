@@ -1,6 +1,6 @@
 """The policies of limits: of requests or costs per time, of one operation, of plans."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from weir.gateway.limits.key import LimitKey
@@ -29,11 +29,15 @@ class RateLimit:
     scope: str = ""
     unit: Unit = "requests"
     wait_s: float = 0.0
+    interval_s: float = field(init=False, repr=False, compare=False)
+    """The time in which one request becomes allowed again."""
+    capacity_s: float = field(init=False, repr=False, compare=False)
+    """The time in which an empty bucket becomes full."""
 
-    @property
-    def interval_s(self) -> float:
-        """The time in which one request becomes allowed again."""
-        return self.window_s / self.count
+    def __post_init__(self) -> None:
+        interval_s = self.window_s / self.count
+        object.__setattr__(self, "interval_s", interval_s)
+        object.__setattr__(self, "capacity_s", interval_s * self.burst)
 
     @property
     def identity(self) -> tuple[object, ...]:

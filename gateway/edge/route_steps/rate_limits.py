@@ -11,7 +11,7 @@ from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
-from weir.gateway.limits.headers import LimitHeaders
+from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
@@ -90,15 +90,15 @@ def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
         now_s = clock.monotonic_s()
-        states, described = limiter.peek(caller, now_s), own
+        levels, described = limiter.peek(caller, now_s), own
         plan = None if plans is None else plans.find(context.identity)
         if plan is not None:
-            states += plan.peek(caller, now_s)
+            levels += plan.peek(caller, now_s)
             described = of_plans.get(plan)
         if described is None:
             return response
         # A service has limits for the gateway, and clients know those of the gateway.
-        others = [line for line in response.headers if b"ratelimit" not in line[0]]
-        return replace(response, headers=(*others, *described.fields(states)))
+        others = without_limits(response.headers)
+        return replace(response, headers=others + described.fields(levels))
 
     return finish

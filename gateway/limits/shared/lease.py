@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, inf
 from typing import Final
 
-from weir.gateway.limits.bucket import Decision, decide
+from weir.gateway.limits.bucket import Decision, Level, decide, level
 from weir.gateway.limits.policy import RateLimit
 
 LEASE_S: Final = 0.25
@@ -102,11 +102,16 @@ class Lease:
         """Whether the state is that of a new key."""
         return max(self.full_at_s, self.held_until_s) <= now_s
 
-    def peek(self, share: Share, now_s: float) -> Decision:
-        """Return the state as far as this process knows it."""
+    def peek(self, share: Share, now_s: float) -> Level:
+        """Return the tokens left, in the bucket and the lease, as known here.
+
+        Other processes may have taken from a bucket that seems to be full.
+        """
         limit = share.alone if self._is_alone else share.limit
-        state = decide(limit, self.full_at_s, now_s, 0)
-        return self._state(share, state, now_s, allowed=True)
+        known, held = level(limit, self.full_at_s, now_s), self._held(now_s)
+        if not held:
+            return known
+        return Level(min(share.limit.burst, known.remaining + held), known.reset_s)
 
     def take_held(self, share: Share, now_s: float, cost: int) -> Decision | None:
         """Take tokens that this process holds, or reject the request without a call.
@@ -116,14 +121,12 @@ class Lease:
         held = self._held(now_s)
         if held >= cost:
             self.held -= cost
-            return self.peek(share, now_s)
+            return Decision(allowed=True, full_at_s=self.full_at_s, retry_after_s=0.0)
         if self._is_alone:
             return None
         # The bucket of the store is not fuller than this, but for what is given back.
         decision = decide(share.limit, self.full_at_s, now_s, cost - held)
-        if decision.allowed:
-            return None
-        return self._state(share, decision, now_s, allowed=False)
+        return None if decision.allowed else decision
 
     def take_alone(self, share: Share, now_s: float, cost: int) -> Decision:
         """Decide without the store, by the share of this process."""
@@ -132,7 +135,7 @@ class Lease:
         if decision.allowed:
             self.held -= own
             self.full_at_s = decision.full_at_s
-        return self._state(share, decision, now_s, allowed=decision.allowed)
+        return decision
 
     def call(self, share: Share, now_s: float, cost: int) -> Take:
         """Return the call for a request, which uses the held tokens as well."""
@@ -176,8 +179,8 @@ class Lease:
         allowed = reply.tokens >= take.needed
         self.hold(reply.tokens + take.own - (cost if allowed else 0), now_s)
         self._know(reply, sent_s)
-        state = decide(share.limit, self.full_at_s, sent_s, 0 if allowed else cost)
-        return self._state(share, state, now_s, allowed=allowed)
+        decision = decide(share.limit, self.full_at_s, sent_s, 0 if allowed else cost)
+        return Decision(allowed, decision.full_at_s, decision.retry_after_s)
 
     def decide_without_reply(self, share: Share, take: Take, now_s: float) -> Decision:
         """Decide on the request of a call without a reply in time."""
@@ -245,18 +248,3 @@ class Lease:
     def _end(self, take: Take) -> None:
         if take.refills:
             self._is_refilling = False
-
-    def _state(
-        self, share: Share, state: Decision, now_s: float, *, allowed: bool
-    ) -> Decision:
-        """Return a decision whose tokens left are those of the bucket and the lease.
-
-        Other processes may have taken from a bucket that seems to be full.
-        """
-        return Decision(
-            allowed,
-            state.full_at_s,
-            min(share.limit.burst, state.remaining + self._held(now_s)),
-            state.reset_s,
-            state.retry_after_s,
-        )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, cast
 
 from weir.gateway.clock import Clock
-from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.bucket import Decision, Level
 from weir.gateway.limits.buckets import MAX_KEYS
 from weir.gateway.limits.limiter import StoreCall
 from weir.gateway.limits.policy import RateLimit
@@ -51,7 +51,7 @@ class SharedStates:
         self._max_keys = max_keys
         self._prefix = key_prefix(store.policy.prefix, limit)
         self._interval = repr(limit.interval_s)
-        self._capacity = repr(limit.interval_s * limit.burst)
+        self._capacity = repr(limit.capacity_s)
         self._share = share_of(limit, processes.live)
         # In the order of their last use.
         self._keys: dict[bytes, Lease] = {}
@@ -61,11 +61,11 @@ class SharedStates:
         """The number of keys whose state is known."""
         return len(self._keys)
 
-    def peek(self, key: bytes, now_s: float) -> Decision:
+    def peek(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key as far as this process knows it."""
         return self._keys.get(key, _NEW).peek(self._share, now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Decision:
+    async def read(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key as the store has it, if it replies in time."""
         connection, lease = self._connection, self._lease(key, now_s)
         if connection is not None:
@@ -109,16 +109,21 @@ class SharedStates:
 
     def _lease(self, key: bytes, now_s: float) -> Lease:
         keys = self._keys
-        lease = keys.pop(key, None) or Lease()
+        lease = keys.pop(key, None)
+        if lease is None:
+            self._evict(now_s)
+            lease = Lease()
         keys[key] = lease
-        for _ in range(_SWEPT):
-            oldest, unused = next(iter(keys.items()))
-            if oldest is key or not (
-                unused.is_unused(now_s) or len(keys) > self._max_keys
-            ):
-                break
-            del keys[oldest]
         return lease
+
+    def _evict(self, now_s: float) -> None:
+        """Make room for a key."""
+        keys = self._keys
+        for _ in range(min(_SWEPT, len(keys))):
+            oldest, lease = next(iter(keys.items()))
+            if not lease.is_unused(now_s) and len(keys) < self._max_keys:
+                return
+            del keys[oldest]
 
     def _call(self, key: bytes, lease: Lease, cost: int) -> "Future[Decision]":
         decided: Future[Decision] = asyncio.get_running_loop().create_future()

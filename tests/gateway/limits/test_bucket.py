@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.limits.bucket import decide
+from weir.gateway.limits.bucket import Level, decide
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.policy import RateLimit
 
@@ -35,16 +35,16 @@ def test_a_burst_passes_and_then_the_rate(
     assert [buckets.take(KEY, at).allowed for at in arrivals_s] == allowed
 
 
-def test_a_decision_names_what_is_left_and_when_to_come_back() -> None:
+def test_a_bucket_has_what_is_left_and_a_refusal_the_time_to_come_back() -> None:
     buckets = Buckets(limit(60, 60, 3))
 
-    first = buckets.take(KEY, 100)
+    assert buckets.take(KEY, 100).retry_after_s == 0
+    assert buckets.peek(KEY, 100) == Level(remaining=2, reset_s=1)
     buckets.take(KEY, 100)
-    last = buckets.take(KEY, 100)
+    buckets.take(KEY, 100)
+    assert buckets.peek(KEY, 100) == Level(remaining=0, reset_s=3)
     refused = buckets.take(KEY, 100.25)
 
-    assert (first.remaining, first.reset_s, first.retry_after_s) == (2, 1, 0)
-    assert (last.remaining, last.reset_s) == (0, 3)
     assert not refused.allowed
     assert refused.retry_after_s == pytest.approx(0.75)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from weir.gateway.context import ANONYMOUS
-from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.bucket import Decision, Level
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import LimitHeaders
@@ -96,10 +96,10 @@ class CalledStates:
     def left(self) -> int:
         return self.peek(self.limit.key.digest(ADA), 0).remaining
 
-    def peek(self, key: bytes, now_s: float) -> Decision:
+    def peek(self, key: bytes, now_s: float) -> Level:
         return self._buckets.peek(key, now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Decision:
+    async def read(self, key: bytes, now_s: float) -> Level:
         await self._released.wait()
         return self._buckets.peek(key, now_s)
 

@@ -36,11 +36,12 @@ def test_decisions_are_those_of_throttled(
         for ticks, key, cost in requests:
             now_s += ticks * TICK_S
             decision = ours.take(b"%d" % key, now_s, cost)
+            left = ours.peek(b"%d" % key, now_s)
             expected = theirs.limit(str(key), cost=cost)
 
             assert decision.allowed is not expected.limited
-            assert decision.remaining == expected.state.remaining
-            assert decision.reset_s == pytest.approx(expected.state.reset_after)
+            assert left.remaining == expected.state.remaining
+            assert left.reset_s == pytest.approx(expected.state.reset_after)
             if cost <= burst:
                 retry_s = expected.state.retry_after
                 assert decision.retry_after_s == pytest.approx(retry_s)
