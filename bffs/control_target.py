@@ -49,6 +49,7 @@ from weir.gateway.control.target import (
 )
 from weir.gateway.telemetry.metrics.prometheus import Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -206,6 +207,12 @@ class AppTarget:
 
     def rates(self) -> tuple[WindowRates, ...]:
         return self._history.rates()
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        return await self._data_plane.recent_requests()
+
+    async def request(self, request_id: str) -> Explanation | None:
+        return await self._data_plane.request(request_id)
 
     async def metrics(self) -> bytes:
         return await self._scrapes.text()

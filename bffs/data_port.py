@@ -77,7 +77,7 @@ class _OwnPort:
         )
         self.plane = OwnProcess(
             generation,
-            serving.telemetry.metrics,
+            serving.telemetry,
             serving.preparations,
             lambda: self.port.connections,
         )
@@ -114,7 +114,7 @@ class _WorkersPort:
         )
         self.port = Supervisor(options, self._first_messages, self._absorb)
         metrics = serving.telemetry.metrics
-        own = OwnProcess(generation, metrics, serving.preparations, lambda: 0)
+        own = OwnProcess(generation, serving.telemetry, serving.preparations, lambda: 0)
         self.plane = WorkerProcesses(self.port, own, metrics)
         serving.telemetry.sink.add(HealthResults(self.port.pool.send))
         self._gathering: asyncio.Task[None] | None = None

@@ -16,6 +16,7 @@ from weir.bffs.cli.commands.graph import (
     plan,
     schema,
 )
+from weir.bffs.cli.commands.observe import trace
 
 app = typer.Typer(
     name="weir",
@@ -35,6 +36,7 @@ for command in (
     schema,
     openapi,
     budget,
+    trace,
 ):
     app.command()(command)
 app.add_typer(auth.app, name="auth")

@@ -24,6 +24,7 @@ from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.requests.recorder import RequestRecorder
 
 _STDOUT: Final = 1
 
@@ -39,6 +40,7 @@ class Telemetry:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
+        self.requests = RequestRecorder(clock)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
         ids = (tracing.current_spans.ids,) if tracing else ()
@@ -50,6 +52,7 @@ class Telemetry:
             [
                 MetricsSink(self.metrics),
                 JsonLogSink(self._log.write, clock),
+                self.requests,
                 *self._audit_sinks(loaded, clock),
                 *([tracing.sink] if tracing else []),
             ]
@@ -61,7 +64,7 @@ class Telemetry:
         self.sample = traces.sample if traces and tracing else None
         """The share of requests with a trace; None without traces."""
         self._watch: LoopWatch | None = None
-        self._recording: asyncio.Task[None] | None = None
+        self._recording: tuple[asyncio.Task[None], ...] = ()
 
     @property
     def current_spans(self) -> CurrentSpans | None:
@@ -78,15 +81,18 @@ class Telemetry:
             self._tracing.start()
 
     def measure(self) -> None:
-        """Measure the delay of the running event loop and the rates from now on."""
+        """Measure the event loop and the rates, and retain requests, from now on."""
         watch = self._watch = LoopWatch(self.sink)
         self.metrics.loop_lag.read_value(lambda: watch.lag_s)
-        self._recording = asyncio.create_task(self.rates.run())
+        self._recording = (
+            asyncio.create_task(self.rates.run()),
+            asyncio.create_task(self.requests.run()),
+        )
 
     async def close(self) -> None:
         """Send the spans and write the lines that are left."""
-        if self._recording is not None:
-            self._recording.cancel()
+        for task in self._recording:
+            task.cancel()
         if self._watch is not None:
             self._watch.close()
         if self._tracing is not None:

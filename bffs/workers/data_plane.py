@@ -4,6 +4,7 @@ from typing import Protocol
 
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -44,6 +45,14 @@ class DataPlane(Protocol):
 
     async def roll(self) -> None:
         """Replace all workers; raises NoWorkers or RollFailed."""
+        ...
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        """Return the last requests, the newest first."""
+        ...
+
+    async def request(self, request_id: str) -> Explanation | None:
+        """Return the explanation of a recorded request, or None."""
         ...
 
     async def metrics(self) -> MetricsSnapshot:

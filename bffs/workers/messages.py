@@ -64,5 +64,17 @@ class ReadWorker:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadRequests:
+    """Return the last requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """Return the explanation of a recorded request, or None."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMetrics:
     """Return the metrics since the last reply to this message."""

@@ -5,10 +5,11 @@ import os
 from collections.abc import Callable
 
 from weir.bffs.generations.generation import Generation
+from weir.bffs.telemetry.telemetry import Telemetry
 from weir.gateway.control.errors import NoWorkers
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
-from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import memory_bytes
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -25,12 +26,12 @@ class OwnProcess:
     def __init__(
         self,
         serving: Callable[[], Generation | None],
-        store: MetricsStore,
+        telemetry: Telemetry,
         queue: PreparationQueue,
         connections: Callable[[], int],
     ) -> None:
         self._serving = serving
-        self._store = store
+        self._telemetry = telemetry
         self._queue = queue
         self._connections = connections
 
@@ -77,5 +78,11 @@ class OwnProcess:
     async def roll(self) -> None:
         raise NoWorkers
 
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        return self._telemetry.requests.recent()
+
+    async def request(self, request_id: str) -> Explanation | None:
+        return self._telemetry.requests.explanation(request_id)
+
     async def metrics(self) -> MetricsSnapshot:
-        return self._store.snapshot()
+        return self._telemetry.metrics.snapshot()

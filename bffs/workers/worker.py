@@ -11,10 +11,12 @@ from weir.bffs.generations.retirement import Retirement
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services
 from weir.bffs.workers.messages import (
+    ExplainRequest,
     ForceBreaker,
     PurgeCache,
     ReadMetrics,
     ReadPreparations,
+    ReadRequests,
     ReadServices,
     ReadWorker,
     RecordCheck,
@@ -45,7 +47,7 @@ class WorkerApp:
         self._load: Load | None = None
         self._own = OwnProcess(
             lambda: self._generation,
-            telemetry.metrics,
+            telemetry,
             self._serving.preparations,
             lambda: self._load.connections if self._load else 0,
         )
@@ -74,20 +76,14 @@ class WorkerApp:
         match message:
             case WorkerState():
                 await self._serve(message, {})
-            case ReadServices():
-                return await self._own.services()
-            case ReadPreparations():
-                return await self._own.preparations()
-            case ReadWorker():
-                return await self._own.worker()
             case PurgeCache(purge):
                 return await self._own.purge_cache(purge)
-            case ReadMetrics():
-                return self._metrics()
-            case _:
+            case ResetBreaker() | ForceBreaker() | RecordCheck():
                 # The supervisor may have another generation at this moment.
                 with suppress(KeyError):
                     await self._change(message)
+            case _:
+                return await self._read(message)
         return None
 
     def end_streams(self) -> None:
@@ -103,7 +99,26 @@ class WorkerApp:
         await self._retirement.close()
         await self._serving.close()
 
-    async def _change(self, message: object) -> None:
+    async def _read(self, message: object) -> object:
+        """Return a part of the state of this process."""
+        match message:
+            case ReadServices():
+                return await self._own.services()
+            case ReadPreparations():
+                return await self._own.preparations()
+            case ReadWorker():
+                return await self._own.worker()
+            case ReadRequests():
+                return await self._own.recent_requests()
+            case ExplainRequest(request_id):
+                return await self._own.request(request_id)
+            case ReadMetrics():
+                return self._metrics()
+            case _:
+                unknown = f"a worker has no reply to {message!r}"
+                raise TypeError(unknown)
+
+    async def _change(self, message: ResetBreaker | ForceBreaker | RecordCheck) -> None:
         """Change the state of an upstream; raises KeyError."""
         match message:
             case ResetBreaker(service, operation):
@@ -113,9 +128,6 @@ class WorkerApp:
             case RecordCheck(service, url, result):
                 if self._generation is not None:
                     self._generation.registry.record_check(service, url, result)
-            case _:
-                unknown = f"a worker has no reply to {message!r}"
-                raise TypeError(unknown)
 
     def _metrics(self) -> MetricsSnapshot:
         """Return what was counted since the last call."""

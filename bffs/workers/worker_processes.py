@@ -9,10 +9,12 @@ import asyncio
 from typing import Any, Final
 
 from weir.bffs.workers.messages import (
+    ExplainRequest,
     ForceBreaker,
     PurgeCache,
     ReadMetrics,
     ReadPreparations,
+    ReadRequests,
     ReadServices,
     ReadWorker,
     ResetBreaker,
@@ -26,6 +28,7 @@ from weir.gateway.server.workers.running_worker import RunningWorker
 from weir.gateway.server.workers.supervisor import Supervisor
 from weir.gateway.telemetry.metrics.snapshot import GaugeSnapshot, MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.upstreams.merged_snapshot import merged_services
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -85,6 +88,20 @@ class WorkerProcesses:
             await self._supervisor.roll()
         except WorkersFailed as error:
             raise RollFailed(str(error)) from error
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        replies: list[tuple[RequestSummary, ...]] = await self._pool.call(
+            ReadRequests()
+        )
+        requests = (each for reply in replies for each in reply)
+        return tuple(sorted(requests, key=lambda each: each.ended_at, reverse=True))
+
+    async def request(self, request_id: str) -> Explanation | None:
+        replies: list[Explanation | None] = await self._pool.call(
+            ExplainRequest(request_id)
+        )
+        found = [each for each in replies if each is not None]
+        return max(found, key=lambda each: each.summary.ended_at, default=None)
 
     async def metrics(self) -> MetricsSnapshot:
         await self.gather()

@@ -53,6 +53,23 @@ class NotCached(
         self.name = name
 
 
+class RequestNotRecorded(
+    WeirError,
+    code="REQUEST_NOT_RECORDED",
+    fault=Fault.CLIENT,
+    status=404,
+    title="No recorded request has this id.",
+):
+    """A request that is unknown, or has given way to newer ones."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"No recorded request has the id {request_id[:200]!r}: the gateway records"
+            " the last requests, and slow and failed ones for longer."
+        )
+        self.request_id = request_id
+
+
 class NoWorkers(
     WeirError,
     code="NO_WORKERS",

@@ -7,6 +7,7 @@ from typing import Protocol
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
 from weir.gateway.telemetry.metrics.rates import WindowRates
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -142,6 +143,14 @@ class ControlTarget(RegistryTarget, Protocol):
 
     def rates(self) -> tuple[WindowRates, ...]:
         """Return the rates of the last minutes."""
+        ...
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        """Return the last requests, the newest first."""
+        ...
+
+    async def request(self, request_id: str) -> Explanation | None:
+        """Return the explanation of a recorded request, or None."""
         ...
 
     async def metrics(self) -> bytes:

@@ -1,7 +1,10 @@
 """The log line and the metric of docs/guides/monitoring.md are those of a gateway."""
 
+import asyncio
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -10,6 +13,7 @@ from tests.support.cached_graph import FACADES, gateway_with
 from tests.support.gateway import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
+(TRACE,) = re.findall(r"```text\n(web/.*?)```", PAGE, re.DOTALL)
 LINE, RATES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 (METRIC,) = re.findall(r"```\n(gateway_.*?)```", PAGE, re.DOTALL)
 
@@ -39,3 +43,39 @@ async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
     assert minute["window_s"] == shown["window_s"]
     assert facade["name"] == shown["facades"][0]["name"]
     assert facade.keys() >= shown["facades"][0].keys()
+
+
+async def test_a_request_is_explained_as_on_the_page(tmp_path: Path) -> None:
+    port = free_port()
+    async with (
+        gateway_with(FACADES, port, tmp_path) as gateway,
+        httpx.AsyncClient() as client,
+    ):
+        query = {"query": "{ number }"}
+        response = await client.post(f"{gateway.url}/graphql", json=query)
+        request_id = response.headers["x-request-id"]
+        control = gateway.control.removeprefix("http://")
+        printed = await _weir("trace", request_id, "--control", control)
+        listed = await _weir("trace", "--control", control)
+        recent = await client.get(f"{gateway.control}/requests/recent?reason=failed")
+        unknown = await _weir("trace", "unknown", "--control", control)
+
+    assert _shape(printed.replace(str(port), "5101")) >= _shape(TRACE)
+    assert request_id in printed
+    assert request_id in listed
+    assert [each["request_id"] for each in recent.json()["requests"]] == [request_id]
+    assert "No recorded request has the id 'unknown'" in unknown
+
+
+def _shape(text: str) -> set[str]:
+    """Return the lines of an explanation without ids, times and bars."""
+    plain = re.sub(r"\b[0-9a-f]{12,32}\b|[\d:.-]+T[\d:.]+Z|[+-]?\b\d+\.\d\b", "", text)
+    return {" ".join(line.replace("━", " ").split()) for line in plain.splitlines()}
+
+
+async def _weir(*arguments: str) -> str:
+    command = (sys.executable, "-m", "weir", *arguments)
+    ended = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False
+    )
+    return ended.stdout + ended.stderr

@@ -15,6 +15,7 @@ async def test_workers_share_the_port_and_are_one_gateway(tmp_path: Path) -> Non
     async with running_workers(tmp_path) as workers:
         before = await is_balanced(workers)
         await metrics_are_summed(workers, requests=50)
+        await requests_of_all_are_explained(workers)
         await a_reload_reaches_all(workers)
         await a_killed_worker_is_replaced(workers, next(iter(before)))
         await a_killed_template_is_replaced(workers)
@@ -39,6 +40,15 @@ async def is_balanced(workers: Workers) -> set[int]:
 
 async def metrics_are_summed(workers: Workers, requests: int) -> None:
     assert await workers.metric("gateway_requests_total") == requests
+
+
+async def requests_of_all_are_explained(workers: Workers) -> None:
+    async with httpx.AsyncClient(base_url=workers.gateway.control) as http:
+        recent = (await http.get("/requests/recent?limit=500")).json()["requests"]
+        for each in (recent[0], recent[-1]):
+            explained = (await http.get(f"/requests/{each['request_id']}")).json()
+            assert explained["summary"]["duration_s"] == each["duration_s"]
+    assert len(recent) == 50
 
 
 async def a_reload_reaches_all(workers: Workers) -> None:

@@ -22,6 +22,7 @@ from weir.gateway.control.target import (
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup
@@ -162,6 +163,13 @@ class OneService(FixedRegistry):
 
     def system(self) -> SystemUsage:
         return system_usage(FakeClock().epoch_s())
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        return ()
+
+    async def request(self, request_id: str) -> Explanation | None:
+        assert request_id == "unknown"
+        return None
 
     async def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"

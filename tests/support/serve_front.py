@@ -41,6 +41,7 @@ from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -152,6 +153,12 @@ class CountingService(FixedRegistry):
 
     def system(self) -> SystemUsage:
         return system_usage(0)
+
+    async def recent_requests(self) -> tuple[RequestSummary, ...]:
+        return ()
+
+    async def request(self, request_id: str) -> Explanation | None:
+        raise AssertionError(request_id)
 
     async def metrics(self) -> bytes:
         return exposition(self.store.snapshot())

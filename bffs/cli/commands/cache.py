@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from weir.bffs.cli.commands.options import ControlToken, end
+from weir.bffs.cli.commands.options import ControlAddress, ControlToken, end
 
 app = typer.Typer(help="The response cache.", no_args_is_help=True)
 
@@ -20,9 +20,7 @@ def purge_cache(
     tag: Annotated[
         str, typer.Option(help="Purge only responses with this cache tag.")
     ] = "",
-    control: Annotated[
-        str, typer.Option(help="Control port of the gateway, as host:port.")
-    ] = "127.0.0.1:4001",
+    control: ControlAddress = "127.0.0.1:4001",
     token: ControlToken = "",
 ) -> None:
     """Purge cached responses of a gateway and of those that share its Redis."""

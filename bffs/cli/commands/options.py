@@ -8,6 +8,9 @@ import typer
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
 ]
+ControlAddress = Annotated[
+    str, typer.Option("--control", help="Control port of the gateway, as host:port.")
+]
 ControlToken = Annotated[
     str,
     typer.Option(

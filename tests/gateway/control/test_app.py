@@ -6,6 +6,10 @@ from tests.support.one_service import Control
 PROBLEMS = [
     ("GET", "/nowhere", 404, "NOT_FOUND"),
     ("GET", "/services/unknown/endpoints", 404, "UNKNOWN_SERVICE"),
+    ("GET", "/requests/unknown", 404, "REQUEST_NOT_RECORDED"),
+    ("GET", "/requests/recent?limit=0", 400, "BAD_REQUEST"),
+    ("GET", "/requests/recent?limit=many", 400, "BAD_REQUEST"),
+    ("GET", "/requests/recent?reason=odd", 400, "BAD_REQUEST"),
     ("POST", "/circuit-breakers/unknown/reset", 404, "UNKNOWN_SERVICE"),
     ("DELETE", "/health", 405, "METHOD_NOT_ALLOWED"),
     ("GET", "/config/reload", 405, "METHOD_NOT_ALLOWED"),
@@ -95,6 +99,8 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/config/reload",
         "/facades/{facade}/schema",
         "/facades/{facade}/supergraph",
+        "/requests/recent",
+        "/requests/{request_id}",
         "/workers",
         "/workers/roll",
     }

@@ -1,0 +1,1 @@
+"""The observed requests on the control port, for people and scripts."""

@@ -1,0 +1,1 @@
+"""The last requests, and the explanation of each of them."""

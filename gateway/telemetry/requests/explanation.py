@@ -1,0 +1,264 @@
+"""The explanation of one request: its parts in time, and changes of its services.
+
+It has names, codes, statuses and times. Header fields, bodies, variables, raw paths and
+the client's address are not in it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from weir.gateway.clock import Clock
+from weir.gateway.events import (
+    AttemptFinished,
+    BreakerChanged,
+    CacheUsed,
+    FallbackUsed,
+    FetchFinished,
+    InstanceChanged,
+    PanicChanged,
+    PlanBuilt,
+    RequestFinished,
+    ServiceFailure,
+    StepFinished,
+)
+
+Reason: TypeAlias = Literal["failed", "slow"]
+RequestEvent: TypeAlias = (
+    StepFinished
+    | PlanBuilt
+    | FetchFinished
+    | AttemptFinished
+    | CacheUsed
+    | FallbackUsed
+)
+Change: TypeAlias = BreakerChanged | InstanceChanged | PanicChanged
+PartKind: TypeAlias = Literal[
+    "step", "prepare", "fetch", "attempt", "cache", "fallback"
+]
+
+_BEFORE_S: Final = 60.0
+"""Changes of a service are shown from this long before the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The conversion of monotonic seconds into times of the calendar, in UTC."""
+
+    offset_s: float
+
+    @classmethod
+    def of(cls, clock: Clock) -> "Times":
+        """Return the conversion by the clocks as they are."""
+        return cls(clock.epoch_s() - clock.monotonic_s())
+
+    def at(self, monotonic_s: float) -> datetime:
+        return datetime.fromtimestamp(monotonic_s + self.offset_s, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRequest:
+    """A request with its events; not `complete` if some had to give way to others."""
+
+    event: RequestFinished
+    events: tuple[RequestEvent, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSummary:
+    """A request in one line; `reason` is why it is retained, or "".
+
+    `failures` are the parts that the response lacks, by service and code.
+    """
+
+    request_id: str
+    ended_at: datetime
+    client_type: str
+    method: str
+    route: str
+    operation: str
+    status: int
+    code: str
+    duration_s: float
+    reason: Reason | Literal[""]
+    failures: tuple[ServiceFailure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a request; `start_s` counts from the request's start.
+
+    `name` is the subgraph of a fetch, the upstream of an attempt, the name of a step or
+    of a cache. `outcome` is "ok", a code, or the outcome of a lookup.
+    """
+
+    kind: PartKind
+    name: str
+    start_s: float
+    duration_s: float
+    outcome: str
+    instance: str = ""
+    endpoint: str = ""
+    attempt: int = 0
+    status: int = 0
+    entities: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChange:
+    """A change of a service that the request used, `at_s` from the request's start."""
+
+    service: str
+    at_s: float
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A request with its parts by their start, and the changes of its services."""
+
+    summary: RequestSummary
+    trace_id: str
+    generation: str
+    complete: bool
+    parts: tuple[Part, ...]
+    changes: tuple[ServiceChange, ...]
+
+
+def summary(
+    event: RequestFinished, reason: Reason | None, times: Times
+) -> RequestSummary:
+    """Return a request in one line."""
+    return RequestSummary(
+        request_id=event.request_id,
+        ended_at=times.at(event.ended_s),
+        client_type=event.client_type,
+        method=event.method,
+        route=event.route,
+        operation=event.operation,
+        status=event.status,
+        code=event.error_code,
+        duration_s=event.ended_s - event.started_s,
+        reason=reason or "",
+        failures=event.failures,
+    )
+
+
+def explanation(
+    request: EndedRequest,
+    reason: Reason | None,
+    changes: Iterable[Change],
+    times: Times,
+) -> Explanation:
+    """Return the explanation of a request."""
+    event = request.event
+    parts = [_PARTS[type(each)](each, event.started_s) for each in request.events]
+    parts.sort(key=lambda part: part.start_s)
+    services = {part.name for part in parts} | {each.service for each in event.failures}
+    return Explanation(
+        summary=summary(event, reason, times),
+        trace_id=event.trace.trace_id,
+        generation=event.generation_id,
+        complete=request.complete,
+        parts=tuple(parts),
+        changes=tuple(
+            ServiceChange(
+                service=each.upstream,
+                at_s=each.at_s - event.started_s,
+                change=_change(each),
+            )
+            for each in changes
+            if each.upstream in services
+            and event.started_s - _BEFORE_S <= each.at_s <= event.ended_s
+        ),
+    )
+
+
+def _step(event: StepFinished, start_s: float) -> Part:
+    return Part(kind="step", name=event.step, outcome="ok", **_times(event, start_s))
+
+
+def _plan(event: PlanBuilt, start_s: float) -> Part:
+    return Part(
+        kind="prepare", name=event.operation, outcome="ok", **_times(event, start_s)
+    )
+
+
+def _fetch(event: FetchFinished, start_s: float) -> Part:
+    return Part(
+        kind="fetch",
+        name=event.subgraph,
+        outcome=event.error_code or "ok",
+        entities=event.entities,
+        **_times(event, start_s),
+    )
+
+
+def _attempt(event: AttemptFinished, start_s: float) -> Part:
+    return Part(
+        kind="attempt",
+        name=event.upstream,
+        outcome=event.outcome,
+        instance=event.instance,
+        endpoint=event.endpoint,
+        attempt=event.attempt,
+        status=event.status,
+        **_times(event, start_s),
+    )
+
+
+def _cache(event: CacheUsed, start_s: float) -> Part:
+    return Part(
+        kind="cache",
+        name=event.key_scope,
+        outcome=event.outcome,
+        **_times(event, start_s),
+    )
+
+
+def _fallback(event: FallbackUsed, start_s: float) -> Part:
+    return Part(
+        kind="fallback",
+        name=event.upstream,
+        outcome=f"{event.kind} because of {event.reason}",
+        start_s=event.at_s - start_s,
+        duration_s=0.0,
+    )
+
+
+def _times(
+    event: StepFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed,
+    start_s: float,
+) -> dict[str, Any]:
+    return {
+        "start_s": event.started_s - start_s,
+        "duration_s": event.ended_s - event.started_s,
+    }
+
+
+_PARTS: Final[Mapping[type[RequestEvent], Callable[[Any, float], Part]]] = {
+    StepFinished: _step,
+    PlanBuilt: _plan,
+    FetchFinished: _fetch,
+    AttemptFinished: _attempt,
+    CacheUsed: _cache,
+    FallbackUsed: _fallback,
+}
+
+
+def _change(event: Change) -> str:
+    match event:
+        case BreakerChanged():
+            of = f" of {event.operation}" if event.operation else ""
+            by = " for one client" if event.client else ""
+            return f"circuit breaker{of}{by}: {event.before} to {event.after}"
+        case InstanceChanged():
+            state = "healthy" if event.healthy else "unhealthy"
+            return f"{event.instance} {state}: {event.reason}"
+        case PanicChanged():
+            state = "began" if event.panic else "ended"
+            return (
+                f"panic {state}: {event.healthy} of {event.instances} instances healthy"
+            )
