@@ -3,7 +3,7 @@
 Command: `python -m weir.bffs.config.reference > docs/reference/configuration.md`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -22,7 +22,8 @@ test compares the two.
 
 Unknown keys are errors. Durations are written `250ms`, `5s`, `2m`, `1h` or `30d`, from
 1 ms to 365 days. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB.
-Files and folders are relative to `weir.yaml`.
+Files and folders are relative to `weir.yaml`. A section that can also be one level
+below, such as `proxy` of the versions of a route, is listed once.
 
 `${NAME}` and `${NAME:-default}` in a value are filled from the environment, and from a
 file `.env` beside `weir.yaml`; the environment wins. `$${` stands for the characters
@@ -52,7 +53,13 @@ def reference() -> str:
     return "\n".join([_HEAD, *_section("weir.yaml", Config)])
 
 
-def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
+def _section(
+    title: str, model: type[BaseModel], outer: Mapping[str, type[BaseModel] | None] = {}
+) -> Iterator[str]:
+    """Yield the lines of a section, and of those in it.
+
+    `outer` are the sections beside it, by key: one that it has as well is not repeated.
+    """
     yield f"## `{title}`\n"
     yield f"{(model.__doc__ or '').strip()}\n"
     yield "| key | meaning | written as | default |"
@@ -61,11 +68,14 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
     for name, field in fields.items():
         yield f"| `{name}` | {_meaning(field)} | {_kind(field)} | {_default(field)} |"
     yield ""
-    models = [_model_in(field.annotation) for field in fields.values()]
-    for (name, field), nested in zip(fields.items(), models, strict=True):
-        if nested is not None and not _is_extended(nested, models):
+    models = {name: _model_in(field.annotation) for name, field in fields.items()}
+    for name, field in fields.items():
+        nested = models[name]
+        if nested is None or outer.get(name) is nested:
+            continue
+        if not _is_extended(nested, models.values()):
             path = name if title == "weir.yaml" else f"{title}.{name}"
-            yield from _section(path + _suffix(field), nested)
+            yield from _section(path + _suffix(field), nested, models)
 
 
 def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
@@ -74,7 +84,9 @@ def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     return own | model.model_fields
 
 
-def _is_extended(model: type[BaseModel], models: list[type[BaseModel] | None]) -> bool:
+def _is_extended(
+    model: type[BaseModel], models: Iterable[type[BaseModel] | None]
+) -> bool:
     """Return whether one of `models` has all keys of `model` and more."""
     return any(
         other and other is not model and issubclass(other, model) for other in models

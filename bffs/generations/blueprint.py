@@ -18,7 +18,6 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.facade import VersionSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.facades.graph_views import MadeFrom
-from weir.bffs.facades.http.lifecycle import InvalidLifecycle, read_lifecycle
 from weir.bffs.facades.stored.folder import load_operations
 from weir.bffs.facades.stored.manifest import load_manifest
 from weir.bffs.facades.stored.operation import StoredOperation
@@ -27,6 +26,7 @@ from weir.bffs.facades.stored.version import of_version
 from weir.bffs.generations.compose_process import compose_graph
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile
+from weir.gateway.edge.responses.lifecycle import InvalidLifecycle, read_lifecycle
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.resolvers.sources.root_names import RootNames
 from weir.schema.subgraphs.subgraph import Subgraph

@@ -5,13 +5,14 @@ from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.proxy import BackendSection, ProxySection
 from weir.bffs.config.model.route.redirect import split_url
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_parts
 from weir.bffs.config.policies.mapping import to_policy
-from weir.bffs.config.policies.routes import admission, route_rules
+from weir.bffs.config.policies.routes import admission, api_versions, route_rules
 from weir.bffs.config.policies.transformation import transformation
 from weir.bffs.config.policies.validation import InvalidValidation, validation
 from weir.bffs.facades.facade import Facade
@@ -38,8 +39,9 @@ from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
 from weir.gateway.routes.endpoints.transform import TransformEndpoint
-from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.endpoints.validate import ValidateEndpoint
+from weir.gateway.routes.endpoints.versions import VersionsEndpoint
+from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.matching.template import Shape, parse_prefix
@@ -47,6 +49,7 @@ from weir.gateway.routes.request_values import field_of
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
+from weir.gateway.routes.versions.announcement import announcing_steps
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.registry import Registry
 
@@ -95,37 +98,54 @@ class _RouteBuild:
 
     def route(self, name: str, steps: Steps) -> Route:
         section = self._config.routes[name]
+        endpoints = {
+            place: self._variant(name, place, each)
+            for place, each in section.variants.items()
+        }
+        if section.versions:
+            versions = api_versions(section)
+            steps = steps.then(announcing_steps(versions))
+            endpoint: Endpoint = VersionsEndpoint(
+                versions,
+                {str(place[-1]): each for place, each in endpoints.items()},
+                development=self._development,
+            )
+        else:
+            (endpoint,) = endpoints.values()
         return Route(
-            endpoint=self._validated(
-                name, section, self._transformed(section, self._endpoint(name, section))
-            ),
+            endpoint=endpoint,
             policy=self._policy(section),
             steps=steps,
             template=name,
             fingerprint=("route", name, section.model_dump_json()),
         )
 
+    def _variant(self, name: str, place: DataPath, section: RouteSection) -> Endpoint:
+        """Return the endpoint of a route, or of its version at `place`."""
+        endpoint = self._transformed(section, self._endpoint(name, section))
+        return self._validated(("routes", name, *place), section, endpoint)
+
     def _policy(self, section: RouteSection) -> RoutePolicy:
         if not section.calls_services:
             return builtin_policy()
         timeout_s = self._timeout_s(section)
-        body = Streamed() if section.proxy is not None else Buffered()
+        body = Streamed() if section.proxies else Buffered()
         return RoutePolicy(body=body, timeout_s=timeout_s)
 
     def _timeout_s(self, section: RouteSection) -> float:
         return section.timeout or self._config.server.request_timeout
 
     def _validated(
-        self, name: str, section: RouteSection, endpoint: Endpoint
+        self, place: DataPath, section: RouteSection, endpoint: Endpoint
     ) -> Endpoint:
         if section.validation is None:
             return endpoint
         try:
             rules = validation(section.validation, section, self._loaded.folder)
         except InvalidValidation as error:
-            place = ("routes", name, "validation", *error.path)
-            message = f"{'.'.join(place)}: {error}"
-            raise self._loaded.error(place, message) from error
+            at = (*place, "validation", *error.path)
+            message = f"{'.'.join(map(str, at))}: {error}"
+            raise self._loaded.error(at, message) from error
         return ValidateEndpoint(endpoint, rules, self._large_work)
 
     def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:

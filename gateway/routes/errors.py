@@ -68,6 +68,24 @@ class TooManyCalls(
 ): ...
 
 
+class UnknownApiVersion(
+    WeirError,
+    code="API_VERSION_UNKNOWN",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The request does not name one version of the API that exists.",
+):
+    """A request with an unknown version, with two, or with none where it needs one."""
+
+    def __init__(self, detail: str, known: Sequence[str]) -> None:
+        super().__init__(f"{detail} There are: {', '.join(known)}.")
+        self.known = tuple(known)
+
+    @property
+    def problem_members(self) -> JSONObject:
+        return {"versions": list(self.known)}
+
+
 class RequestInvalid(
     WeirError,
     code="REQUEST_INVALID",

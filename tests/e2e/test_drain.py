@@ -10,13 +10,17 @@ from pathlib import Path
 import httpx
 
 from examples.streaming.load import Accepted, Read, all_reads, take_references
-from tests.gateway.routes.endpoints.test_websocket import GREETING, HANDSHAKE, echo
+from tests.gateway.routes.endpoints.websocket.test_websocket import (
+    GREETING,
+    HANDSHAKE,
+    echo,
+)
 from tests.support.chaos import Stage
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.raw_service import raw_service
 from tests.support.served_process import connect
 from tests.support.steady_load import patient_client
-from weir.gateway.routes.endpoints.frames import close_frame
+from weir.gateway.routes.endpoints.websocket.frames import close_frame
 
 DRAIN_DELAY_S = 5
 READS = [read for read in all_reads() if read.method == "GET"][:9]

@@ -55,12 +55,12 @@ def aggregation_parts(
 
 
 def aggregation_problems(
-    name: str, route: RouteSection
+    route: RouteSection,
 ) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place and the text of each problem of an aggregation."""
+    """Yield the place in the route and the text of each problem of an aggregation."""
     if route.aggregate is None:
         return
-    place: DataPath = ("routes", name, "aggregate", "parts")
+    place: DataPath = ("aggregate", "parts")
     try:
         parts = aggregation_parts(route.aggregate, parse_pattern(route.path))
     except InvalidPart as error:

@@ -9,6 +9,8 @@ from weir.bffs.config.model.route.route import RouteSection
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
+from weir.gateway.routes.versions.source import parse_source
+from weir.gateway.routes.versions.versions import ApiVersion, ApiVersions
 
 _ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
 
@@ -21,6 +23,19 @@ def admission(route: RouteSection) -> Hashable:
 def route_rules(config: Config) -> tuple[Rule, ...]:
     """Return the rules in the order of the configuration."""
     return tuple(_rule(name, route) for name, route in config.routes.items())
+
+
+def api_versions(route: RouteSection) -> ApiVersions:
+    """Return the versions of a route that has some."""
+    pattern = parse_pattern(route.path)
+    return ApiVersions(
+        [
+            ApiVersion(name, tuple(each.aliases), each.lifecycle)
+            for name, each in route.versions.items()
+        ],
+        [parse_source(each, pattern) for each in route.version_by],
+        route.default_version or "",
+    )
 
 
 def _rule(name: str, route: RouteSection) -> Rule:

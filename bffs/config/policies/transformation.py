@@ -86,19 +86,19 @@ def transformation(section: TransformSection, pattern: PathPattern) -> Transform
 
 
 def transformation_problems(
-    name: str, route: RouteSection
+    route: RouteSection,
 ) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place and the text of a problem of the changes of a route."""
+    """Yield the place in the route and the text of a problem of its changes."""
     if route.transform is None:
         return
     try:
         transformation(route.transform, parse_pattern(route.path))
     except InvalidChange as error:
-        yield ("routes", name, "transform", *error.path), str(error)
+        yield ("transform", *error.path), str(error)
 
 
-def failed_examples(name: str, route: RouteSection) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place and the text of each example that does not hold."""
+def failed_examples(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place in the route and the text of each example that does not hold."""
     if route.transform is None:
         return
     sections = {
@@ -111,7 +111,7 @@ def failed_examples(name: str, route: RouteSection) -> Iterator[tuple[DataPath, 
             continue
         for index, example in enumerate(section.examples):
             if message := _difference(change, section, example):
-                place = ("routes", name, "transform", side, "body", "examples", index)
+                place = ("transform", side, "body", "examples", index)
                 yield place, message
 
 

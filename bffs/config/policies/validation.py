@@ -67,12 +67,12 @@ def validation(
 
 
 def validation_problems(
-    name: str, route: RouteSection
+    route: RouteSection,
 ) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place and the text of a problem that is not one of a file."""
+    """Yield the place in the route and the text of a problem not of a file."""
     if route.validation is None:
         return
-    place = ("routes", name, "validation")
+    place = ("validation",)
     if find_spec("jsonschema_rs") is None:
         message = f"jsonschema-rs is not installed; run: pip install {_REQUIREMENT!r}"
         yield place, message

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.config.policies.transformation import transformation_problems
@@ -14,22 +16,11 @@ from weir.gateway.routes.reachability import unreachable
 
 
 def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    """Yield a problem for each unknown upstream, and for each route without effect."""
+    """Yield the problems of routes, and of routes that no request reaches."""
     for name, route in config.routes.items():
-        if route.proxy is not None:
-            for path, upstream in route.proxy.upstreams.items():
-                place = ("routes", name, "proxy", *path)
-                yield from unknown_upstream(document, config, place, upstream)
-        if route.aggregate is not None:
-            for part, section in route.aggregate.parts.items():
-                place = ("routes", name, "aggregate", "parts", part)
-                yield from unknown_upstream(document, config, place, section.upstream)
-        for place, message in (
-            *aggregation_problems(name, route),
-            *transformation_problems(name, route),
-            *validation_problems(name, route),
-        ):
-            yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
+        for variant, section in route.variants.items():
+            place = ("routes", name, *variant)
+            yield from _of_one(document, config, place, section)
     for found in unreachable(route_rules(config)):
         rule, by, part = found.rule.name, found.by.name, found.part
         requests = f"all requests with {part}" if part else "all its requests"
@@ -37,3 +28,24 @@ def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
         yield document.problem(("routes", rule), message)
         message = f"routes.{by}: {requests.replace('its', 'those')} of {rule!r} go here"
         yield document.problem(("routes", by), message)
+
+
+def _of_one(
+    document: ConfigDocument, config: Config, place: DataPath, route: RouteSection
+) -> Iterator[Problem]:
+    """Yield the problems of a route, or of one of its versions, at `place`."""
+    if route.proxy is not None:
+        for path, upstream in route.proxy.upstreams.items():
+            at = (*place, "proxy", *path)
+            yield from unknown_upstream(document, config, at, upstream)
+    if route.aggregate is not None:
+        for part, section in route.aggregate.parts.items():
+            at = (*place, "aggregate", "parts", part)
+            yield from unknown_upstream(document, config, at, section.upstream)
+    for path, message in (
+        *aggregation_problems(route),
+        *transformation_problems(route),
+        *validation_problems(route),
+    ):
+        at = (*place, *path)
+        yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")

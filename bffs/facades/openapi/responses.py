@@ -10,11 +10,11 @@ from weir.bffs.facades.errors import (
     ResourceNotFound,
     ServicesUnavailable,
 )
-from weir.bffs.facades.http.lifecycle import Lifecycle
 from weir.bffs.facades.openapi.json_schema import JSON
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import NO_CONTENT, RestBinding
+from weir.gateway.edge.responses.lifecycle import Lifecycle
 from weir.gateway.errors import (
     DeadlineExceeded,
     Forbidden,

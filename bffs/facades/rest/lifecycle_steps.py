@@ -1,9 +1,9 @@
 """The announcement of an endpoint's end in all of its responses, errors included."""
 
-from weir.bffs.facades.http.lifecycle import Lifecycle
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.lifecycle import Lifecycle
 from weir.gateway.edge.steps import NO_STEPS, Steps
 
 

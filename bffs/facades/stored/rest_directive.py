@@ -14,14 +14,14 @@ from graphql import (
 
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.http.cache_policy import InvalidCachePolicy, read_cache_policy
-from weir.bffs.facades.http.lifecycle import (
+from weir.bffs.facades.stored.place import place_of
+from weir.gateway.cache_control import NO_STATEMENT, CacheControl
+from weir.gateway.edge.responses.lifecycle import (
     CURRENT,
     InvalidLifecycle,
     Lifecycle,
     read_lifecycle,
 )
-from weir.bffs.facades.stored.place import place_of
-from weir.gateway.cache_control import NO_STATEMENT, CacheControl
 from weir.gateway.routes.matching.template import (
     InvalidTemplate,
     PathTemplate,

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from weir.bffs.facades.http.lifecycle import CURRENT, Lifecycle
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
+from weir.gateway.edge.responses.lifecycle import CURRENT, Lifecycle
 
 
 def of_version(

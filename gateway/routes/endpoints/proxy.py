@@ -12,14 +12,14 @@ from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import BadRequest, PayloadTooLarge
 from weir.gateway.routes.endpoints.request_fields import request_fields
 from weir.gateway.routes.endpoints.response_fields import response_fields
-from weir.gateway.routes.endpoints.tunnel import Tunnel, TunnelPolicy
 from weir.gateway.routes.endpoints.upload import Upload
-from weir.gateway.routes.endpoints.websocket import (
+from weir.gateway.routes.endpoints.websocket.handshake import (
     WEBSOCKET,
     check_origin,
     is_handshake,
     switched,
 )
+from weir.gateway.routes.endpoints.websocket.tunnel import Tunnel, TunnelPolicy
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 from weir.gateway.routes.traversal import check_path

@@ -86,6 +86,11 @@ NAMES = {
 }
 
 
+WITHOUT_PROXY = {"aggregate", "redirect", "respond", "versions"}
+SECTIONS_OF_ROUTES = {"proxy", "transform", "validation"}
+"""Sections of versions which a route without versions has as well."""
+
+
 def text_paths(
     annotation: Any, path: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[str | int, ...]]:
@@ -93,9 +98,9 @@ def text_paths(
     arguments, origin = get_args(annotation), get_origin(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Section):
         hints = get_type_hints(annotation, include_extras=True)
-        for name, hint in hints.items():
-            if name in annotation.model_fields:
-                yield from text_paths(hint, (*path, name))
+        of_route = SECTIONS_OF_ROUTES if path[2:3] == ("versions",) else set()
+        for name in annotation.model_fields.keys() - of_route:
+            yield from text_paths(hints[name], (*path, name))
     elif origin is dict:
         name = "own" if path[2:] == ("subgraphs",) else NAMES[str(path[-1])]
         yield from text_paths(arguments[1], (*path, name))
@@ -109,7 +114,7 @@ def text_paths(
 
 
 KEY_SOURCES = {"jwks_url", "keys", "secret"}
-PATHS = list(dict.fromkeys(text_paths(Config)))
+PATHS = sorted(set(text_paths(Config)), key=str)
 FORMS = [
     "{}",
     "/x?key={}",
@@ -159,7 +164,12 @@ def _fill_in(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
     """Add the required keys beside the value at `path`."""
     if path[:2] == ("server", "tls"):
         data["server"]["tls"] = SERVER_TLS | data["server"]["tls"]
-    if path[2:3] == ("versions",):
+    if path in (("routes", "r", "version_by", 0), ("routes", "r", "default_version")):
+        del data["routes"]["r"]["proxy"]
+        data["routes"]["r"]["versions"] = {"v1": {"proxy": "u"}}
+    if path[:3] == ("routes", "r", "versions"):
+        data["routes"]["r"]["versions"]["v1"]["proxy"] = "u"
+    elif path[2:3] == ("versions",):
         own = data["facades"]["f"]["versions"]["v1"]
         data["facades"]["f"]["versions"]["v1"] = {"operations": "v1"} | own
     if path[2:3] == ("credentials",):
@@ -174,7 +184,7 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         node["source"] = "header"
     if path[:2] == ("identity", "jwt") and path[-1] in KEY_SOURCES:
         del node["discovery"]
-    if path[:2] == ("routes", "r") and path[2] in ("aggregate", "redirect", "respond"):
+    if path[:2] == ("routes", "r") and path[2] in WITHOUT_PROXY:
         del data["routes"]["r"]["proxy"]
     if path[2:3] == ("transform",):
         _complete_transform(data["routes"]["r"]["transform"], path, node)
@@ -482,6 +492,12 @@ WITHOUT_SECRETS = {
     "routes.r.transform.response.body.examples.0.query.q",
     "routes.r.transform.response.body.examples.0.claims.a",
     "routes.r.respond.body",
+    "routes.r.version_by.0",
+    "routes.r.default_version",
+    "routes.r.versions.v1.aliases.0",
+    "routes.r.versions.v1.deprecated",
+    "routes.r.versions.v1.sunset",
+    "routes.r.versions.v1.notice",
     "routes.r.validation.openapi",
     "routes.r.validation.operation.operationId",
     "routes.r.access.policies.0",

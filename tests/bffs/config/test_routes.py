@@ -23,10 +23,13 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
     ("route", "message"),
     [
         ("{proxy: users}", "routes.r.path: missing required key"),
-        ("{path: /x}", "exactly one of `proxy`, `aggregate`, `redirect` and"),
+        (
+            "{path: /x}",
+            "exactly one of `proxy`, `versions`, `aggregate`, `redirect` and",
+        ),
         (
             "{path: /x, proxy: users, respond: {}}",
-            "exactly one of `proxy`, `aggregate`, `redirect` and",
+            "exactly one of `proxy`, `versions`, `aggregate`, `redirect` and",
         ),
         ("{path: x, proxy: users}", 'it must begin with "/"'),
         ("{path: /a*, proxy: users}", '"*" is only allowed as the last segment'),
@@ -77,6 +80,44 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "the gateway writes this header field itself",
         ),
         ("{path: /x, respond: {}, max_body: 1KiB}", "only used with `proxy`"),
+        ("{path: /x, versions: {}}", "exactly one of `proxy`, `versions`"),
+        (
+            "{path: /x, proxy: users, default_version: v1}",
+            "`default_version` is only used with `versions`",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: users}}, transform: {}}",
+            "`transform` belongs to each of the `versions`",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: users}}, default_version: v2}",
+            "default_version: there is no version v2",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: users, aliases: [v2]}, v2: {proxy: "
+            "users}}}",
+            "versions.v1.aliases: v2 is a name of v2",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: user}}}",
+            'routes.r.versions.v1.proxy.upstream: unknown upstream "user"',
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: {upstream: users, path: /*}}}}",
+            '"/x" has no "*" at its end',
+        ),
+        (
+            "{path: /x, version_by: ['path:v'], versions: {v1: {proxy: users}}}",
+            '"/x" has no parameter {v}',
+        ),
+        (
+            "{path: /x, version_by: [cookie:v], versions: {v1: {proxy: users}}}",
+            "expected path:<parameter>, header:<name>, query:<name> or",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: users, sunset: 2026-12}}}",
+            '`sunset` must be a day such as "2026-12-31"',
+        ),
         ("{path: /x, proxy: users, access: authenticated}", "configure `identity`"),
     ],
 )

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 
-from tests.gateway.routes.endpoints.test_frames import frame
+from tests.gateway.routes.endpoints.websocket.test_frames import frame
 from tests.support.raw_service import RawService, raw_service
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection

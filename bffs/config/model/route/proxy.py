@@ -10,7 +10,7 @@ from weir.bffs.config.model.route.matching import RouteHost, RoutePath
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Size
 from weir.bffs.config.model.values.texts import Name
-from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
+from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 
 _TUNNEL: Final = TunnelPolicy()
 
@@ -114,3 +114,14 @@ class ProxySection(Section):
             message = "host: expected one host, not a pattern"
             raise ValueError(message)
         return self
+
+
+def _as_proxy(value: Any) -> Any:
+    return {"upstream": value} if isinstance(value, str) else value
+
+
+Proxy = Annotated[
+    ProxySection,
+    BeforeValidator(_as_proxy, json_schema_input_type=Name | ProxySection),
+]
+"""A proxy; the name of an upstream alone means one to it."""

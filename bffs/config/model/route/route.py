@@ -1,12 +1,13 @@
 """The section of a plain route: the requests that it matches, and its endpoint."""
 
-from typing import Annotated, Any, Final, Self
+from typing import Final, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.matching import (
@@ -15,28 +16,32 @@ from weir.bffs.config.model.route.matching import (
     RoutePath,
     WhenSection,
 )
-from weir.bffs.config.model.route.proxy import ProxySection
+from weir.bffs.config.model.route.proxy import Proxy
 from weir.bffs.config.model.route.redirect import RedirectSection, split_url
 from weir.bffs.config.model.route.respond import RespondSection
 from weir.bffs.config.model.route.transform import TransformSection
 from weir.bffs.config.model.route.validation import ValidationSection
+from weir.bffs.config.model.route.versions import (
+    RouteVersionSection,
+    VersionName,
+    VersionSourceText,
+    check_versions,
+)
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Size
 from weir.bffs.config.model.values.texts import Name
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.versions.source import parse_source
 
 _READING: Final = frozenset({"GET", "HEAD"})
-
-
-def _as_proxy(value: Any) -> Any:
-    return {"upstream": value} if isinstance(value, str) else value
 
 
 class RouteSection(Section):
     """Requests that do not go to a façade, by host, path and method.
 
-    Exactly one of `proxy`, `aggregate`, `redirect` and `respond` is required.
+    Exactly one of `proxy`, `versions`, `aggregate`, `redirect` and `respond` is
+    required.
     """
 
     path: RoutePath
@@ -47,13 +52,14 @@ class RouteSection(Section):
     methods: list[RouteMethod] = []
     """Methods; GET includes HEAD. Without them, every method except TRACE."""
     when: WhenSection = WhenSection()
-    proxy: (
-        Annotated[
-            ProxySection,
-            BeforeValidator(_as_proxy, json_schema_input_type=Name | ProxySection),
-        ]
-        | None
-    ) = None
+    proxy: Proxy | None = None
+    versions: dict[VersionName, RouteVersionSection] = {}
+    """Versions of an API, each with a service or changes of its own."""
+    version_by: list[VersionSourceText] = ["header:api-version"]
+    """Places that name the version of a request: `path:<parameter>`, `header:<name>`,
+    `query:<name>`, `accept:<parameter>`."""
+    default_version: VersionName | None = None
+    """Version of requests that name none; without it, they get 400."""
     aggregate: AggregateSection | None = None
     redirect: RedirectSection | None = None
     respond: RespondSection | None = None
@@ -77,12 +83,13 @@ class RouteSection(Section):
     @model_validator(mode="after")
     def _check_endpoint(self) -> Self:
         given = (self.proxy, self.aggregate, self.redirect, self.respond)
-        if sum(each is not None for each in given) != 1:
+        if sum(each is not None for each in given) + bool(self.versions) != 1:
             message = (
-                "expected exactly one of `proxy`, `aggregate`, `redirect` and `respond`"
+                "expected exactly one of `proxy`, `versions`, `aggregate`, `redirect`"
+                " and `respond`"
             )
             raise ValueError(message)
-        if self.proxy is None and self.max_body:
+        if not self.proxies and self.max_body:
             message = "`max_body` is only used with `proxy`"
             raise ValueError(message)
         used = {"timeout", "transform", "validation"} & self.model_fields_set
@@ -92,9 +99,48 @@ class RouteSection(Section):
         return self
 
     @property
+    def proxies(self) -> bool:
+        """Whether it passes requests on to services."""
+        return self.proxy is not None or bool(self.versions)
+
+    @property
     def calls_services(self) -> bool:
         """Whether responses are those of services."""
-        return self.proxy is not None or self.aggregate is not None
+        return self.proxies or self.aggregate is not None
+
+    @property
+    def variants(self) -> "dict[DataPath, RouteSection]":
+        """The route of each version by its place, or itself if it has no versions."""
+        if not self.versions:
+            return {(): self}
+        return {
+            ("versions", name): self.model_copy(
+                update={
+                    "versions": {},
+                    "proxy": each.proxy,
+                    "transform": each.transform,
+                    "validation": each.validation,
+                }
+            )
+            for name, each in self.versions.items()
+        }
+
+    @model_validator(mode="after")
+    def _check_versions(self) -> Self:
+        if not self.versions:
+            used = {"default_version", "version_by"} & self.model_fields_set
+            if used:
+                message = f"`{min(used)}` is only used with `versions`"
+                raise ValueError(message)
+            return self
+        used = {"transform", "validation"} & self.model_fields_set
+        if used:
+            message = f"`{min(used)}` belongs to each of the `versions`"
+            raise ValueError(message)
+        check_versions(self.versions, self.default_version)
+        for each in self.version_by:
+            parse_source(each, parse_pattern(self.path))
+        return self
 
     @model_validator(mode="after")
     def _check_aggregate(self) -> Self:
@@ -120,8 +166,9 @@ class RouteSection(Section):
     @model_validator(mode="after")
     def _check_target(self) -> Self:
         pattern = parse_pattern(self.path)
-        if self.proxy is not None and self.proxy.path is not None:
-            PathRewrite(pattern, parse_pattern(self.proxy.path))
+        for each in self.variants.values():
+            if each.proxy is not None and each.proxy.path is not None:
+                PathRewrite(pattern, parse_pattern(each.proxy.path))
         if self.redirect is not None:
             PathRewrite(pattern, split_url(self.redirect.to).path)
         return self

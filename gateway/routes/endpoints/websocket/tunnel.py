@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
-from weir.gateway.routes.endpoints.frames import (
+from weir.gateway.routes.endpoints.websocket.frames import (
     GOING_AWAY,
     TOO_BIG,
     FrameReader,

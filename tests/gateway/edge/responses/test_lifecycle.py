@@ -2,7 +2,7 @@
 
 import pytest
 
-from weir.bffs.facades.http.lifecycle import InvalidLifecycle, read_lifecycle
+from weir.gateway.edge.responses.lifecycle import InvalidLifecycle, read_lifecycle
 
 NOTICE = "https://example.com/v2?from=v1"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.routes.endpoints.frames import (
+from weir.gateway.routes.endpoints.websocket.frames import (
     FrameReader,
     FrameTooBig,
     close_frame,

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import pytest
 from typing_extensions import override
 
-from tests.gateway.routes.endpoints.test_frames import frame
+from tests.gateway.routes.endpoints.websocket.test_frames import frame
 from tests.support.conditions import until
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection
 from weir.bffs.testing.memory_transport import MemoryStream
 from weir.gateway.events import RequestFinished
-from weir.gateway.routes.endpoints.frames import close_frame
-from weir.gateway.routes.endpoints.tunnel import Tunnel, TunnelPolicy
+from weir.gateway.routes.endpoints.websocket.frames import close_frame
+from weir.gateway.routes.endpoints.websocket.tunnel import Tunnel, TunnelPolicy
 from weir.gateway.transport.message import UpstreamResponse
 
 CONFIG = """

@@ -1,0 +1,1 @@
+"""WebSocket connections through a proxy: the handshake, and the tunnel after it."""
