@@ -1,7 +1,7 @@
 """The CPU that a cached credential and the check of rights add to a request.
 
-Two applications in this process get the same requests in turn, so that the load of the
-machine affects both. Each round is measured by the CPU time of the process.
+The operations with and without rights take turns, so that the load of the machine
+affects both. Each round is measured by the CPU time of the process.
 
     python -m benchmarks.bench_identity
 """
@@ -9,11 +9,14 @@ machine affects both. Each round is measured by the CPU time of the process.
 import asyncio
 import gc
 import json
+import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from math import inf
 from pathlib import Path
 
 from tests.support.identified_gateway import bearer, identified_gateway
@@ -23,6 +26,7 @@ from weir.gateway.context import ANONYMOUS, Identity
 
 ROUNDS = 40
 REQUESTS = 150
+PROCESSES = 3
 GRAPH = """\
 upstreams:
   books: {instances: [http://127.0.0.1:1], health: {active: false}}
@@ -58,19 +62,37 @@ async def compared(one: Send, other: Send) -> tuple[float, float]:
     return statistics.median(first), statistics.median(second)
 
 
-async def of_a_token() -> dict[str, float]:
-    """Compare requests without identities with those of a verified, cached token."""
+async def _least_us(config: str) -> float:
+    """Return the CPU time of a request with a token, the least of the rounds."""
     sent = bearer(token(rsa_key(), "RS256", claims()))
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        async with (
-            identified_gateway(Path(one), OPEN) as without,
-            identified_gateway(Path(other), KNOWN) as with_token,
-        ):
-            assert not (await with_token.send("known", sent)).code
-            before, after = await compared(
-                lambda: without.send("known", sent),
-                lambda: with_token.send("known", sent),
+    with tempfile.TemporaryDirectory() as folder:
+        async with identified_gateway(Path(folder), config) as gateway:
+            assert not (await gateway.send("known", sent)).code
+            return min(
+                [
+                    await cpu_us(lambda: gateway.send("known", sent))
+                    for _ in range(ROUNDS)
+                ]
             )
+
+
+def _in_this_process(config: str) -> float:
+    return asyncio.run(_least_us(config))
+
+
+def of_a_token() -> dict[str, float]:
+    """Compare requests without identities with those of a verified, cached token.
+
+    Each gateway has processes of its own: the interpreter adapts its code to the first
+    gateway of a process, and a second one costs an eighth more.
+    """
+    least = dict.fromkeys((OPEN, KNOWN), inf)
+    for _ in range(PROCESSES):
+        for config in least:
+            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+                found_us = pool.submit(_in_this_process, config).result()
+            least[config] = min(least[config], found_us)
+    before, after = least[OPEN], least[KNOWN]
     return {"without_us": before, "with_us": after, "added_us": after - before}
 
 
@@ -91,7 +113,7 @@ async def of_rights() -> dict[str, float]:
 
 
 async def _measured() -> dict[str, dict[str, float]]:
-    return {"cached token": await of_a_token(), "rights": await of_rights()}
+    return {"cached token": of_a_token(), "rights": await of_rights()}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class Identity:
     anonymous caller. `client_id` is the application that sends the request, where the
     credential names one. `scopes` and `roles` include those that the configuration
     grants. `claims` are the claims of the credential, to be read only.
-    `cache_partition` separates responses that callers must not share.
+    `cache_partition` is equal for identities that may share responses.
     """
 
     method: str = ""
@@ -71,11 +71,12 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     decisions: a service is only sent the fields that its header rules name.
     `client_address` is the nearest address that does not belong to a trusted proxy, or
     "". `client` is the verified identity, or else the network of that address. Its
-    failures count against it alone. `returned` are the fields that the client gets of
-    services' responses, one item for each response, in their order of arrival. `writes`
-    is true for a mutation: its reads are not served from a cache or a call in flight,
-    which may have values from before the write. `spans` are for resolvers, if requests
-    are traced.
+    failures count against it alone. `cache_partition` separates responses that callers
+    must not share; it is "" if they cannot depend on the caller. `returned` are the
+    fields that the client gets of services' responses, one item for each response, in
+    their order of arrival. `writes` is true for a mutation: its reads are not served
+    from a cache or a call in flight, which may have values from before the write.
+    `spans` are for resolvers, if requests are traced.
     """
 
     request_id: str
@@ -87,6 +88,7 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     method: str = ""
     route: str = ""
     identity: Identity = ANONYMOUS
+    cache_partition: str = ""
     forwarded: Headers = ()
     client_headers: Mapping[bytes, bytes] = {}
     client_address: str = ""
@@ -95,11 +97,13 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     spans: CurrentSpans | None = None
     returned: list[Headers] = []
 
-    def identified(self, identity: Identity) -> Self:
+    def identified(self, identity: Identity, cache_partition: str = "") -> Self:
         """Return this context with its caller."""
         name = identity.subject or identity.client_id
         client = f"{identity.issuer} {name}" if name else self.client
-        return replace(self, identity=identity, client=client)
+        return replace(
+            self, identity=identity, cache_partition=cache_partition, client=client
+        )
 
     def forwarding(self, headers: Headers) -> Self:
         """Return this context with other fields for upstreams."""

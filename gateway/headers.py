@@ -41,7 +41,7 @@ def header(headers: Headers, name: bytes) -> bytes | None:
 
 def header_values(headers: Headers, name: bytes) -> tuple[bytes, ...]:
     """Return every value of `name` (lower case), in order of arrival."""
-    return tuple(value for key, value in headers if key == name)
+    return tuple([value for key, value in headers if key == name])
 
 
 def list_members(headers: Headers, name: bytes) -> tuple[bytes, ...]:

@@ -135,7 +135,7 @@ def provenance_of_resolvers(
     sent = context.client_headers
     named = tuple((name, sent[name]) for name in forwarded if name in sent)
     personal = not CREDENTIALS.isdisjoint(sent) or names_caller(
-        context.identity.cache_partition,
+        context.cache_partition,
         (),
         context.forwarded + named,
         _declared(found),

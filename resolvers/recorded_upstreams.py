@@ -46,7 +46,7 @@ class _RecordedUpstream:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        partition = request.partition or context.identity.cache_partition
+        partition = request.partition or context.cache_partition
         if partition != request.partition:
             request = replace(request, partition=partition)
         if context.spans is not None and not request.parent_id:

@@ -168,8 +168,10 @@ class Pipeline:
             response = await self._guarded(exchange, steps, origin, context)
             if response is not None:
                 return context, response
-            if steps.access is not None:
-                context = await self._identified(exchange, steps.access, context)
+            access = steps.access
+            if access is not None:
+                admitted = access.admit_now(exchange.head, context)
+                context = admitted or await self._identified(exchange, access, context)
             if steps.checks:
                 response = await self._checked(exchange, steps, context)
                 if response is not None:
@@ -183,10 +185,7 @@ class Pipeline:
     async def _identified(
         self, exchange: Exchange, access: Access, context: RequestContext
     ) -> RequestContext:
-        """Return the context with the caller; raise an error if not admitted."""
-        admitted = access.admit_now(exchange.head, context)
-        if admitted is not None:
-            return admitted
+        """Return the context with the caller, who could not be admitted at once."""
         work = access.admit(exchange.head, context)
         return await self._step("authenticate", work, exchange, context)
 

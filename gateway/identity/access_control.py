@@ -1,6 +1,5 @@
 """The access step of a route: identification, the rule, and the decision's event."""
 
-from dataclasses import replace
 from typing import Final
 
 from weir.gateway.context import ANONYMOUS, Identity, RequestContext
@@ -89,9 +88,8 @@ class AccessControl:
         self._report(head, context, identity, "")
         if identity is ANONYMOUS:
             return context
-        if not self._partitioned:
-            identity = replace(identity, cache_partition="")
-        return context.identified(identity)
+        partition = identity.cache_partition if self._partitioned else ""
+        return context.identified(identity, partition)
 
     def _report(
         self,

@@ -1,15 +1,17 @@
 """The cache rules of responses that only some callers may see."""
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec.structs import replace
 
-from weir.gateway.cache_control import Scope, read_cache_control
+from weir.gateway.cache_control import CacheControl, Scope, read_cache_control
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 
 _FIELD: Final = b"cache-control"
+_USUAL_CONTROLS: Final = 256
 
 
 def keep_private(
@@ -25,6 +27,10 @@ def keep_private(
     control = read_cache_control(response.headers)
     if control.no_store or control.scope is Scope.PRIVATE:
         return response
-    value = replace(control, scope=Scope.PRIVATE).field_value()
-    others = tuple(line for line in response.headers if line[0] != _FIELD)
-    return replace(response, headers=(*others, (_FIELD, value)))
+    others = [line for line in response.headers if line[0] != _FIELD]
+    return replace(response, headers=(*others, _private_line(control)))
+
+
+@lru_cache(_USUAL_CONTROLS)
+def _private_line(control: CacheControl) -> tuple[bytes, bytes]:
+    return _FIELD, replace(control, scope=Scope.PRIVATE).field_value()

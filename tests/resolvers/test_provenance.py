@@ -12,7 +12,7 @@ from weir.gateway.cache_control import (
     Scope,
     read_cache_control,
 )
-from weir.gateway.context import Identity, RequestContext
+from weir.gateway.context import RequestContext
 from weir.gateway.headers import Headers
 from weir.gateway.http_time import MAX_DELTA_S
 from weir.gateway.transport.message import UpstreamResponse
@@ -219,9 +219,7 @@ def test_replies_for_an_identity_are_private_unless_declared_public() -> None:
             PRIVATE,
         ),
         (
-            structs.replace(
-                forwarding(), identity=Identity(subject="ada", cache_partition="ada")
-            ),
+            structs.replace(forwarding(), cache_partition="ada"),
             PRIVATE,
         ),
     ],

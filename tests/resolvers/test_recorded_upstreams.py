@@ -5,7 +5,6 @@ from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.memory_upstream import MemoryUpstream, json_response
-from weir.gateway.context import Identity
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.provenance import FAILED, Provenance
@@ -41,9 +40,7 @@ async def test_a_call_that_fails_forbids_to_store_what_is_made_without_it() -> N
 async def test_a_call_belongs_to_the_identity_of_its_request() -> None:
     upstream = MemoryUpstream(lambda _: SAID)
     upstreams = RecordedUpstreams({"users": upstream}, [])
-    context = structs.replace(
-        request_context(), identity=Identity(subject="ada", cache_partition="ada")
-    )
+    context = structs.replace(request_context(), cache_partition="ada")
 
     await upstreams["users"].call(upstream_request(), context)
     await upstreams["users"].call(

@@ -85,7 +85,7 @@ async def _call(
         deadline_s=deadline_s,
         endpoint=f"GET {part.target.text}",
         headers=_HEADERS,
-        partition=context.identity.cache_partition,
+        partition=context.cache_partition,
         operation=part.name,
     )
     response = await upstream.call(request, context)

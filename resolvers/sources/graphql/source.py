@@ -81,7 +81,7 @@ class _UpstreamFetch:
             body=(
                 body.with_variables(variables) if variables else body.without_variables
             ),
-            partition=client.identity.cache_partition,
+            partition=client.cache_partition,
             operation=context.operation,
             parent_id=span_id,
         )
