@@ -23,7 +23,7 @@ Event: TypeAlias = """(
     | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
-    | UnknownOperation | OperationCosted | CostExceeded
+    | UnknownOperation | OperationCosted | CostExceeded | LimitMeasured
 )"""
 
 
@@ -390,3 +390,18 @@ class CostExceeded(Struct, frozen=True, kw_only=True):
     estimated: int
     maximum: int
     rejected: bool
+
+
+class LimitMeasured(Struct, frozen=True, kw_only=True):
+    """A document is beyond a limit of its façade that is only measured.
+
+    `operation` is raw text of the client, or "". `measured` is what the limit counts.
+    `found` is 0 if it is not known.
+    """
+
+    request_id: str
+    client_type: str
+    operation: str
+    measured: str
+    found: int
+    limit: int

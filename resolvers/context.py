@@ -13,6 +13,7 @@ from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.batches import Batch, Loaders
 from weir.resolvers.cost.report import RunningCost
 from weir.resolvers.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.response_limits import DEFAULT_RESPONSE_LIMITS, ResponseLimits
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -35,7 +36,7 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     forwarded: frozenset[bytes] = frozenset()
     span_id: str = ""
     cost: RunningCost | None = None
-    max_response_bytes: int = 8 * 1024 * 1024
+    response_limits: ResponseLimits = DEFAULT_RESPONSE_LIMITS
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
     _loaders: list[Loaders] = []

@@ -141,12 +141,16 @@ class ResponseTooLarge(
     code="RESPONSE_TOO_LARGE",
     fault=Fault.CLIENT,
     status=422,
-    title="The response would exceed the size limit.",
+    title="The response would exceed a limit.",
 ):
-    """A response with more than `limit_bytes`. A mutation may have been executed."""
+    """A response beyond a limit of its size or its structure.
 
-    def __init__(self, limit_bytes: int) -> None:
+    `excess` is what it would do, such as "be larger than 100 bytes". A mutation may
+    have been executed.
+    """
+
+    def __init__(self, excess: str) -> None:
         super().__init__(
-            f"The response would be larger than {limit_bytes} bytes. "
+            f"The response would {excess}. "
             "Select fewer fields, or fewer items of lists."
         )

@@ -10,7 +10,7 @@ from weir.bffs.cli.draft import drafted
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.config.policies.operation_limits import operation_limits
 from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.client_schema import (
@@ -76,7 +76,7 @@ async def facade_view(config: Path, facade: str | None) -> FacadeView:
     return FacadeView(
         graph=viewed.graph,
         schema=schema,
-        limits=operation_limits(loaded.config.limits),
+        limits=operation_limits(loaded.config, name).enforced,
         coordinates=device_coordinates(loaded, viewed),
         rules=device_rules(loaded, schema, name),
         stored=_stored(loaded, name),

@@ -14,7 +14,7 @@ from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.identity import access_rule
-from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.config.policies.operation_limits import operation_limits
 from weir.bffs.config.references.callers import unsatisfiable
 from weir.bffs.config.references.names import unknown
 from weir.bffs.extensions.override_labels import override_policy
@@ -76,14 +76,16 @@ class FacadeBuild:
             development if facade.introspection is None else facade.introspection
         )
         schema = client_schema(self.loaded, self.viewed, name)
+        limits = operation_limits(config, name)
         served = EngineView(
             graph=self.viewed.graph,
             schema=schema,
             sources=self.sources,
             upstreams=self.upstreams,
             coordinates=device_coordinates(self.loaded, self.viewed),
-            limits=operation_limits(config.limits),
-            max_response_bytes=config.limits.response,
+            limits=limits.enforced,
+            measured_limits=limits.measured,
+            response_limits=limits.responses,
             introspection=introspection,
             masked=not development,
             forwarded=self._forwarded(),

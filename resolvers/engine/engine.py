@@ -13,7 +13,7 @@ from msgspec import structs
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
-from weir.gateway.events import OperationFinished
+from weir.gateway.events import LimitMeasured, OperationFinished
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.gateway.limits.cost import CostCharge
@@ -30,6 +30,7 @@ from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.operation.document.limits import LimitExcess
 from weir.resolvers.operation.variables.device_arguments import (
     ArgumentRule,
     Clamped,
@@ -68,6 +69,8 @@ class Engine:
         known = operations.cached.get(key)
         if known is None:
             known = await operations.analysed(key, context)
+        if known.excess is not None:
+            _emit_measured(known.excess, known.operation.name or "", context)
         traits = NO_TRAITS
         if known.rights.requirements or view.overrides.exist:
             traits = await request_traits(known, context, None, view, self._queue)
@@ -131,7 +134,7 @@ class Engine:
             forwarded=view.forwarded,
             span_id=span_id,
             cost=cost,
-            max_response_bytes=view.max_response_bytes,
+            response_limits=view.response_limits,
             clock=self._clock,
             ids=self._ids,
         )
@@ -231,6 +234,23 @@ class Engine:
             lambda work: shape.make(variables, work), context.client_address, 0
         )
         return replace(executable, shape=shape.fixed(made))
+
+
+def _emit_measured(
+    excess: LimitExcess, operation: str, context: RequestContext
+) -> None:
+    receive = context.sink.receiver(LimitMeasured)
+    if receive is not None:
+        receive(
+            LimitMeasured(
+                request_id=context.request_id,
+                client_type=context.client_type,
+                operation=operation,
+                measured=excess.measured,
+                found=excess.found,
+                limit=excess.limit,
+            )
+        )
 
 
 def _settle(

@@ -10,6 +10,7 @@ from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
+from weir.resolvers.operation.document.limits import LimitExcess
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.variables.coercion import VariableCoercion
 from weir.resolvers.operation.variables.device_arguments import HiddenVariable
@@ -51,7 +52,8 @@ class Prepared:
 class KnownOperation:
     """A validated operation, independent of the request.
 
-    `cost` is missing if the view has no rules for costs. `plans` has the most recently
+    `cost` is missing if the view has no rules for costs. `excess` is the measured limit
+    that its document exceeds. `plans` has the most recently
     used plans. Their number is bounded for each operation, so no operation evicts the
     plans of another one.
     """
@@ -61,6 +63,7 @@ class KnownOperation:
     hidden: tuple[HiddenVariable, ...]
     rights: NeededRights
     cost: OperationCost | None
+    excess: LimitExcess | None = None
     plans: LruCache[RequestTraits, Prepared] = field(
         default_factory=lambda: LruCache[RequestTraits, Prepared](PLANS_PER_OPERATION)
     )

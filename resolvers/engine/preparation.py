@@ -20,7 +20,7 @@ from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import CallerRights, build_executable
 from weir.resolvers.execute.response.field_rules import windows
 from weir.resolvers.operation.authorization import needed_rights, permitted
-from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.parsing import first_excess, parse_operation
 from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.errors import ValidationFailed
 from weir.resolvers.operation.operation import Operation, normalise
@@ -60,6 +60,11 @@ def analyse(
         hidden=hiding.hidden,
         rights=needed_rights(operation, view.schema, view.graph.supergraph.access),
         cost=_cost(operation, view, work),
+        excess=(
+            first_excess(text, view.measured_limits, work)
+            if view.measured_limits
+            else None
+        ),
     )
 
 

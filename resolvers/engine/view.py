@@ -8,11 +8,11 @@ from graphql import GraphQLSchema
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.execute.response.field_rules import FieldRule, FieldRules
-from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
 from weir.resolvers.operation.document.limits import OperationLimits
 from weir.resolvers.operation.variables.device_arguments import Coordinate
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.policies import NO_POLICIES, Policies
+from weir.resolvers.response_limits import DEFAULT_RESPONSE_LIMITS, ResponseLimits
 from weir.resolvers.sources.source import Source
 from weir.schema.graph.costs import CostTable
 from weir.schema.graph.graph import Graph
@@ -24,7 +24,8 @@ class EngineView:
 
     `schema` is the API schema for its clients. `coordinates` are the arguments with a
     device rule in any façade of the graph, so that all façades share the plans.
-    `forwarded` are the clients' header fields that are sent to a service.
+    `forwarded` are the clients' header fields that are sent to a service. Operations
+    beyond `measured_limits` are reported, and those beyond `limits` rejected.
     """
 
     graph: Graph
@@ -33,6 +34,7 @@ class EngineView:
     upstreams: Mapping[str, Upstream]
     coordinates: frozenset[Coordinate]
     limits: OperationLimits
+    measured_limits: OperationLimits | None = None
     introspection: bool
     masked: bool
     overrides: Overrides
@@ -40,7 +42,7 @@ class EngineView:
     rejects_refused: bool = False
     forwarded: frozenset[bytes] = frozenset()
     costs: CostRules | None = None
-    max_response_bytes: int = MAX_RESPONSE_BYTES
+    response_limits: ResponseLimits = DEFAULT_RESPONSE_LIMITS
     field_rules: FieldRules = field(default_factory=dict[str, FieldRule])
 
     def prepares_like(self, other: "EngineView") -> bool:
@@ -50,6 +52,7 @@ class EngineView:
             and self.schema is other.schema
             and self.coordinates == other.coordinates
             and self.limits == other.limits
+            and self.measured_limits == other.measured_limits
             and self.introspection == other.introspection
             and self.field_rules == other.field_rules
             and _weights(self.costs) == _weights(other.costs)

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.compiled.runtime import NotAsExpected
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.response.error_report import ErrorReport
@@ -16,7 +15,12 @@ from weir.resolvers.execute.response.projection import (
     TooManyValues,
 )
 from weir.resolvers.execute.response.shape import Shape
-from weir.resolvers.execute.response.size import check_texts, most_values
+from weir.resolvers.execute.response.size import (
+    check_structure,
+    check_texts,
+    most_values,
+    too_many_bytes,
+)
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.run.computing import Compute
 from weir.resolvers.execute.run.program import PlanOutcome
@@ -40,7 +44,7 @@ async def finish_large(
 
     Raises `ResponseTooLarge`.
     """
-    limit = context.max_response_bytes
+    limit = context.response_limits.size_bytes
     try:
         return await compute(
             lambda work: finish(executable, outcome, context, most_values(limit), work),
@@ -48,7 +52,7 @@ async def finish_large(
             outcome.reply_bytes,
         )
     except TooManyValues:
-        raise ResponseTooLarge(limit) from None
+        raise too_many_bytes(limit) from None
 
 
 def finish(
@@ -77,13 +81,16 @@ def finish(
         if data is not None:
             degraded = (*projector.degraded(), *report.stale())
     has_failed = bool(errors or degraded)
-    limit = context.max_response_bytes
+    limits = context.response_limits
+    limit = limits.size_bytes
     # No text is longer than all replies together. All texts are not longer than the
     # replies at all places, unless the operation selects one of them under two names.
     if projector.values * outcome.reply_bytes > limit and (
         executable.shape.repeats_fields or outcome.placed_bytes > limit
     ):
         check_texts(data, limit)
+    if limits.limit_structure:
+        check_structure(data, limits)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )

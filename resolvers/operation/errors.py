@@ -63,7 +63,8 @@ class LimitExceeded(
         many = f"{found} {what}" if found else f"too many {what}"
         message = f"The document has {many}; {limit} are allowed."
         super().__init__([GraphQLError(message)])
-        self.what = what
+        self.what: Measured = what
+        self.found = found
         self.limit = limit
 
 

@@ -12,6 +12,7 @@ from weir.gateway.events import (
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
+    LimitMeasured,
     OperationCosted,
     OperationFinished,
     PanicChanged,
@@ -144,6 +145,14 @@ UNKNOWN = UnknownOperation(
     client_address="192.0.2.7",
 )
 COSTED = OperationCosted(client_type="web", estimated=120, actual=7)
+MEASURED = LimitMeasured(
+    request_id="r1",
+    client_type="web",
+    operation="Home",
+    measured="levels",
+    found=12,
+    limit=10,
+)
 EXCEEDED = CostExceeded(
     request_id="r1",
     client_type="web",
@@ -173,5 +182,6 @@ ALL: tuple[Event, ...] = (
     STALLED,
     UNKNOWN,
     COSTED,
+    MEASURED,
     EXCEEDED,
 )

@@ -10,6 +10,7 @@ from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.degraded import DegradedRule
 from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.limits import FacadeLimitsSection
 from weir.bffs.config.model.plan import FacadePlanSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.route.matching import RouteHost
@@ -160,6 +161,7 @@ class FacadeSection(Section):
     """Limits of the requests of this façade, by name."""
     plan: FacadePlanSection | None = None
     cost: FacadeCostSection | None = None
+    limits: FacadeLimitsSection | None = None
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""

@@ -10,6 +10,7 @@ from weir.bffs.config.model.control import ControlSection
 from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.identity import IdentitySection
+from weir.bffs.config.model.limits import LimitsSection
 from weir.bffs.config.model.plan import PlanSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
@@ -17,7 +18,7 @@ from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
-from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.server import ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection
 from weir.bffs.config.model.upstream.upstream import (
     UpstreamDefaultsSection,

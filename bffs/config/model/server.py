@@ -1,4 +1,4 @@
-"""The model of the gateway itself: its ports, and its limits of operations."""
+"""The model of the gateway itself: its ports, and the limits of its clients."""
 
 from typing import Self
 
@@ -26,14 +26,11 @@ from weir.gateway.server.options import ServeOptions
 from weir.gateway.transport.policy import TlsVersion
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
-from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
-from weir.resolvers.operation.document.limits import OperationLimits
 
 # The defaults are those of the policies.
 _EDGE = EdgeOptions()
 _SERVE = ServeOptions()
 _CONNECTIONS = ConnectionLimits()
-_LIMITS = OperationLimits()
 
 
 class ServerTlsSection(Section):
@@ -102,19 +99,3 @@ class ServerSection(Section):
             message = "expected `bodies` to be twice `max_body` or more"
             raise ValueError(message)
         return self
-
-
-class LimitsSection(Section):
-    """Largest size of a document, checked before it is validated, and of a response."""
-
-    depth: Count = _LIMITS.depth
-    """Maximum depth of nested fields."""
-    fields: Count = _LIMITS.fields
-    """Maximum number of fields, and of fragments, counted wherever they are spread."""
-    aliases: Count = _LIMITS.aliases
-    """Maximum number of aliases, counted wherever they are spread."""
-    tokens: Count = _LIMITS.tokens
-    """Maximum number of tokens; ten times as many with fragments written out wherever
-    they are spread."""
-    response: Size = MAX_RESPONSE_BYTES
-    """Maximum size of a response, about; `RESPONSE_TOO_LARGE` (422) beyond it."""

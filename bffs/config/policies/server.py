@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from weir.bffs.config.model.server import (
-    LimitsSection,
     ServerSection,
     ServerTlsSection,
 )
-from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.responses.compression import CompressionPolicy
@@ -18,7 +16,6 @@ from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.available_cpus import available_cpus
 from weir.gateway.server.tls import ServerTls
-from weir.resolvers.operation.document.limits import OperationLimits
 
 _MIN_WAITING_PREPARATIONS: Final = 8
 
@@ -96,8 +93,3 @@ def _server_tls(section: ServerTlsSection, folder: Path) -> ServerTls:
         client_ca=str(folder / section.client_ca) if section.client_ca else "",
         minimum=section.minimum,
     )
-
-
-def operation_limits(limits: LimitsSection) -> OperationLimits:
-    """Return the limits of an operation."""
-    return to_policy(limits, OperationLimits)

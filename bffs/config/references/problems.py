@@ -7,6 +7,7 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.callers import caller_problems
 from weir.bffs.config.references.facades import facade_problems
+from weir.bffs.config.references.limits import limit_problems
 from weir.bffs.config.references.routes import route_problems
 from weir.bffs.config.references.server import server_problems
 from weir.bffs.config.references.subgraphs import subgraph_problems
@@ -19,5 +20,6 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from route_problems(document, config)
     yield from server_problems(document, config)
     yield from facade_problems(document, config)
+    yield from limit_problems(document, config)
     yield from upstream_problems(document, config)
     yield from caller_problems(document, config)

@@ -18,6 +18,7 @@ from weir.gateway.events import (
     GenerationChanged,
     HealthEndpointMissing,
     InstanceChanged,
+    LimitMeasured,
     PanicChanged,
     RequestFinished,
     SdlCopyUsed,
@@ -70,6 +71,7 @@ class JsonLogSink:
             ControlDecision: _control_line,
             UnknownOperation: _unknown_operation_line,
             CostExceeded: _cost_line,
+            LimitMeasured: _limit_line,
         }
 
     def receiver(self, event_type: type[Event]) -> EventReceiver | None:
@@ -265,4 +267,18 @@ def _cost_line(ts: str, event: CostExceeded) -> dict[str, object]:
         "estimated": event.estimated,
         "maximum": event.maximum,
         "rejected": event.rejected,
+    }
+
+
+def _limit_line(ts: str, event: LimitMeasured) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "operation_limit_exceeded",
+        "request_id": event.request_id,
+        "client_type": event.client_type,
+        "operation": event.operation[:_MAX_NAME],
+        "measured": event.measured,
+        **({"found": event.found} if event.found else {}),
+        "limit": event.limit,
     }

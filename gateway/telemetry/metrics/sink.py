@@ -14,6 +14,7 @@ from weir.gateway.events import (
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
+    LimitMeasured,
     OperationCosted,
     PlanBuilt,
     RequestFinished,
@@ -57,6 +58,7 @@ class MetricsSink:
             UnknownOperation: self._record_unknown,
             OperationCosted: self._record_cost,
             CostExceeded: self._record_exceeded,
+            LimitMeasured: self._record_measured,
         }
 
     def receiver(self, event_type: type[Event]) -> EventReceiver | None:
@@ -141,6 +143,9 @@ class MetricsSink:
             self._store.subgraph_cost_exceeded.add((event.subgraph,))
         else:
             self._store.cost_exceeded.add((event.client_type,))
+
+    def _record_measured(self, event: LimitMeasured) -> None:
+        self._store.limits_exceeded.add((event.client_type, event.measured))
 
     def _record_unknown(self, event: UnknownOperation) -> None:
         self._store.unknown_operations.add((event.client_type,))

@@ -124,6 +124,11 @@ class MetricsStore:
         "Operations with an estimated cost above the maximum.",
         ("client_type",),
     )
+    limits_exceeded: Counter = _counter(
+        "gateway_operation_limit_exceeded",
+        "Operations beyond a limit of their façade that is only measured.",
+        ("client_type", "measured"),
+    )
     subgraph_cost: Histogram = _histogram(
         "gateway_subgraph_cost",
         "Costs of the parts of operations in subgraphs with a limit.",

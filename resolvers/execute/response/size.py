@@ -10,8 +10,8 @@ from typing import Final
 
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.resolvers.errors import ResponseTooLarge
+from weir.resolvers.response_limits import ResponseLimits
 
-MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 _BYTES_OF_A_VALUE: Final = 4
 """A digit, a comma, and the share of a name."""
 
@@ -35,4 +35,34 @@ def check_texts(data: JSONValue, limit: int) -> None:
         elif is_list(value):
             pending.extend(value)
         if size > limit:
-            raise ResponseTooLarge(limit)
+            raise too_many_bytes(limit)
+
+
+def too_many_bytes(limit: int) -> ResponseTooLarge:
+    """Return the error of a response that is larger than `limit` bytes."""
+    return ResponseTooLarge(f"be larger than {limit} bytes")
+
+
+def check_structure(data: JSONValue, limits: ResponseLimits) -> None:
+    """Raise ResponseTooLarge for a list that is too long, or too many levels."""
+    levels, most = 0, limits.items
+    level: list[tuple[str, JSONValue]] = [("data", data)]
+    while level:
+        levels += 1
+        below: list[tuple[str, JSONValue]] = []
+        for name, value in level:
+            if is_object(value):
+                below += [each for each in value.items() if _has_parts(each[1])]
+            elif is_list(value):
+                if most is not None and len(value) > most:
+                    found = f'have {len(value)} items in "{name}"; {most} are allowed'
+                    raise ResponseTooLarge(found)
+                below += [(name, each) for each in value if _has_parts(each)]
+        if limits.levels is not None and levels > limits.levels:
+            found = f"have more than {limits.levels} levels of objects and lists"
+            raise ResponseTooLarge(found)
+        level = below
+
+
+def _has_parts(value: JSONValue) -> bool:
+    return value.__class__ is dict or value.__class__ is list

@@ -11,7 +11,11 @@ from typing import Final
 from graphql import DocumentNode, GraphQLSyntaxError, Location, Token, TokenKind
 from graphql.language.parser import Parser
 
-from weir.resolvers.operation.document.limits import OperationLimits, check_limits
+from weir.resolvers.operation.document.limits import (
+    LimitExcess,
+    OperationLimits,
+    check_limits,
+)
 from weir.resolvers.operation.errors import (
     LimitExceeded,
     OperationRejected,
@@ -46,6 +50,17 @@ def parse_operation(
     finally:
         parser.free_tokens()
     return document
+
+
+def first_excess(
+    text: str, limits: OperationLimits, work: WorkBudget
+) -> LimitExcess | None:
+    """Return the first limit that a valid document exceeds. Raises `Cancelled`."""
+    try:
+        parse_operation(text, limits, work)
+    except LimitExceeded as error:
+        return LimitExcess(error.what, error.found, error.limit)
+    return None
 
 
 class _StoppableParser(Parser):

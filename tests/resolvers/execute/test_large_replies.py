@@ -28,6 +28,7 @@ from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.run.step import MOST_CONTEXTS
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.nodes import ContextValue
+from weir.resolvers.response_limits import ResponseLimits
 from weir.resolvers.sources.source import BoundFetch, Reply
 
 SDL = """
@@ -126,7 +127,7 @@ async def test_a_value_of_any_type_counts_wherever_it_is_selected(
     query = "{ " + " ".join(f"a{number}: blob" for number in range(blobs)) + " }"
     plan = executable(SDL, query, fetch(1, "blobs", "{ blob }"))
     blob: Any = {"numbers": [1] * 40_000}
-    context = execution_context(max_response_bytes=1024 * 1024)
+    context = execution_context(response_limits=ResponseLimits(size_bytes=1024 * 1024))
     fetches = [replying({"blob": blob}, 80_000)]
     started_s = thread_time()
 

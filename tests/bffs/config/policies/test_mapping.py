@@ -37,6 +37,7 @@ from weir.bffs.config.model.identity import (
     RoleSection,
     SigningSection,
 )
+from weir.bffs.config.model.limits import FacadeLimitsSection, LimitsSection
 from weir.bffs.config.model.plan import FacadePlanSection, PlanSection
 from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
@@ -73,7 +74,6 @@ from weir.bffs.config.model.route.validation import (
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import (
-    LimitsSection,
     ServerSection,
     ServerTlsSection,
 )
@@ -113,7 +113,6 @@ from weir.bffs.config.model.upstream.upstream import (
 from weir.bffs.config.policies.mapping import matches, to_policy
 from weir.bffs.config.policies.server import (
     edge_options,
-    operation_limits,
     serve_options,
 )
 from weir.gateway.discovery.policy import DnsPolicy
@@ -236,6 +235,7 @@ BY_HAND = {
         DegradedSection,
         DeviceSection,
         FacadeCostSection,
+        FacadeLimitsSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     VersionSection,
@@ -303,7 +303,6 @@ def test_the_defaults_of_the_server_are_those_of_its_policies() -> None:
 
     assert edge_options(server) == EdgeOptions()
     assert serve_options(server) == ServeOptions()
-    assert operation_limits(LimitsSection()) == OperationLimits()
 
 
 def sections(annotation: Any) -> Iterator[type[Section]]:

@@ -126,6 +126,11 @@ SAMPLES = [
         (events.EXCEEDED,),
         'gateway_operation_cost_exceeded_total{client_type="web"} 1.0',
     ),
+    (
+        (events.MEASURED,),
+        'gateway_operation_limit_exceeded_total{client_type="web",measured="levels"}'
+        " 1.0",
+    ),
     ((events.UNKNOWN,), 'gateway_unknown_operations_total{client_type="web"} 1.0'),
     (
         (events.SECURITY,),

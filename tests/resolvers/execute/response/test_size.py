@@ -1,6 +1,7 @@
 """A short query with a large response is refused before the response is written."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from time import thread_time
 from typing import Any, TypeVar
@@ -19,8 +20,10 @@ from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.response.size import check_structure
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.work import Cancelled, WorkBudget
+from weir.resolvers.response_limits import ResponseLimits
 from weir.resolvers.sources.source import Reply
 
 V = TypeVar("V")
@@ -32,9 +35,12 @@ SDL = """
 MEBIBYTE = 1024 * 1024
 
 
-async def answered(query: str, data: JSONObject, limit: int) -> ExecutionResult:
+async def answered(
+    query: str, data: JSONObject, limit: int | ResponseLimits
+) -> ExecutionResult:
     plan = executable(SDL, query, fetch(1, "items", query))
-    context = execution_context(max_response_bytes=limit)
+    limits = ResponseLimits(size_bytes=limit) if isinstance(limit, int) else limit
+    context = execution_context(response_limits=limits)
 
     async def call(
         variables: JSONObject, context: ExecutionContext, span_id: str
@@ -158,5 +164,39 @@ async def test_texts_of_one_entity_count_for_each_object_that_adopts_it() -> Non
                 lambda *_: replied(items),
                 lambda *_: replied({"_entities": [author]}),
             ],
-            execution_context(max_response_bytes=MEBIBYTE),
+            execution_context(response_limits=ResponseLimits(size_bytes=MEBIBYTE)),
+        )
+
+
+STRUCTURES: list[tuple[JSONObject, ResponseLimits, str]] = [
+    ({"all": [1, 2, 3]}, ResponseLimits(items=3), ""),
+    ({"all": [1, 2, 3]}, ResponseLimits(items=2), '3 items in "all"; 2 are allowed'),
+    ({"a": {"b": [{"c": []}]}}, ResponseLimits(items=1), ""),
+    ({"a": {"b": [{"c": [1, 2]}]}}, ResponseLimits(items=1), '2 items in "c"'),
+    ({"grid": [[1, 2], [3, 4, 5]]}, ResponseLimits(items=2), '3 items in "grid"'),
+    ({}, ResponseLimits(levels=1), ""),
+    ({"a": 1, "b": None}, ResponseLimits(levels=1), ""),
+    ({"a": {}}, ResponseLimits(levels=1), "more than 1 levels"),
+    ({"a": [{"b": 1}]}, ResponseLimits(levels=3), ""),
+    ({"a": [{"b": [1]}]}, ResponseLimits(levels=3), "more than 3 levels"),
+]
+
+
+@pytest.mark.parametrize(("data", "limits", "message"), STRUCTURES)
+def test_lists_and_levels_of_a_response_are_limited(
+    data: JSONObject, limits: ResponseLimits, message: str
+) -> None:
+    if not message:
+        check_structure(data, limits)
+        return
+    with pytest.raises(ResponseTooLarge, match=re.escape(message)):
+        check_structure(data, limits)
+
+
+async def test_a_limited_structure_is_refused_by_the_engine() -> None:
+    with pytest.raises(ResponseTooLarge, match='2 items in "numbers"'):
+        await answered(
+            "{ all { numbers } }",
+            {"all": [{"numbers": [1, 2]}]},
+            ResponseLimits(items=1),
         )
