@@ -18,7 +18,7 @@ from weir.gateway.trace_parent import TraceParent
 
 Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
-    | AttemptFinished | CacheUsed | FallbackUsed
+    | AttemptFinished | CacheUsed | FallbackUsed | CopyFinished
     | BreakerChanged | InstanceChanged | PanicChanged
     | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
@@ -193,6 +193,19 @@ class FallbackUsed(Struct, frozen=True, kw_only=True):
     kind: str
     reason: str
     at_s: float
+
+
+class CopyFinished(Struct, frozen=True, kw_only=True):
+    """A copy of a request for the mirror of a route has ended, or was not sent.
+
+    `outcome` is "ok" for any response, "dropped" beyond the limit of copies in flight,
+    "too_large" for a body above the limit, or an error code.
+    """
+
+    request_id: str
+    route: str
+    upstream: str
+    outcome: str
 
 
 class BreakerChanged(Struct, frozen=True, kw_only=True):

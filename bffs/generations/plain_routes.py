@@ -1,6 +1,7 @@
 """The plain routes of a configuration, with their endpoints and policies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
@@ -35,6 +36,11 @@ from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.aggregation.aggregation import Aggregation
 from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
 from weir.gateway.routes.endpoints.failover import FailoverEndpoint
+from weir.gateway.routes.endpoints.mirror import (
+    Mirror,
+    MirrorEndpoint,
+    MirrorPolicy,
+)
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
@@ -179,6 +185,23 @@ class _RouteBuild:
 
     def _proxy(self, name: str, section: RouteSection, proxy: ProxySection) -> Endpoint:
         policy = self._proxy_policy(section, proxy)
+        endpoint = self._backends(name, proxy, policy)
+        if proxy.mirror is None:
+            return endpoint
+        shadow = replace(policy, cors=None, websocket=None)
+        mirror = Mirror(
+            service=proxy.mirror.upstream,
+            endpoint=self._proxy_to(proxy.mirror.upstream, name, shadow),
+            policy=to_policy(proxy.mirror, MirrorPolicy),
+            timeout_s=self._timeout_s(section),
+        )
+        # A share, not a secret.
+        rng = Random()  # noqa: S311
+        return MirrorEndpoint(name, endpoint, mirror, self._clock, rng)
+
+    def _backends(
+        self, name: str, proxy: ProxySection, policy: ProxyPolicy
+    ) -> Endpoint:
         if proxy.upstream is not None:
             return self._proxy_to(proxy.upstream, name, policy)
         splits = [

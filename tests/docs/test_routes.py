@@ -15,9 +15,7 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, SPLIT, FAILOVER, WEBSOCKET, ACCESS = re.findall(
-    r"```yaml\n(.*?)```", PAGE, re.DOTALL
-)
+ROUTES, WEBSOCKET, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 SWITCHED = (
     b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
     b"upgrade: websocket\r\n\r\n"
@@ -58,41 +56,6 @@ async def test_the_routes_of_the_page_work_as_described() -> None:
 
             missing = await client.get("/apis")
             assert missing.status_code == httpx.codes.NOT_FOUND
-
-
-async def test_the_canary_of_the_page_gets_insiders_and_a_share() -> None:
-    async with (
-        raw_service(responding(ok(b"stable"))) as stable,
-        raw_service(responding(ok(b"canary"))) as canary,
-    ):
-        text = SPLIT.replace("http://10.0.0.7:8080", stable.url)
-        text = text.replace("http://10.0.0.8:8080", canary.url)
-        async with (
-            routed_gateway(DEFAULTS + text) as gateway,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
-        ):
-            insider = await client.get(
-                "/api/users/1", headers={"cookie": "group=insiders"}
-            )
-            assert insider.text == "canary"
-            for user in range(100):
-                await client.get("/api/users/1", headers={"x-user-id": str(user)})
-
-    assert 80 < len(stable.heads) < 100
-    assert stable.fields()["x-weir-backend"] == "stable"
-
-
-async def test_the_standby_of_the_page_gets_what_the_main_backend_cannot() -> None:
-    async with raw_service(responding(ok(b"standby"))) as standby:
-        text = FAILOVER.replace("http://10.0.0.7:8080", "http://127.0.0.1:9")
-        text = text.replace("http://10.0.0.8:8080", standby.url)
-        async with (
-            routed_gateway(DEFAULTS + text) as gateway,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
-        ):
-            response = await client.get("/api/users/1")
-
-    assert response.text == "standby"
 
 
 async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:

@@ -5,6 +5,7 @@ from weir.gateway.events import (
     BreakerChanged,
     CacheUsed,
     ConfigRejected,
+    CopyFinished,
     CostExceeded,
     Event,
     EventLoopStalled,
@@ -118,6 +119,7 @@ FALLBACK = FallbackUsed(
     reason="UPSTREAM_CIRCUIT_OPEN",
     at_s=10.0,
 )
+COPY = CopyFinished(request_id="r1", route="users", upstream="next", outcome="ok")
 BREAKER = BreakerChanged(upstream="catalog", before="closed", after="open", at_s=10.0)
 INSTANCE = InstanceChanged(
     upstream="catalog",
@@ -171,6 +173,7 @@ ALL: tuple[Event, ...] = (
     OPERATION,
     CACHE,
     FALLBACK,
+    COPY,
     BREAKER,
     INSTANCE,
     PANIC,

@@ -8,7 +8,8 @@ from weir.gateway.upstreams.model.header_rules import OF_THE_GATEWAY
 
 _VIA: Final = b"1.1 weir"
 _NEVER: Final = OF_AN_ATTEMPT.union(
-    OF_THE_GATEWAY, (b"forwarded", b"via", b"x-real-ip", b"x-weir-backend")
+    OF_THE_GATEWAY,
+    (b"forwarded", b"via", b"x-real-ip", b"x-weir-backend", b"x-weir-mirrored"),
 )
 """Fields that the gateway sets itself, or that only a trusted proxy may set."""
 _FORWARDED: Final = b"x-forwarded-"

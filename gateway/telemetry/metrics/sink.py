@@ -7,6 +7,7 @@ from weir.gateway.events import (
     CacheUsed,
     ConfigRejected,
     ControlDecision,
+    CopyFinished,
     CostExceeded,
     Event,
     EventLoopStalled,
@@ -48,6 +49,7 @@ class MetricsSink:
             PlanBuilt: self._record_plan,
             CacheUsed: self._record_cache,
             FallbackUsed: self._record_fallback,
+            CopyFinished: self._record_copy,
             SharedStoreChanged: self._record_shared_store,
             SharedStoreFallback: self._record_store_fallback,
             GenerationChanged: self._record_generation,
@@ -103,6 +105,9 @@ class MetricsSink:
 
     def _record_fallback(self, event: FallbackUsed) -> None:
         self._store.fallbacks.add((event.upstream, event.kind))
+
+    def _record_copy(self, event: CopyFinished) -> None:
+        self._store.copies.add((event.route, event.upstream, event.outcome))
 
     def _record_shared_store(self, event: SharedStoreChanged) -> None:
         self._store.shared_stores.set((event.store,), float(event.available))

@@ -88,6 +88,12 @@ class MetricsStore:
         "Failed calls with a response from a fallback.",
         ("service", "kind"),
     )
+    copies: Counter = _counter(
+        "gateway_mirrored_requests",
+        "Copies of requests for the mirror of a route: ok, dropped (too many in "
+        "flight), too_large, or the code of an error.",
+        ("path", "service", "outcome"),
+    )
     store_fallbacks: Counter = _counter(
         "gateway_shared_store_fallbacks",
         "Decisions of a user of the shared store without a reply by its deadline.",

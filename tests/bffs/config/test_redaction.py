@@ -443,6 +443,7 @@ WITHOUT_SECRETS = {
     "routes.r.when.cookies.c",
     "routes.r.proxy.upstream",
     "routes.r.proxy.backends.b.upstream",
+    "routes.r.proxy.mirror.upstream",
     "routes.r.proxy.sticky.0",
     "routes.r.proxy.path",
     "routes.r.proxy.host",

@@ -80,6 +80,14 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "the gateway writes this header field itself",
         ),
         ("{path: /x, respond: {}, max_body: 1KiB}", "only used with `proxy`"),
+        (
+            "{path: /x, proxy: {upstream: users, mirror: users}}",
+            "mirror: users gets the requests themselves; expected another upstream",
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, mirror: user}}",
+            'routes.r.proxy.mirror.upstream: unknown upstream "user"',
+        ),
         ("{path: /x, versions: {}}", "exactly one of `proxy`, `versions`"),
         (
             "{path: /x, proxy: users, default_version: v1}",

@@ -8,11 +8,17 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import KeyParts
 from weir.bffs.config.model.route.matching import RouteHost, RoutePath
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Size
+from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Share, Size
 from weir.bffs.config.model.values.texts import Name
+from weir.gateway.routes.endpoints.mirror import MirrorPolicy
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 
 _TUNNEL: Final = TunnelPolicy()
+_MIRROR: Final = MirrorPolicy()
+
+
+def _as_upstream(value: Any) -> Any:
+    return {"upstream": value} if isinstance(value, str) else value
 
 
 def _as_websocket(value: Any) -> Any:
@@ -38,6 +44,22 @@ class BackendSection(Section):
     priority: Annotated[int, Field(ge=1, le=10)] = 1
     """Backends with the lowest number get the requests. Those with the next one get a
     request if there is no response, and it can be sent again."""
+
+
+class MirrorSection(Section):
+    """A service that gets copies of requests; its name alone means this section.
+
+    Clients do not notice it, and its responses are dropped.
+    """
+
+    upstream: Name
+    """Name of the upstream."""
+    share: Share = _MIRROR.share
+    """Share of the requests that are copied."""
+    writes: bool = _MIRROR.writes
+    """Copy all requests; by default, only GET, HEAD, OPTIONS and QUERY."""
+    max_body: Size = _MIRROR.max_body_bytes
+    """Largest body of a request that is copied."""
 
 
 class ProxySection(Section):
@@ -70,9 +92,24 @@ class ProxySection(Section):
     """Let clients switch to WebSocket; with `cors`, only pages of its origins and of
     the requested host."""
 
+    mirror: (
+        Annotated[
+            MirrorSection,
+            BeforeValidator(_as_upstream, json_schema_input_type=Name | MirrorSection),
+        ]
+        | None
+    ) = None
+
     @property
     def upstreams(self) -> dict[DataPath, str]:
         """The names of the upstreams, by the path of their section."""
+        mirror: dict[DataPath, str] = (
+            {("mirror",): self.mirror.upstream} if self.mirror else {}
+        )
+        return self._own | mirror
+
+    @property
+    def _own(self) -> dict[DataPath, str]:
         if self.upstream is not None:
             return {(): self.upstream}
         return {("backends", name): one.upstream for name, one in self.backends.items()}
@@ -106,6 +143,16 @@ class ProxySection(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_mirror(self) -> Self:
+        if self.mirror is not None and self.mirror.upstream in self._own.values():
+            message = (
+                f"mirror: {self.mirror.upstream} gets the requests themselves; expected"
+                " another upstream"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _check_host(self) -> Self:
         if self.host is not None and self.preserve_host:
             message = "expected either `host` or `preserve_host`"
@@ -116,12 +163,8 @@ class ProxySection(Section):
         return self
 
 
-def _as_proxy(value: Any) -> Any:
-    return {"upstream": value} if isinstance(value, str) else value
-
-
 Proxy = Annotated[
     ProxySection,
-    BeforeValidator(_as_proxy, json_schema_input_type=Name | ProxySection),
+    BeforeValidator(_as_upstream, json_schema_input_type=Name | ProxySection),
 ]
 """A proxy; the name of an upstream alone means one to it."""

@@ -90,6 +90,10 @@ SAMPLES = [
         'gateway_fallbacks_total{kind="static",service="catalog"} 1.0',
     ),
     (
+        (events.COPY,),
+        'gateway_mirrored_requests_total{outcome="ok",path="users",service="next"} 1.0',
+    ),
+    (
         (events.CACHE, structs.replace(events.CACHE, outcome="miss")),
         'gateway_cache_hit_rate{cache_type="plan"} 0.5',
     ),
