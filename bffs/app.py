@@ -19,7 +19,7 @@ from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.bffs.generations.subgraphs import sdl_sources
 from weir.bffs.serving import Serving
-from weir.bffs.telemetry.gauges import measure_sdl_copies
+from weir.bffs.telemetry.gauges import measure_objectives, measure_sdl_copies
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink
@@ -27,6 +27,7 @@ from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import DataPort
+from weir.gateway.telemetry.metrics.burn_rates import BurnRates
 
 _IN_MEMORY = (
     "SDLs of services are only in memory: a restart needs all services."
@@ -71,10 +72,14 @@ class App:
         self._saved_limits: SavedLimits | None = None
         if state_dir is not None:
             self._saved_limits = SavedLimits(state_dir, serving.clock)
+        self._burn_rates = BurnRates(
+            self._telemetry.metrics, serving.clock, lambda: self._telemetry.objectives
+        )
         target = AppTarget(
             self._generations,
             self._served.plane,
             self._telemetry.rates,
+            self._burn_rates,
             serving.clock,
         )
         self._control = control_app(target, readiness, self.sink)
@@ -114,6 +119,8 @@ class App:
         generations = self._generations
         self._served.started()
         measure_sdl_copies(self._telemetry.metrics, generations.copies)
+        measure_objectives(self._telemetry.metrics, self._burn_rates)
+        self._run(self._burn_rates.run())
         if self._follow is not None:
             self._run(self._follow(self.reload))
         if (

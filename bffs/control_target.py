@@ -47,6 +47,7 @@ from weir.gateway.control.target import (
     SdlCopySnapshot,
     WorkerSnapshot,
 )
+from weir.gateway.telemetry.metrics.burn_rates import BurnRates, ObjectiveState
 from weir.gateway.telemetry.metrics.prometheus import Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -85,12 +86,14 @@ class AppTarget:
         app: Renewable,
         data_plane: DataPlane,
         history: RateHistory,
+        burn_rates: BurnRates,
         clock: Clock,
     ) -> None:
         self._app = app
         self._data_plane = data_plane
         self._scrapes = Scrapes(data_plane.metrics)
         self._history = history
+        self._burn_rates = burn_rates
         self._clock = clock
         self._access: tuple[LoadedConfig, ControlAccess] | None = None
 
@@ -213,6 +216,9 @@ class AppTarget:
 
     async def request(self, request_id: str) -> Explanation | None:
         return await self._data_plane.request(request_id)
+
+    async def objectives(self) -> tuple[ObjectiveState, ...]:
+        return self._burn_rates.states()
 
     async def metrics(self) -> bytes:
         return await self._scrapes.text()

@@ -56,6 +56,9 @@ TABLE: tuple[ErrorRow, ...] = tuple(
 )
 """Every error that a client can be shown."""
 
+CLIENT_FAULTS = frozenset(row.code for row in TABLE if row.fault is Fault.CLIENT)
+"""The codes of errors that clients cause."""
+
 _HEAD = """\
 # Errors
 

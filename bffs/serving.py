@@ -4,12 +4,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.policies.objectives import objectives
 from weir.bffs.config.policies.server import (
     edge_options,
     max_waiting_preparations,
     worker_count,
     worker_share,
 )
+from weir.bffs.error_table import CLIENT_FAULTS
 from weir.bffs.generations.generation import Generation
 from weir.bffs.telemetry.gauges import measure_load, measure_preparations
 from weir.bffs.telemetry.telemetry import Telemetry
@@ -18,6 +20,7 @@ from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.server.load import Load
+from weir.gateway.telemetry.objective import Objectives
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.resolvers.engine.plan_cache import PlanMemory
@@ -66,6 +69,9 @@ class Serving:
         """Handle all new requests by `generation`."""
         # Modules of users were imported for it, and may have configured logging.
         self.telemetry.attach_log()
+        self.telemetry.follow(
+            Objectives(objectives(generation.loaded.config.slo), CLIENT_FAULTS)
+        )
         self.pipeline.serve(generation)
 
     def measure(self, load: Load) -> None:

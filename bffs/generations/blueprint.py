@@ -24,6 +24,7 @@ from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.union import united
 from weir.bffs.facades.stored.version import of_version
 from weir.bffs.generations.compose_process import compose_graph
+from weir.bffs.generations.objectives import check_objectives
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile
 from weir.gateway.edge.responses.lifecycle import InvalidLifecycle, read_lifecycle
@@ -108,6 +109,7 @@ class Drawing:
             for name in self.loaded.config.facades
         }
         stored = await asyncio.to_thread(_stored, self.loaded)
+        check_objectives(self.loaded, stored)
         return Blueprint(
             id=_id(self.loaded, _texts(graphs.values(), stored)),
             loaded=self.loaded,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.server.load import Load
+from weir.gateway.telemetry.metrics.burn_rates import BurnRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.gauges import (
     breaker_states,
@@ -52,3 +53,9 @@ def _compiled(codes: Iterable[Code]) -> Iterator[tuple[tuple[str], float]]:
 def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:
     """Measure the number of services whose stored SDL serves."""
     metrics.sdl_copies.read_value(lambda: len(copies.in_use))
+
+
+def measure_objectives(metrics: MetricsStore, burn_rates: BurnRates) -> None:
+    """Measure how fast the error budgets of objectives are used up."""
+    metrics.burn_rates.read_from(burn_rates.rates)
+    metrics.targets.read_from(burn_rates.targets)

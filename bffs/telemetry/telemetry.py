@@ -24,6 +24,7 @@ from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.objective import Objectives
 from weir.gateway.telemetry.requests.recorder import RequestRecorder
 
 _STDOUT: Final = 1
@@ -40,7 +41,10 @@ class Telemetry:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
-        self.requests = RequestRecorder(clock)
+        self.requests = RequestRecorder(
+            clock, lambda *labels: self.metrics.slo_slow_parts.add(labels)
+        )
+        self._recorded = MetricsSink(self.metrics)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
         ids = (tracing.current_spans.ids,) if tracing else ()
@@ -50,7 +54,7 @@ class Telemetry:
         logging.captureWarnings(capture=True)
         self.sink = FanOut(
             [
-                MetricsSink(self.metrics),
+                self._recorded,
                 JsonLogSink(self._log.write, clock),
                 self.requests,
                 *self._audit_sinks(loaded, clock),
@@ -70,6 +74,15 @@ class Telemetry:
     def current_spans(self) -> CurrentSpans | None:
         """The spans that run, for resolvers; None without traces."""
         return self._tracing.current_spans if self._tracing else None
+
+    @property
+    def objectives(self) -> Objectives:
+        """The objectives that requests count for."""
+        return self._recorded.objectives
+
+    def follow(self, objectives: Objectives) -> None:
+        """Count requests for these objectives from now on."""
+        self._recorded.objectives = self.requests.objectives = objectives
 
     def attach_log(self) -> None:
         """Write all log records as JSON, also after other code configured logging."""

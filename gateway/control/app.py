@@ -16,6 +16,7 @@ from weir.gateway.control.body_limit import (
 from weir.gateway.control.generations import generation_routes
 from weir.gateway.control.guard import Guard
 from weir.gateway.control.head import HeadAsGet
+from weir.gateway.control.observation.objectives import objective_routes
 from weir.gateway.control.observation.requests import request_routes
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
@@ -59,6 +60,7 @@ def control_app(
     app.include_router(schema_routes(target))
     app.include_router(statistics_routes(target))
     app.include_router(request_routes(target))
+    app.include_router(objective_routes(target))
     app.include_router(worker_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
+from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage
@@ -151,6 +152,10 @@ class ControlTarget(RegistryTarget, Protocol):
 
     async def request(self, request_id: str) -> Explanation | None:
         """Return the explanation of a recorded request, or None."""
+        ...
+
+    async def objectives(self) -> tuple[ObjectiveState, ...]:
+        """Return the objectives, with their budgets and burn rates."""
         ...
 
     async def metrics(self) -> bytes:

@@ -20,6 +20,7 @@ from weir.gateway.control.target import (
     WorkerSnapshot,
 )
 from weir.gateway.server.process.readiness import Readiness
+from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -170,6 +171,9 @@ class OneService(FixedRegistry):
     async def request(self, request_id: str) -> Explanation | None:
         assert request_id == "unknown"
         return None
+
+    async def objectives(self) -> tuple[ObjectiveState, ...]:
+        return ()
 
     async def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"

@@ -37,6 +37,7 @@ from weir.gateway.server.listener import bind, new_listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
+from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.metrics.sink import MetricsSink
@@ -159,6 +160,9 @@ class CountingService(FixedRegistry):
 
     async def request(self, request_id: str) -> Explanation | None:
         raise AssertionError(request_id)
+
+    async def objectives(self) -> tuple[ObjectiveState, ...]:
+        return ()
 
     async def metrics(self) -> bytes:
         return exposition(self.store.snapshot())

@@ -19,6 +19,7 @@ from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import ServerSection
+from weir.bffs.config.model.slo import ObjectiveName, ObjectiveSection
 from weir.bffs.config.model.telemetry import TelemetrySection
 from weir.bffs.config.model.upstream.upstream import (
     UpstreamDefaultsSection,
@@ -82,6 +83,8 @@ class Config(Section):
     identity: IdentitySection | None = None
     audit: AuditSection | None = None
     telemetry: TelemetrySection = TelemetrySection()
+    slo: dict[ObjectiveName, ObjectiveSection] = {}
+    """Service level objectives of façades and of their stored operations."""
     security_headers: SecurityHeadersSection = SecurityHeadersSection()
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""

@@ -8,6 +8,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.callers import caller_problems
 from weir.bffs.config.references.facades import facade_problems
 from weir.bffs.config.references.limits import limit_problems
+from weir.bffs.config.references.objectives import objective_problems
 from weir.bffs.config.references.routes import route_problems
 from weir.bffs.config.references.server import server_problems
 from weir.bffs.config.references.subgraphs import subgraph_problems
@@ -23,3 +24,4 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from limit_problems(document, config)
     yield from upstream_problems(document, config)
     yield from caller_problems(document, config)
+    yield from objective_problems(document, config)

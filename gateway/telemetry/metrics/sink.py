@@ -26,6 +26,7 @@ from weir.gateway.events import (
 )
 from weir.gateway.telemetry.metrics.bounded_label import BoundedLabel
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.objective import Objectives
 
 _CONTROL: Final = "control"
 _MAX_CODES: Final = 100
@@ -41,6 +42,8 @@ class MetricsSink:
 
     def __init__(self, store: MetricsStore) -> None:
         self._store = store
+        self.objectives = Objectives()
+        """Those of the current generation."""
         self._codes = BoundedLabel(_MAX_CODES)
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
@@ -84,6 +87,20 @@ class MetricsSink:
             self._store.partial_responses.add(
                 (event.client_type, event.operation, failure.service, code)
             )
+
+        if self.objectives.all:
+            self._record_objectives(event)
+
+    def _record_objectives(self, event: RequestFinished) -> None:
+        store = self._store
+        for objective, verdict in self.objectives.verdicts(event):
+            name = objective.name
+            store.slo_requests.add((name,))
+            if verdict == "good":
+                store.slo_good.add((name,))
+            else:
+                service = event.failures[0].service if event.failures else ""
+                store.slo_bad.add((name, verdict, service))
 
     def _record_attempt(self, event: AttemptFinished) -> None:
         self._store.backend_duration.observe(

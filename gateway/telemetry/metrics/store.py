@@ -151,6 +151,28 @@ class MetricsStore:
         "Decisions on callers: allowed, or the code of the error.",
         ("method", "outcome"),
     )
+    slo_requests: Counter = _counter(
+        "gateway_slo_requests",
+        "Requests that count for an objective.",
+        ("objective",),
+    )
+    slo_good: Counter = _counter(
+        "gateway_slo_good_requests",
+        "Requests of an objective that were complete within its time.",
+        ("objective",),
+    )
+    slo_bad: Counter = _counter(
+        "gateway_slo_bad_requests",
+        "Other requests of an objective: failed, incomplete by the service of the "
+        "first missing part, or slow.",
+        ("objective", "reason", "service"),
+    )
+    slo_slow_parts: Counter = _counter(
+        "gateway_slo_slow_parts",
+        "Slow requests of an objective by the part that they waited for the longest, "
+        "of up to 100 requests in a second.",
+        ("objective", "part"),
+    )
     dropped_lines: Counter = _counter(
         "gateway_log_lines_dropped",
         "Lines of a log that were not written, as its reader was too slow or its file "
@@ -198,6 +220,18 @@ class MetricsStore:
         "gateway_generation_info",
         "1 for the serving generation.",
         ("generation",),
+    )
+    burn_rates: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_slo_burn_rate",
+        "Share of bad requests in a window, by the share that the target allows.",
+        ("objective", "window"),
+    )
+    targets: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_slo_target_ratio",
+        "The share of good requests that is the target of an objective.",
+        ("objective",),
     )
     connections: Gauge = _gauge(
         Merge.SUM, "gateway_active_connections", "Open client connections."

@@ -8,7 +8,7 @@ otherwise give way to newer events.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
@@ -26,6 +26,7 @@ from weir.gateway.events import (
     RequestFinished,
     StepFinished,
 )
+from weir.gateway.telemetry.objective import Objectives
 from weir.gateway.telemetry.requests.explanation import (
     Change,
     EndedRequest,
@@ -37,6 +38,7 @@ from weir.gateway.telemetry.requests.explanation import (
     explanation,
     summary,
 )
+from weir.gateway.telemetry.requests.slow_part import slow_part
 
 SLOW_S: Final = 1.0
 """The duration from which a request is retained as slow."""
@@ -56,13 +58,22 @@ _PARTS: Final = frozenset(
 _CHANGES: Final = frozenset({BreakerChanged, InstanceChanged, PanicChanged})
 
 _Retained: TypeAlias = deque[EndedRequest]
+CountSlow: TypeAlias = Callable[[str, str], None]
+"""A function that counts a slow request of an objective, by its slowest part."""
 
 
 class RequestRecorder:
-    """A sink that records the events of requests, used by the event loop only."""
+    """A sink that records the events of requests, used by the event loop only.
 
-    def __init__(self, clock: Clock) -> None:
+    A request is slow from `SLOW_S`, or from the time of an objective, for which it is
+    also counted.
+    """
+
+    def __init__(self, clock: Clock, count_slow: CountSlow) -> None:
         self._clock = clock
+        self._count_slow = count_slow
+        self.objectives = Objectives()
+        """Those of the current generation."""
         self._events: deque[RequestEvent] = deque(maxlen=_MAX_EVENTS)
         self._changes: deque[Change] = deque(maxlen=_MAX_CHANGES)
         self._ended: deque[RequestFinished] = deque(maxlen=_MAX_ENDED)
@@ -98,11 +109,14 @@ class RequestRecorder:
         while self._ended:
             ended = self._ended.popleft()
             self._recent.append(ended)
-            reason = reason_of(ended)
+            reason = self._reason(ended)
             if reason:
                 found[reason].append(ended)
         for reason, requests in found.items():
             self._retained[reason].extend(self._with_events(requests))
+        if found["slow"] and self.objectives:
+            new = list(self._retained["slow"])[-len(found["slow"]) :]
+            self._count_slow_parts(new)
 
     def recent(self) -> tuple[RequestSummary, ...]:
         """Return the last requests, and the retained ones, the newest first."""
@@ -112,7 +126,7 @@ class RequestRecorder:
             requests.setdefault(each.event.trace.parent_id, each.event)
         newest = sorted(requests.values(), key=lambda each: -each.ended_s)
         times = Times.of(self._clock)
-        return tuple(summary(each, reason_of(each), times) for each in newest)
+        return tuple(summary(each, self._reason(each), times) for each in newest)
 
     def explanation(self, request_id: str) -> Explanation | None:
         """Return the explanation of the last request with this id, or None."""
@@ -120,7 +134,7 @@ class RequestRecorder:
         found = self._find(request_id)
         if found is None:
             return None
-        reason, times = reason_of(found.event), Times.of(self._clock)
+        reason, times = self._reason(found.event), Times.of(self._clock)
         return explanation(found, reason, self._changes, times)
 
     def _find(self, request_id: str) -> EndedRequest | None:
@@ -168,23 +182,32 @@ class RequestRecorder:
             for each in requests
         )
 
+    def _reason(self, event: RequestFinished) -> Reason | None:
+        """Return the reason to retain a request, or None.
+
+        A response that lacks a part has failed, whatever its status. A WebSocket
+        connection is not slow.
+        """
+        if event.status >= _FAILED or event.failures:
+            return "failed"
+        if event.status == _SWITCHING_PROTOCOLS:
+            return None
+        is_slow = event.ended_s - event.started_s >= SLOW_S or any(
+            verdict == "slow" for _, verdict in self.objectives.verdicts(event)
+        )
+        return "slow" if is_slow else None
+
+    def _count_slow_parts(self, requests: Iterable[EndedRequest]) -> None:
+        for each in requests:
+            for objective, verdict in self.objectives.verdicts(each.event):
+                if verdict == "slow":
+                    self._count_slow(objective.name, slow_part(each))
+
     def _is_complete(self, request: RequestFinished, events: int) -> bool:
         """Return whether no event of a request had to give way to newer ones."""
         is_full = len(self._events) == _MAX_EVENTS
         is_covered = not is_full or _ended_s(self._events[0]) < request.started_s
         return is_covered and events <= _MAX_EVENTS_OF_A_REQUEST
-
-
-def reason_of(event: RequestFinished) -> Reason | None:
-    """Return the reason to retain a request, or None.
-
-    A response that lacks a part has failed, whatever its status. A WebSocket connection
-    is not slow.
-    """
-    if event.status >= _FAILED or event.failures:
-        return "failed"
-    is_slow = event.ended_s - event.started_s >= SLOW_S
-    return "slow" if is_slow and event.status != _SWITCHING_PROTOCOLS else None
 
 
 def _ended_s(event: RequestEvent) -> float:

@@ -100,6 +100,7 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/facades/{facade}/schema",
         "/facades/{facade}/supergraph",
         "/requests/recent",
+        "/slo",
         "/requests/{request_id}",
         "/workers",
         "/workers/roll",

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from tests.support.debian_packages import program
-from weir.gateway.telemetry.metrics.alerts import AlertLimits, alert_rules
+from weir.gateway.telemetry.metrics.alerts.rules import AlertLimits, alert_rules
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.objective import Objective
 
-LIMITS = AlertLimits(objective=0.999, in_flight=1000, connections=10_000)
+HOME = Objective(client_type="mobile", operation="Home", within_s=0.4, target=0.995)
+LIMITS = AlertLimits(
+    objective=0.999, in_flight=1000, connections=10_000, objectives=(HOME,)
+)
 UP = {"series": 'gateway_generation_info{instance="gw1"}', "values": "1x60"}
 
 
@@ -30,6 +34,21 @@ def requests(failed: float, partial: float = 0) -> list[dict[str, str]]:
         {"series": good, "values": f"0+{100 * (1 - failed):g}x60"},
         {"series": bad, "values": f"0+{100 * failed:g}x60"},
         {"series": lacking, "values": f"0+{100 * partial:g}x60"},
+    ]
+
+
+def counted(bad: float) -> list[dict[str, str]]:
+    """Return series of 100 requests a minute of an objective, with a share of bad."""
+    names = {
+        "gateway_slo_requests_total": 1.0,
+        "gateway_slo_good_requests_total": 1 - bad,
+    }
+    return [
+        {
+            "series": f'{name}{{objective="mobile/Home",instance="gw1"}}',
+            "values": f"0+{100 * share:g}x60",
+        }
+        for name, share in names.items()
     ]
 
 
@@ -238,6 +257,44 @@ def test_the_error_budget_burns_in_more_windows_the_more_requests_fail(
     assert rules.failures(test) == ""
 
 
+@pytest.mark.parametrize(
+    ("bad", "windows"),
+    [
+        (0.004, []),
+        (0.01, ["3d"]),
+        (0.02, ["1d", "3d"]),
+        (0.05, ["6h", "1d", "3d"]),
+        (0.1, ["1h", "6h", "1d", "3d"]),
+    ],
+)
+def test_an_objective_burns_in_more_windows_the_more_requests_are_bad(
+    rules: Rules, bad: float, windows: list[str]
+) -> None:
+    burns = {"1h": "14.4", "6h": "6", "1d": "3", "3d": "1"}
+    alerts = [
+        {
+            "exp_labels": {
+                "objective": "mobile/Home",
+                "severity": "critical" if window in ("1h", "6h") else "warning",
+                "window": window,
+            },
+            "exp_annotations": {
+                "summary": f"{100 * bad:g}% of the requests of mobile/Home are not"
+                f" complete within 400 ms, {burns[window]} times what 99.5% allows"
+            },
+        }
+        for window in windows
+    ]
+    expected = {
+        "eval_time": "55m",
+        "alertname": "WeirObjectiveBurn",
+        "exp_alerts": alerts,
+    }
+    test = {"input_series": [UP, *counted(bad)], "alert_rule_test": [expected]}
+
+    assert rules.failures(test) == ""
+
+
 def test_every_metric_of_the_rules_is_one_of_the_gateway() -> None:
     known = set(re.findall(r"^# TYPE (\w+)", exposition_text(), re.MULTILINE))
     used = set(
@@ -245,7 +302,8 @@ def test_every_metric_of_the_rules_is_one_of_the_gateway() -> None:
     )
 
     assert used <= known
-    assert {*CASES, "WeirAbsent", "WeirErrorBudgetBurn"} == set(SEVERITIES)
+    alerts = {"WeirAbsent", "WeirErrorBudgetBurn", "WeirObjectiveBurn"}
+    assert {*CASES, *alerts} == set(SEVERITIES)
 
 
 def exposition_text() -> str:

@@ -78,7 +78,7 @@ def fetch(of: RequestFinished, code: str = "") -> FetchFinished:
 
 
 def recorded(*emitted: Event) -> RequestRecorder:
-    recorder = RequestRecorder(FakeClock())
+    recorder = RequestRecorder(FakeClock(), lambda *_: None)
     for event in emitted:
         recorder.emit(event)
     return recorder

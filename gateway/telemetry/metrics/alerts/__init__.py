@@ -1,0 +1,1 @@
+"""Prometheus rules for the gateway's metrics: recording rules and alerts."""
