@@ -56,17 +56,18 @@ format: .venv/dev.stamp
 # The long proofs, each a target of its own so that one can be run again.
 verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers verify-browser verify-facades
+  verify-workers verify-browser verify-facades verify-monitoring
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
   verify-routes verify-operators verify-limits verify-deployment \
-  verify-workers verify-browser verify-facades
+  verify-workers verify-browser verify-facades verify-monitoring
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
 	  --ignore=tests/verify/abuse --ignore=tests/verify/routes \
 	  --ignore=tests/verify/operators --ignore=tests/verify/limits \
 	  --ignore=tests/verify/deployment --ignore=tests/verify/workers \
-	  --ignore=tests/verify/browser --ignore=tests/verify/facades
+	  --ignore=tests/verify/browser --ignore=tests/verify/facades \
+	  --ignore=tests/verify/monitoring
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -104,6 +105,10 @@ verify-browser: .venv/dev.stamp
 # are installed into pytest's cache folder.
 verify-facades: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/facades
+
+# The Prometheus of Debian scrapes the demo, and answers each query of the dashboards.
+verify-monitoring: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/monitoring
 
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz

@@ -41,9 +41,7 @@ class Telemetry:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
-        self.requests = RequestRecorder(
-            clock, lambda *labels: self.metrics.slo_slow_parts.add(labels)
-        )
+        self.requests = RequestRecorder(clock, self._count_slow)
         self._recorded = MetricsSink(self.metrics)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
@@ -115,6 +113,9 @@ class Telemetry:
         self._log.close()
         if self._audit is not None:
             self._audit.close()
+
+    def _count_slow(self, objective: str, part: str) -> None:
+        self.metrics.slo_slow_parts.add((objective, part))
 
     def _audit_sinks(self, loaded: LoadedConfig, clock: Clock) -> Iterator[AuditSink]:
         if self._audit is not None:

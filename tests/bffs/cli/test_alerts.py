@@ -28,6 +28,15 @@ def test_the_rules_have_the_limits_of_the_configuration(
     assert "ratio_rate1h > 0.072" in printed
 
 
+def test_the_rules_of_the_monitored_demo_are_those_of_its_configuration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_alerts(ROOT / "examples" / "streaming" / "weir.yaml", 99.9)
+
+    kept = ROOT / "deploy" / "monitoring" / "weir.rules.yaml"
+    assert kept.read_text() == capsys.readouterr().out
+
+
 def test_a_wrong_configuration_is_an_error_with_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,1 @@
+"""The dashboards of Grafana, written from tables of their panels."""
