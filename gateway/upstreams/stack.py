@@ -13,8 +13,8 @@ from weir.gateway.upstreams.middleware.breaker.middleware import CircuitBreaking
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
-from weir.gateway.upstreams.middleware.concurrency.fair_calls import FairCalls
 from weir.gateway.upstreams.middleware.concurrency.middleware import (
+    Capacities,
     ConcurrencyLimiter,
 )
 from weir.gateway.upstreams.middleware.discovery_wait import DiscoveryWait
@@ -78,7 +78,6 @@ class StackBuilder:
         dispatch = OverrideDispatch(self._overrides, branches)
         streams = dispatch if len(branches) > 1 else branches[NO_OVERRIDE]
         streams = self._concurrency_limiter(streams)
-        streams = self._fair_calls(streams)
         streams = self._coalescing(streams)
         streams = self._discovery_wait(streams)
         # Streams enter here. They are not cached, and have no fallback.
@@ -128,13 +127,6 @@ class StackBuilder:
         return CircuitBreaking(inner, self.policy.name, breaker, clock)
 
     def _concurrency_limiter(self, inner: StreamingUpstream) -> StreamingUpstream:
-        concurrency = self.policy.concurrency
-        if not (concurrency.max_in_flight or concurrency.max_per_instance):
-            return inner
-        slots = self.selection.slots if concurrency.max_per_instance else None
-        return ConcurrencyLimiter(inner, self.policy, self.dependencies.clock, slots)
-
-    def _fair_calls(self, inner: StreamingUpstream) -> StreamingUpstream:
         transport, concurrency = self.policy.transport, self.policy.concurrency
         most = concurrency.max_in_flight or maxsize
         # A connection of HTTP/2 carries many calls, and a stream has its own.
@@ -145,8 +137,10 @@ class StackBuilder:
         def of_calls(now_s: float) -> int:
             return min(most, self.selection.available(now_s) * of_instance)
 
+        slots = self.selection.slots if concurrency.max_per_instance else None
+        capacities = Capacities(of_calls, lambda _: most, slots)
         clock = self.dependencies.clock
-        return FairCalls(inner, self.policy, of_calls, lambda _: most, clock)
+        return ConcurrencyLimiter(inner, self.policy, capacities, clock)
 
     def _discovery_wait(self, inner: StreamingUpstream) -> StreamingUpstream:
         if self.watch is None:

@@ -1,10 +1,16 @@
-"""The concurrency limit around calls and streams."""
+"""The limits of calls and streams in flight: of each client, and of the upstream.
+
+A call first waits until its client has less than its share of the capacity
+(`client_shares`), then for a slot of the upstream if there is a limit (`limit`). Both
+waits are bounded, in time and in the number of calls.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable
+from functools import partial
 from sys import maxsize
-from typing import Final
+from typing import Final, NamedTuple
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -12,6 +18,10 @@ from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
+from weir.gateway.upstreams.middleware.concurrency.client_shares import (
+    Capacity,
+    ClientShares,
+)
 from weir.gateway.upstreams.middleware.concurrency.limit import (
     ConcurrencyLimit,
     Slots,
@@ -24,42 +34,66 @@ _WAIT_SLACK: Final = 2.0
 """Slack on the predicted wait, which is only an estimate."""
 
 
-class ConcurrencyLimiter:
-    """The limit of concurrent calls; the others wait in a queue or are rejected.
+class Capacities(NamedTuple):
+    """What the clients share: calls, and streams, which have other connections.
 
-    `slots` are those of the instances, if each has a limit. A stream holds its slot
-    until it is closed.
+    `slots` are those of the instances, if each has a limit.
+    """
+
+    calls: Capacity
+    streams: Capacity
+    slots: Slots | None = None
+
+
+class ConcurrencyLimiter:
+    """The limits of concurrent calls; the others wait in a queue or are rejected.
+
+    A stream holds its slot until it is closed.
     """
 
     def __init__(
         self,
         inner: StreamingUpstream,
         upstream: UpstreamPolicy,
+        capacities: Capacities,
         clock: Clock,
-        slots: Slots | None = None,
     ) -> None:
         policy = upstream.concurrency
         self._inner = inner
         self._upstream = upstream.name
+        self._policy = policy
         self._clock = clock
-        self._max_wait_s = policy.max_wait_s
-        most = policy.max_in_flight or maxsize
-        adaptive = AdaptiveLimit(most) if policy.adaptive else None
-        self._limit = ConcurrencyLimit(most, policy.max_waiting, adaptive, slots)
+        self._calls = ClientShares(capacities.calls, clock)
+        self._streams = ClientShares(capacities.streams, clock)
+        self._limit: ConcurrencyLimit | None = None
+        if policy.max_in_flight or policy.max_per_instance:
+            most = policy.max_in_flight or maxsize
+            adaptive = AdaptiveLimit(most) if policy.adaptive else None
+            self._limit = ConcurrencyLimit(
+                most, policy.max_waiting, adaptive, capacities.slots
+            )
         self._queue: deque[asyncio.Future[None]] = deque()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        started_s = self._clock.monotonic_s()
-        if not self._limit.begin(started_s):
-            started_s = await self._wait(request.deadline_s, started_s)
+        client, limit = context.client, self._limit
+        if not self._calls.take(client):
+            await self._wait_for_share(self._calls, client, request.deadline_s)
         try:
-            return await self._inner.call(request, context)
+            if limit is None:
+                return await self._inner.call(request, context)
+            started_s = self._clock.monotonic_s()
+            if not limit.begin(started_s):
+                started_s = await self._wait_for_slot(limit, request.deadline_s)
+            try:
+                return await self._inner.call(request, context)
+            finally:
+                released = limit.end(started_s, self._clock.monotonic_s())
+                if released:
+                    self._wake(released)
         finally:
-            released = self._limit.end(started_s, self._clock.monotonic_s())
-            if released:
-                self._wake(released)
+            self._calls.end(client)
 
     async def open(
         self,
@@ -67,50 +101,72 @@ class ConcurrencyLimiter:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        now_s = self._clock.monotonic_s()
-        if not self._limit.begin(now_s):
-            await self._wait(request.deadline_s, now_s)
+        client, limit = context.client, self._limit
+        if not self._streams.take(client):
+            await self._wait_for_share(self._streams, client, request.deadline_s)
+        leave = partial(self._streams.end, client)
         try:
+            if limit is not None:
+                if not limit.begin(self._clock.monotonic_s()):
+                    await self._wait_for_slot(limit, request.deadline_s)
+                leave = partial(self._leave, limit, client)
             stream = await self._inner.open(request, context, body)
         except BaseException:
-            self._leave()
+            leave()
             raise
-        return HeldStream(stream, self._leave)
+        return HeldStream(stream, leave)
 
-    async def _wait(self, deadline_s: float, now_s: float) -> float:
+    async def _wait_for_share(
+        self, shares: ClientShares, client: str, deadline_s: float
+    ) -> None:
+        """Wait for the share of a client; raise UpstreamOverloaded."""
+        policy, left_s = self._policy, deadline_s - self._clock.monotonic_s()
+        if shares.waiting(client) >= policy.max_waiting:
+            raise self._share_exceeded(shares, client)
+        try:
+            await shares.wait(client, min(left_s, policy.max_wait_s))
+        except TimeoutError as error:
+            raise self._share_exceeded(shares, client) from error
+
+    async def _wait_for_slot(self, limit: ConcurrencyLimit, deadline_s: float) -> float:
         """Wait for a slot, which the caller must release, and return the time.
 
         Raise `UpstreamOverloaded` if there is none in time.
         """
-        if not self._limit.queue_up(now_s, min(deadline_s, now_s + self._max_wait_s)):
-            raise self._rejection()
-        await self._turn(min(deadline_s - now_s, self._max_wait_s * _WAIT_SLACK))
-        return self._clock.monotonic_s()
-
-    async def _turn(self, longest_s: float) -> None:
+        now_s, max_wait_s = self._clock.monotonic_s(), self._policy.max_wait_s
+        if not limit.queue_up(now_s, min(deadline_s, now_s + max_wait_s)):
+            raise self._full(limit)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            async with asyncio.timeout(longest_s):
+            async with asyncio.timeout(
+                min(deadline_s - now_s, max_wait_s * _WAIT_SLACK)
+            ):
                 await turn
         except TimeoutError as error:
-            self._step_out(turn)
-            raise self._rejection() from error
+            self._step_out(limit, turn)
+            raise self._full(limit) from error
         except asyncio.CancelledError:
-            self._step_out(turn)
+            self._step_out(limit, turn)
             raise
+        return self._clock.monotonic_s()
 
-    def _step_out(self, turn: "asyncio.Future[None]") -> None:
+    def _step_out(self, limit: ConcurrencyLimit, turn: "asyncio.Future[None]") -> None:
         """Leave the queue, or release a slot that was received too late."""
         if turn in self._queue:
             self._queue.remove(turn)
-            self._limit.give_up()
+            limit.give_up()
         else:
-            self._leave()
+            self._release(limit)
 
-    def _leave(self) -> None:
+    def _leave(self, limit: ConcurrencyLimit, client: str) -> None:
+        """Release the slot and the share of a stream."""
+        self._release(limit)
+        self._streams.end(client)
+
+    def _release(self, limit: ConcurrencyLimit) -> None:
         """Release a slot whose time is not a latency."""
-        self._wake(self._limit.end(None, self._clock.monotonic_s()))
+        self._wake(limit.end(None, self._clock.monotonic_s()))
 
     def _wake(self, released: int) -> None:
         """Wake the waiting calls that have got a slot."""
@@ -119,7 +175,12 @@ class ConcurrencyLimiter:
             if not turn.done():
                 turn.set_result(None)
 
-    def _rejection(self) -> UpstreamOverloaded:
-        message = f"{self._upstream}: {self._limit.in_flight} calls are in flight"
-        wait_s = self._limit.expected_wait_s(self._clock.monotonic_s())
+    def _share_exceeded(self, shares: ClientShares, client: str) -> UpstreamOverloaded:
+        in_flight = shares.in_flight(client)
+        message = f"{self._upstream}: {in_flight} calls of this client are in flight"
+        return UpstreamOverloaded(message, retry_after_s=self._policy.max_wait_s)
+
+    def _full(self, limit: ConcurrencyLimit) -> UpstreamOverloaded:
+        message = f"{self._upstream}: {limit.in_flight} calls are in flight"
+        wait_s = limit.expected_wait_s(self._clock.monotonic_s())
         return UpstreamOverloaded(message, retry_after_s=wait_s)

@@ -1,4 +1,5 @@
 import asyncio
+from sys import maxsize
 
 import pytest
 
@@ -9,7 +10,10 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.middleware.concurrency.middleware import ConcurrencyLimiter
+from weir.gateway.upstreams.middleware.concurrency.middleware import (
+    Capacities,
+    ConcurrencyLimiter,
+)
 from weir.gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
 
 
@@ -36,7 +40,8 @@ class Slow(CallsOnly):
 
 def limited(slow: Slow, policy: ConcurrencyPolicy) -> ConcurrencyLimiter:
     upstream = UpstreamPolicy(name="catalog", concurrency=policy)
-    return ConcurrencyLimiter(slow, upstream, SystemClock())
+    capacities = Capacities(lambda _: maxsize, lambda _: maxsize)
+    return ConcurrencyLimiter(slow, upstream, capacities, SystemClock())
 
 
 def start(upstream: ConcurrencyLimiter) -> "asyncio.Task[UpstreamResponse]":
