@@ -14,6 +14,7 @@ from contextvars import copy_context
 from enum import Enum, auto
 from typing import cast
 
+from weir.gateway.deadline import Deadline
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Upgrade
@@ -26,7 +27,6 @@ from weir.gateway.errors import (
 from weir.gateway.server.connection.admission import Verdict
 from weir.gateway.server.connection.client_exchange import ClientExchange
 from weir.gateway.server.connection.client_transport import ClientTransport
-from weir.gateway.server.connection.deadline import Deadline
 from weir.gateway.server.connection.listener_state import ListenerState
 from weir.gateway.server.connection.presence import PresenceProbe
 from weir.gateway.server.connection.refusal import refusal_message
@@ -319,8 +319,8 @@ class ClientProtocol(asyncio.Protocol):
             _LOG.exception("The handler of a request failed.")
         finally:
             del self.state.exchanges[exchange]
-            exchange.body.release()
             if not exchange.finished:
+                exchange.body.release()
                 self._end_unfinished(exchange, error or InternalError())
 
     def _end_unfinished(self, exchange: ClientExchange, error: WeirError) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from weir.gateway.deadline import Deadline
 from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
@@ -26,9 +27,11 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_deadline",
         "_instance",
         "_loop",
         "_on_lost",
+        "_timeout_s",
         "_transport",
         "_waiter",
         "expires_s",
@@ -46,6 +49,8 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._loop = loop
         self._on_lost = on_lost
+        self._deadline = Deadline(loop, self._expire)
+        self._timeout_s = 0.0
         self._instance = instance
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -78,7 +83,8 @@ class Connection(asyncio.Protocol):
         reply = self.reply
         reply.begin(expects_body=not head)
         waiter = self._waiter = self._loop.create_future()
-        timer = self._loop.call_later(timeout_s, self._expire, timeout_s)
+        self._timeout_s = timeout_s
+        self._deadline.set(timeout_s)
         try:
             self._transport.write(data)
             await waiter
@@ -86,7 +92,7 @@ class Connection(asyncio.Protocol):
             self.abort()
             raise
         finally:
-            timer.cancel()
+            self._deadline.clear()
         self.served += 1
         return UpstreamResponse(
             status=reply.status,
@@ -102,8 +108,9 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _expire(self, timeout_s: float) -> None:
-        self._fail(UpstreamTimeout(f"no complete response within {timeout_s:.3f} s"))
+    def _expire(self) -> None:
+        message = f"no complete response within {self._timeout_s:.3f} s"
+        self._fail(UpstreamTimeout(message))
 
     def _fail(self, error: UpstreamError) -> None:
         waiter = self._waiter
@@ -135,6 +142,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.reply.reusable = False
+        self._deadline.close()
         if self._waiter is not None:
             if exc is None and self.reply.end_of_stream():
                 self._succeed()

@@ -44,14 +44,25 @@ class Http1Transport:
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
         data = encode_request(request, headers, self._authority)
+        is_head = request.method == "HEAD"
         connection = await self._pool.acquire(deadline_s)
-        try:
-            response = await self._exchange(connection, request, data, deadline_s)
-        except UpstreamConnectionLost:
-            if not (request.safe and _was_stale(connection)):
-                raise
-            connection = await self._pool.acquire_new(deadline_s)
-            response = await self._exchange(connection, request, data, deadline_s)
+        response: UpstreamResponse | None = None
+        while response is None:
+            try:
+                timeout_s = deadline_s - self._clock.monotonic_s()
+                if timeout_s <= 0:
+                    message = f"{self._url}: no time left to send the request"
+                    raise UpstreamTimeout(message)
+                response = await connection.exchange(
+                    data, head=is_head, timeout_s=timeout_s
+                )
+            except UpstreamConnectionLost:
+                if not (request.safe and _was_stale(connection)):
+                    raise
+            finally:
+                self._pool.release(connection)
+            if response is None:
+                connection = await self._pool.acquire_new(deadline_s)
         if _CONTENT_ENCODING not in dict(response.headers):
             return response
         headers, body = await decode_body(
@@ -110,24 +121,6 @@ class Http1Transport:
     def _new_stream(self) -> StreamConnection:
         now_s = self._clock.monotonic_s()
         return StreamConnection(self._stream_limits, self._streams, now_s)
-
-    async def _exchange(
-        self,
-        connection: Connection,
-        request: UpstreamRequest,
-        data: bytes,
-        deadline_s: float,
-    ) -> UpstreamResponse:
-        try:
-            timeout_s = deadline_s - self._clock.monotonic_s()
-            if timeout_s <= 0:
-                message = f"{self._url}: no time left to send the request"
-                raise UpstreamTimeout(message)
-            return await connection.exchange(
-                data, head=request.method == "HEAD", timeout_s=timeout_s
-            )
-        finally:
-            self._pool.release(connection)
 
     async def _connect(
         self, on_lost: Callable[[Connection], None], deadline_s: float
