@@ -137,8 +137,11 @@ class StackBuilder:
         def of_calls(now_s: float) -> int:
             return min(most, self.selection.available(now_s) * of_instance)
 
+        def of_streams(_: float) -> int:
+            return most
+
         slots = self.selection.slots if concurrency.max_per_instance else None
-        capacities = Capacities(of_calls, lambda _: most, slots)
+        capacities = Capacities(of_calls, of_streams, slots)
         clock = self.dependencies.clock
         return ConcurrencyLimiter(inner, self.policy, capacities, clock)
 
