@@ -9,6 +9,7 @@ from weir.bffs.config.health_checks import without_health_checks
 from weir.bffs.config.policies.server import max_waiting_preparations
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import Draft, drafting
+from weir.bffs.generations.configured_plans import without_compiled_plans
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.telemetry.tracing import has_traces
@@ -26,7 +27,7 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
     Services are called for their SDLs only.
     """
     dependencies = Dependencies(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
-    unchecked = without_health_checks(loaded)
+    unchecked = without_compiled_plans(without_health_checks(loaded))
     # Composing makes many objects, all of them in use: collections would find none.
     with gc_paused():
         async with drafting(unchecked, None, dependencies, SdlCopies()) as draft:

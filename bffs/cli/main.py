@@ -10,6 +10,7 @@ from weir.bffs.cli.commands.budget import budget
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
 from weir.bffs.cli.commands.graph import (
     check,
+    compile_,
     compose,
     explain,
     openapi,
@@ -39,6 +40,7 @@ for command in (
     trace,
 ):
     app.command()(command)
+app.command("compile")(compile_)
 app.add_typer(auth.app, name="auth")
 app.add_typer(facade.app, name="facade")
 app.add_typer(cache.app, name="cache")

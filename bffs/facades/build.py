@@ -1,5 +1,6 @@
 """From a façade's configuration and a graph to the façade, its operations planned."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -42,18 +43,25 @@ from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.cost.limit import CostRules
+from weir.resolvers.engine.compiled_plans import CompiledPlans, view_plans
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.overrides import Overrides
+from weir.resolvers.plan.plan_json import NotAPlan
 from weir.resolvers.sources.source import Source
+
+_LOG = logging.getLogger("weir.facades")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacadeBuild:
-    """Builds the façades of one graph; `costs` are the limits of their operations."""
+    """Builds the façades of one graph; `costs` are the limits of their operations.
+
+    Stored operations that have been `compiled` are not planned again.
+    """
 
     loaded: LoadedConfig
     viewed: ViewedGraph
@@ -65,6 +73,8 @@ class FacadeBuild:
     clock: Clock
     sink: EventSink
     previous: Sequence[Facade]
+    supergraph_sdl: str
+    compiled: CompiledPlans | None = None
 
     def facade(self, name: str, stored: Sequence[StoredOperation]) -> Facade:
         """Build one façade with its stored operations; raises ConfigError."""
@@ -105,7 +115,7 @@ class FacadeBuild:
             path=facade.path,
             engine=engine,
             device=device_rules(self.loaded, schema, name),
-            stored=_prepared(stored, engine),
+            stored=self._prepared(name, stored, engine),
             guards=self._guards(name, stored),
             operation_access=access,
             persisted=self._persisted(name, access) if facade.apq else None,
@@ -117,6 +127,32 @@ class FacadeBuild:
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _prepared(
+        self, name: str, stored: Sequence[StoredOperation], engine: Engine
+    ) -> tuple[tuple[StoredOperation, Prepared], ...]:
+        """Prepare stored operations; raises ConfigError for all that are invalid."""
+        contract = contract_text(self.loaded.config.facades[name])
+        plans = view_plans(engine.view, self.supergraph_sdl, contract, self.compiled)
+        prepared: list[tuple[StoredOperation, Prepared]] = []
+        problems: list[Problem] = []
+        for operation in stored:
+            try:
+                ready = engine.operations.prepare_stored(
+                    operation.text, operation.name, plans
+                )
+                prepared.append((operation, ready))
+            except WeirError as error:
+                problems += _refusals(operation, error, engine.schema)
+            except NotAPlan:
+                message = f"the plan of {operation.name} is damaged; run `weir compile`"
+                problems.append(Problem(file=str(plans.file), message=message))
+        if problems:
+            raise ConfigError(*problems)
+        missing = sum(not plans.has(each.text, each.name) for each in stored)
+        if missing and self.compiled is not None:
+            _LOG.warning(_not_compiled(name, missing, len(stored), self.compiled))
+        return tuple(prepared)
 
     def _guards(
         self, name: str, stored: Sequence[StoredOperation]
@@ -233,21 +269,22 @@ class FacadeBuild:
         return digest.digest()
 
 
-def _prepared(
-    stored: Sequence[StoredOperation], engine: Engine
-) -> tuple[tuple[StoredOperation, Prepared], ...]:
-    """Prepare stored operations; raises ConfigError for all that are invalid."""
-    prepared: list[tuple[StoredOperation, Prepared]] = []
-    problems: list[Problem] = []
-    for operation in stored:
-        try:
-            ready = engine.operations.prepare_stored(operation.text, operation.name)
-            prepared.append((operation, ready))
-        except WeirError as error:
-            problems += _refusals(operation, error, engine.schema)
-    if problems:
-        raise ConfigError(*problems)
-    return tuple(prepared)
+def contract_text(facade: FacadeSection) -> str:
+    """Return a text that is equal for equal contracts."""
+    contract = facade.contract
+    return repr((sorted(set(contract.include)), sorted(set(contract.exclude))))
+
+
+def _not_compiled(name: str, missing: int, stored: int, compiled: CompiledPlans) -> str:
+    """Return the message for operations that the folder has no plan of."""
+    made_for = ""
+    if not compiled.are_usable:
+        versions = ", ".join(f"{key} {each}" for key, each in compiled.made_for.items())
+        made_for = f", whose plans are for {versions}"
+    return (
+        f"façade {name}: {missing} of {stored} stored operations are planned at each"
+        f" start. They are not in {compiled.code.folder}{made_for}. Run `weir compile`"
+    )
 
 
 def _different_access(stored: Sequence[StoredOperation]) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
+from weir.bffs.generations.configured_plans import configured_plans
 from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
@@ -53,6 +54,7 @@ from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.engine.compiled_plans import CompiledPlans
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.supergraph import Supergraph, read_supergraph
@@ -259,6 +261,7 @@ class Realisation:
         """Return the generation; raises ConfigError with every failure of a step."""
         loaded = self.blueprint.loaded
         clock, previous = self.dependencies.clock, self.previous
+        compiled = await asyncio.to_thread(configured_plans, loaded)
         limits = configured_limits(
             loaded.config,
             previous.buckets if previous else {},
@@ -266,7 +269,7 @@ class Realisation:
             self.dependencies.limit_states,
         )
         facades = [
-            await self._facade(name, limits.costs.get(name))
+            await self._facade(name, limits.costs.get(name), compiled)
             for name in loaded.config.facades
         ]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
@@ -301,7 +304,9 @@ class Realisation:
             clock.monotonic_s(),
         )
 
-    async def _facade(self, name: str, costs: CostLimiter | None) -> Facade:
+    async def _facade(
+        self, name: str, costs: CostLimiter | None, compiled: CompiledPlans | None
+    ) -> Facade:
         loaded = self.blueprint.loaded
         blueprint = self.blueprint.graphs[name]
         viewed = await self._viewed(blueprint)
@@ -319,6 +324,8 @@ class Realisation:
             clock=self.dependencies.clock,
             sink=self.dependencies.sink,
             previous=self.previous.facades if self.previous else (),
+            supergraph_sdl=blueprint.supergraph_sdl,
+            compiled=compiled,
         )
         stored = self.blueprint.stored.get(name, ())
         return await asyncio.to_thread(build.facade, name, stored)

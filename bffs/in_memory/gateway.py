@@ -11,6 +11,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import edge_options, max_waiting_preparations
 from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.build import build_generation
+from weir.bffs.generations.configured_plans import without_compiled_plans
 from weir.bffs.in_memory.exchange import PipelineTransport
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.pipeline import Pipeline
@@ -48,6 +49,7 @@ async def memory_gateway(
 
     `transports` are those to the instances of services.
     """
+    loaded = without_compiled_plans(loaded)
     server, clock = loaded.config.server, clock or SystemClock()
     dependencies = Dependencies(clock, Random(), sink, MemoryStore(server.cache))  # noqa: S311 - jitter
     queue = PreparationQueue(max_waiting_preparations(server), clock)

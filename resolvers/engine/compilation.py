@@ -5,6 +5,7 @@ import asyncio
 from weir.gateway.errors import WeirError
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.execute.compiled.code import Code
+from weir.resolvers.execute.compiled.code_folder import CodeFolder
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 
 
@@ -25,13 +26,14 @@ class Compilation:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def compile_stored(self, code: Code) -> None:
+    def compile_stored(self, code: Code, before: CodeFolder | None = None) -> None:
         """Compile the code of a stored operation in this thread.
 
-        It is not evicted, as the operation is not.
+        Code that was compiled `before` is read. It is not evicted, as the operation
+        is not.
         """
         code.is_stored = True
-        code.compile(WorkBudget())
+        code.compile(WorkBudget(), before)
         self._queue.plans.add_code(code)
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.engine.compilation import Compilation
+from weir.resolvers.engine.compiled_plans import NO_PLANS, ViewPlans
 from weir.resolvers.engine.known_operation import (
     NO_TRAITS,
     KnownOperation,
@@ -27,6 +28,7 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.retained_bytes import retained_bytes
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.work import WorkBudget
+from weir.resolvers.plan.model.nodes import Plan
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -85,22 +87,28 @@ class Operations:
             with suppress(WeirError):
                 self._warm_up(key, previous.cached.peek(key))
 
-    def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
+    def prepare_stored(
+        self, text: str, operation_name: str | None, plans: ViewPlans = NO_PLANS
+    ) -> Prepared:
         """Prepare a stored operation in this thread, and compile it.
 
-        The plan is for requests without active labels and with all rights. Raises
-        OperationRejected or PlanningError.
+        The plan is for requests without active labels and with all rights. It is that
+        of `plans`, if they have one. Raises OperationRejected, PlanningError or
+        NotAPlan.
         """
         key = text, operation_name
-        known = self._inherited.get(key)
+        known, planned = self._inherited.get(key), None
         if known is None:
+            planned = plans.find(*key)
             # The operator gets its errors, and may know the schema.
-            known = self._analyse(key, WorkBudget(), suggests=True)
+            known = analyse(
+                self.view, *key, WorkBudget(), suggests=True, is_valid=bool(planned)
+            )
         self.stored[key] = known
         prepared = known.plans.get(NO_TRAITS)
         if prepared is None:
-            prepared = self._plan(known, NO_TRAITS, WorkBudget())
-            self.compilation.compile_stored(prepared.executable.code)
+            prepared = self._plan(known, NO_TRAITS, WorkBudget(), planned)
+            self.compilation.compile_stored(prepared.executable.code, plans.code)
         return prepared
 
     async def analysed(
@@ -204,18 +212,18 @@ class Operations:
         self._emit_built(prepared, started_s, context)
         return prepared
 
-    def _analyse(
-        self, key: OperationKey, work: WorkBudget, *, suggests: bool = False
-    ) -> KnownOperation:
-        text, operation_name = key
-        suggests = suggests or self.view.introspection
-        return analyse(self.view, text, operation_name, work, suggests=suggests)
+    def _analyse(self, key: OperationKey, work: WorkBudget) -> KnownOperation:
+        return analyse(self.view, *key, work, suggests=self.view.introspection)
 
     def _plan(
-        self, known: KnownOperation, traits: RequestTraits, work: WorkBudget
+        self,
+        known: KnownOperation,
+        traits: RequestTraits,
+        work: WorkBudget,
+        planned: Plan | None = None,
     ) -> Prepared:
-        """Plan an operation that no other thread uses yet."""
-        prepared = make_plan(self.view, known, traits, work)
+        """Plan an operation that no other thread uses yet, unless it is `planned`."""
+        prepared = make_plan(self.view, known, traits, work, planned)
         known.plans.put(traits, prepared)
         return prepared
 

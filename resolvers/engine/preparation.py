@@ -40,14 +40,17 @@ def analyse(
     work: WorkBudget,
     *,
     suggests: bool,
+    is_valid: bool = False,
 ) -> KnownOperation:
     """Parse and validate an operation, without planning it.
 
-    With `suggests`, errors in the document have suggestions.
+    With `suggests`, errors in the document have suggestions. A document that is known
+    to be valid for the view, `is_valid`, is not validated again.
     Raises OperationRejected, and the errors of `work`.
     """
     document = parse_operation(text, view.limits, work)
-    validate_operation(document, view.schema, work, suggests=suggests)
+    if not is_valid:
+        validate_operation(document, view.schema, work, suggests=suggests)
     hiding = hide_arguments(document, view.schema, view.coordinates)
     operation = normalise(hiding.document, operation_name, view.schema, work)
     _reject_disabled(operation, view)
@@ -69,9 +72,13 @@ def analyse(
 
 
 def make_plan(
-    view: EngineView, known: KnownOperation, traits: RequestTraits, work: WorkBudget
+    view: EngineView,
+    known: KnownOperation,
+    traits: RequestTraits,
+    work: WorkBudget,
+    planned: Plan | None = None,
 ) -> Prepared:
-    """Plan an operation for requests with these traits.
+    """Plan an operation for requests with these traits, unless it is `planned`.
 
     Raises OperationRejected, PlanningError, and the errors of `work`.
     """
@@ -79,7 +86,7 @@ def make_plan(
     allowed = known.operation
     if refused:
         allowed = permitted(known.operation, refused, view.schema, work)
-    planned = plan(allowed, view.graph, traits.labels, Budget(work=work))
+    planned = planned or plan(allowed, view.graph, traits.labels, Budget(work=work))
     work.check()
     executable = build_executable(
         known.operation,

@@ -1,4 +1,4 @@
-"""The commands on graphs: plan, explain, compose, check, schema, openapi."""
+"""The commands on graphs: plan, explain, compile, compose, check, schema, openapi."""
 
 from functools import partial
 from pathlib import Path
@@ -192,3 +192,13 @@ def openapi(
     from weir.bffs.cli.openapi import OpenapiInputs, show_openapi
 
     end(show_openapi(OpenapiInputs(config, facade, version), diff))
+
+
+def compile_(config: ConfigFile = Path("weir.yaml")) -> None:
+    """Plan the stored operations, and write plans and code for a faster start.
+
+    They are written to the folder `server.compiled_plans` of the configuration.
+    """
+    from weir.bffs.cli.compile import compile_plans
+
+    end(compile_plans(config))

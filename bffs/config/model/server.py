@@ -92,6 +92,9 @@ class ServerSection(Section):
     plan_cache: Size = PLAN_CACHE_BYTES
     """Memory for the cached plans of the operations of all façades; those of stored
     operations come on top."""
+    compiled_plans: FileName | None = None
+    """Folder with the plans of stored operations that `weir compile` has written. In
+    production mode, the user that serves must not be able to write it."""
 
     @model_validator(mode="after")
     def _check_body_memory(self) -> Self:

@@ -7,11 +7,16 @@ from enum import Enum
 from typing import Any, Final
 
 from weir.gateway.json_types import JSONObject
+from weir.resolvers.execute.compiled.code_folder import CodeFolder
 from weir.resolvers.execute.compiled.compiling import compiled
 from weir.resolvers.execute.compiled.entities_source import entities_source
 from weir.resolvers.execute.compiled.projection_source import projection_source
 from weir.resolvers.execute.compiled.runtime import NotAsExpected
-from weir.resolvers.execute.compiled.source import NotCompilable, Reason
+from weir.resolvers.execute.compiled.source import (
+    CodeSource,
+    NotCompilable,
+    Reason,
+)
 from weir.resolvers.execute.response.shape import OperationShape, Shape
 from weir.resolvers.execute.run.interpreter import Interpreter
 from weir.resolvers.execute.run.program import Program
@@ -73,18 +78,18 @@ class Code:
         """Be no longer due, until `compile` or `drop`."""
         self.due_at = _NEVER
 
-    def compile(self, work: WorkBudget) -> None:
+    def compile(self, work: WorkBudget, before: CodeFolder | None = None) -> None:
         """Compile what is not compiled yet, in any thread.
 
-        A part that cannot be compiled is interpreted. Later shapes of an operation with
-        conditions are compiled when the plan was used four times as often. Raises the
-        errors of `work`.
+        Code that was compiled `before` is read. A part that cannot be compiled
+        is interpreted. Later shapes of an operation with conditions are compiled when
+        the plan was used four times as often. Raises the errors of `work`.
         """
         if self.program is self._interpreter:
-            self._compile_program(work)
+            self._compile_program(work, before)
         for shape in self._shape.cached():
             if shape.project is None:
-                self._compile_projection(shape, work)
+                self._compile_projection(shape, work, before)
         self.due_at = _NEVER if self._shape.is_fixed else max(self.uses, 1) * 4
 
     def drop(self) -> None:
@@ -95,23 +100,27 @@ class Code:
         self.size_bytes = 0
         self.due_at = 2 * max(self.uses, COMPILED_AT)
 
-    def source_text(self, work: WorkBudget) -> str:
-        """Return the source of all functions that can be compiled, for people."""
+    def sources(self, work: WorkBudget) -> list[CodeSource]:
+        """Return the source of all functions that can be compiled."""
         sources = [entities_source(self._fetches).source]
         for shape in self._shape.cached():
             with suppress(NotCompilable):
                 sources.append(projection_source(shape.selection, work))
-        return "\n\n".join(text for each in sources if (text := each.text()))
+        return [each for each in sources if each.functions]
+
+    def source_text(self, work: WorkBudget) -> str:
+        """Return the source of all functions that can be compiled, for people."""
+        return "\n\n".join(each.text() for each in self.sources(work))
 
     @property
     def _fetches(self) -> list[Fetch]:
         return [step.fetch for step in self._interpreter.steps]
 
-    def _compile_program(self, work: WorkBudget) -> None:
+    def _compile_program(self, work: WorkBudget, before: CodeFolder | None) -> None:
         entities = entities_source(self._fetches)
         self.reason = entities.reason
         try:
-            made = compiled(entities.source, work)
+            made = compiled(entities.source, work, before)
         except NotCompilable as error:
             self.reason = error.reason
             return
@@ -122,9 +131,11 @@ class Code:
             steps=tuple([_with_functions(*each, made.functions) for each in steps]),
         )
 
-    def _compile_projection(self, shape: Shape, work: WorkBudget) -> None:
+    def _compile_projection(
+        self, shape: Shape, work: WorkBudget, before: CodeFolder | None
+    ) -> None:
         try:
-            made = compiled(projection_source(shape.selection, work), work)
+            made = compiled(projection_source(shape.selection, work), work, before)
         except NotCompilable as error:
             self.reason = error.reason
             return

@@ -61,6 +61,10 @@ class CodeSource:
         default_factory=dict[str, Mapping[str | None, str]]
     )
 
+    def module(self) -> str:
+        """Return the functions as one module, without what they refer to."""
+        return "\n\n".join(each.text for each in self.functions)
+
     def text(self) -> str:
         """Return the functions as one module, for people."""
         return "\n\n".join([*self._described(), *(f.text for f in self.functions)])

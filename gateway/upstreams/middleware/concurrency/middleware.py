@@ -35,7 +35,9 @@ _WAIT_SLACK: Final = 2.0
 
 
 class Capacities(NamedTuple):
-    """What the clients share: calls, and streams, which have other connections.
+    """The capacity that clients share, for calls and for streams.
+
+    Streams have connections of their own.
 
     `slots` are those of the instances, if each has a limit.
     """
