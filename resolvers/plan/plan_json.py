@@ -6,7 +6,7 @@ and an object with the fields. So the classes of a union are distinguished.
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import OperationType
 
@@ -75,17 +75,17 @@ def plan_from_json(value: JSONValue) -> Plan:
     return plan
 
 
-def _written(value: Any) -> JSONValue:
+def _written(value: object) -> JSONValue:
     if isinstance(value, tuple):
-        return [_written(each) for each in value]
+        return [_written(each) for each in cast("tuple[object, ...]", value)]
     if isinstance(value, OperationType):
         return {_KIND: value.value}
-    names = _FIELDS.get(type(value))
-    if names is None:
-        assert value is None or isinstance(value, str | int), value
+    if value is None or isinstance(value, str | int):
         return value
-    written = {name: _written(getattr(value, name)) for name in names}
-    return {type(value).__name__: written}
+    kind = type(value)
+    return {
+        kind.__name__: {name: _written(getattr(value, name)) for name in _FIELDS[kind]}
+    }
 
 
 def _read(value: JSONValue) -> Any:

@@ -133,7 +133,7 @@ def other_python() -> None:
                 "weir.yaml",
                 "operations: web}",
                 "operations: web,"
-                " device: {arguments: {\"Query.book(first:)\": {default: 1}}}}",
+                ' device: {arguments: {"Query.book(first:)": {default: 1}}}}',
             ),
             2,
         ),

@@ -37,7 +37,8 @@ _WAIT_SLACK: Final = 2.0
 class Capacities(NamedTuple):
     """The capacity that clients share, for calls and for streams.
 
-    Streams have connections of their own. `slots` are those of the instances, if each has a limit.
+    Streams have connections of their own. `slots` are those of the instances, if each
+    has a limit.
     """
 
     calls: Capacity
