@@ -148,3 +148,15 @@ bench: .venv/dev.stamp
 .venv/docs.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,docs]'
 	@touch $@ .venv/dev.stamp .venv/run.stamp
+
+# The scripts of the pages, from packages of npm with pinned hashes. Needs Node.js.
+.PHONY: pages
+pages: .venv/run.stamp
+	$(BIN)/python scripts/page_assets.py
+
+# A wheel with these scripts in `dist/`.
+.PHONY: wheel
+wheel: pages
+	rm -rf build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	ls -l dist/*.whl

@@ -110,6 +110,7 @@ class FacadeBuild:
             if before.name == name:
                 engine.operations.take_over(before.engine.operations)
         access = OperationAccess(facade.operation_access)
+        has_openapi = _has_openapi(facade, introspection=introspection)
         return Facade(
             name=name,
             path=facade.path,
@@ -122,7 +123,9 @@ class FacadeBuild:
             reports_cost=_reports_cost(facade, development=development),
             credentials=self._credentials(),
             authenticated=access_rule(facade.access).authenticated,
-            has_openapi=_has_openapi(facade, introspection=introspection),
+            has_openapi=has_openapi,
+            has_pages=self._has_pages(name, can_have=introspection or has_openapi),
+            has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
@@ -185,6 +188,19 @@ class FacadeBuild:
             return NO_CREDENTIALS
         keys = identity.api_keys
         return Credentials(identity.accepts_tokens, keys.header if keys else "")
+
+    def _has_pages(self, name: str, *, can_have: bool) -> bool:
+        """Return whether a façade has pages; raises ConfigError."""
+        config = self.loaded.config
+        pages = config.facades[name].pages
+        if pages and not can_have:
+            path: DataPath = ("facades", name, "pages")
+            text = (
+                f"facades.{name}.pages: there is nothing to show; set `introspection:"
+                " true`, or `openapi: true` with stored operations"
+            )
+            raise ConfigError(self.loaded.document.problem(path, text))
+        return can_have and (config.mode == "development" if pages is None else pages)
 
     def _costs(self, name: str) -> CostRules | None:
         if self.costs is None:

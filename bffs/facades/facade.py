@@ -36,7 +36,9 @@ class Facade:
     `persisted` are queries that clients have sent with their hashes, None without APQ.
     `reports_cost` is whether clients see the costs of their operations.
     `credentials` are those that clients can send, and `authenticated` is whether each
-    request needs one. `has_openapi` is whether the façade serves its description.
+    request needs one. `has_openapi` is whether the façade serves its description,
+    and `has_pages` whether it has pages for people. `has_plan` is whether a plan limits
+    each caller.
     `ignored` are query parameters that its REST endpoints allow without using them.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
@@ -55,6 +57,8 @@ class Facade:
     credentials: Credentials = NO_CREDENTIALS
     authenticated: bool = False
     has_openapi: bool = False
+    has_pages: bool = False
+    has_plan: bool = False
     ignored: IgnoredParameters = NOTHING_IGNORED
     development: bool
     fingerprint: Hashable

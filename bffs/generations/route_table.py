@@ -17,9 +17,11 @@ from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.openapi.api import RestApi, api_path, rest_apis
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.endpoint import json_endpoint, yaml_endpoint
+from weir.bffs.facades.pages.page import Page
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
 from weir.bffs.facades.rest.misfits import parameter_problems
+from weir.bffs.facades.sdl_endpoint import SdlEndpoint
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.bffs.facades.usage_endpoint import USAGE_PATH, UsageEndpoint
@@ -44,6 +46,7 @@ _GRAPHQL: Final = parse_template("/graphql")
 _PERSISTED: Final = parse_template("/persisted/{documentId}")
 _OPENAPI_JSON: Final = parse_template("/openapi.json")
 _OPENAPI_YAML: Final = parse_template("/openapi.yaml")
+_SDL: Final = parse_template("/schema.graphql")
 _USAGE: Final = parse_template(USAGE_PATH)
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
@@ -137,6 +140,10 @@ def _routes(
         if facade.has_openapi:
             for api in rest_apis(facade).values():
                 yield from _openapi_routes(api, own, of_facade)
+        if facade.engine.view.introspection:
+            yield _sdl_route(facade, own, of_facade)
+        for page in _pages(facade):
+            yield _page_route(facade, page, own, of_facade)
 
 
 def _steps_of(steps: Steps, method: str) -> Steps:
@@ -201,6 +208,42 @@ def _openapi_routes(
         yield BoundRoute(method="GET", template=template, route=route)
 
 
+def _sdl_route(facade: Facade, policy: RoutePolicy, steps: Steps) -> BoundRoute:
+    template = _SDL.under(parse_prefix(facade.path))
+    route = Route(
+        endpoint=SdlEndpoint(facade),
+        policy=policy,
+        steps=steps,
+        template=template.text,
+        fingerprint=(facade.fingerprint, template.text),
+    )
+    return BoundRoute(method="GET", template=template, route=route)
+
+
+def _page_route(
+    facade: Facade, page: Page, policy: RoutePolicy, steps: Steps
+) -> BoundRoute:
+    # Assets are the same for all: the form for a credential has some, too.
+    steps = replace(steps, access=None, checks=()) if page.is_asset else steps
+    route = Route(
+        endpoint=page.endpoint,
+        policy=policy,
+        steps=steps,
+        template=page.template.text,
+        fingerprint=(facade.fingerprint, page.template.text),
+    )
+    return BoundRoute(method="GET", template=page.template, route=route)
+
+
+def _pages(facade: Facade) -> Iterator[Page]:
+    if not facade.has_pages:
+        return
+    # Jinja is imported only where there are pages.
+    from weir.bffs.facades.pages.pages import facade_pages  # noqa: PLC0415
+
+    yield from facade_pages(facade)
+
+
 def _unreachable(
     facades: Sequence[Facade], document: ConfigDocument, own: Sequence[OwnRoute]
 ) -> Iterator[Problem]:
@@ -232,6 +275,11 @@ def _reserved(
         for endpoint in (_GRAPHQL, _PERSISTED):
             shape = endpoint.under(prefix).shape
             reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
+        if facade.engine.view.introspection:
+            reserved[_SDL.under(prefix).shape] = f'the schema of façade "{facade.name}"'
+        for page in _pages(facade):
+            use = f'a page of façade "{facade.name}" (see its key `pages`)'
+            reserved[page.template.shape] = use
         for path in _described_paths(facade):
             for described in (_OPENAPI_JSON, _OPENAPI_YAML):
                 shape = described.under(parse_prefix(path)).shape

@@ -50,9 +50,9 @@ def argument_type(argument: GraphQLArgument) -> GraphQLType:
     return type_
 
 
-def input_field_type(field: GraphQLInputField) -> GraphQLType:
-    """Return the type of an input field."""
-    untyped: Any = field
+def input_field_type(declared: GraphQLArgument | GraphQLInputField) -> GraphQLType:
+    """Return the type of an argument or input field."""
+    untyped: Any = declared
     type_: GraphQLType = untyped.type
     return type_
 

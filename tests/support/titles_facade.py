@@ -92,8 +92,10 @@ def _root_fields(document: str) -> list[str]:
     return found
 
 
-def facade(*, introspection: bool = True, source: Source | None = None) -> Facade:
-    composed = compose([Subgraph(name="titles", sdl=SDL)])
+def facade(
+    *, introspection: bool = True, source: Source | None = None, sdl: str = SDL
+) -> Facade:
+    composed = compose([Subgraph(name="titles", sdl=sdl)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
     served = EngineView(

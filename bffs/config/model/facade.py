@@ -168,6 +168,11 @@ class FacadeSection(Section):
     openapi: bool | None = None
     """Serve the description of the REST endpoints (OpenAPI 3.1) at
     `{path}/openapi.json`; by default where introspection is allowed."""
+    pages: bool | None = None
+    """Serve pages for people, by default in development mode only: GraphiQL at
+    `{path}/graphiql` and the schema at `{path}/schema`, where introspection is allowed;
+    the documentation of the REST endpoints at `{path}/docs` and a console for them at
+    `{path}/console`, where OpenAPI is served."""
     authorization: AuthorizationSection = AuthorizationSection()
 
     @model_validator(mode="after")

@@ -47,7 +47,6 @@ from weir.gateway.routes.transformation.template_values import (
 from weir.gateway.routes.value_template import ValueTemplate, parse_value
 
 _TEXT: Final = b"text/plain; charset=utf-8"
-_JINJA: Final = "jinja2>=3.1"
 _XML: Final = "xmltodict>=1.0"
 
 
@@ -196,7 +195,6 @@ def _format(kind: BodyWritten, section: BodyChangeSection, side: str) -> BodyFor
 def _template(section: BodyChangeSection, max_bytes: int, side: str) -> Renderer | None:
     if section.template is None:
         return None
-    _require("jinja2", _JINJA, side, "body", "template")
     from weir.gateway.routes.transformation.template import (  # noqa: PLC0415
         BodyTemplate,
         InvalidBodyTemplate,

@@ -39,6 +39,17 @@ _OK = 200
 _NOT_PERSISTED = b"private, no-cache, must-revalidate"
 # RFC 9110 §12.5.5: it selects the media type of the response.
 _NEGOTIATED = "Accept"
+_GRAPHIQL = Response(
+    status=303,
+    # Relative, as a proxy may have its own prefix.
+    headers=(
+        (b"location", b"graphiql"),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+    ),
+    body=b"",
+)
+"""The page of an endpoint whose façade has GraphiQL."""
 
 
 class GraphQLEndpoint:
@@ -108,6 +119,8 @@ class GraphQLEndpoint:
 
     def _page(self, request: Request) -> Response:
         head, facade = request.head, self._facade
+        if facade.has_pages and facade.engine.view.introspection:
+            return _GRAPHIQL
         host = head.headers.get(b"host", b"").decode("latin-1")
         return endpoint_page(
             facade.name,

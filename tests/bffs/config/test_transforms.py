@@ -93,7 +93,6 @@ def test_changes_need_an_endpoint_that_has_them(endpoint: str, message: str) -> 
 @pytest.mark.parametrize(
     ("package", "body", "requirement"),
     [
-        ("jinja2", "{template: x}", "pip install 'jinja2>=3.1'"),
         ("xmltodict", "{write: xml}", "pip install 'xmltodict>=1.0'"),
     ],
 )

@@ -1,0 +1,224 @@
+"""The pages of a façade: their content, their headers, and where they are not."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import orjson
+import pytest
+
+from tests.support.facade_client import binding
+from tests.support.memory_exchange import whole_body
+from tests.support.titles_facade import SDL, ask, facade, graphql, with_operation
+from weir.bffs.facades.credentials import Credentials
+from weir.bffs.facades.facade import Facade
+from weir.gateway.headers import header
+
+PAGES = ("/graphiql", "/schema", "/schema/Title", "/docs", "/console")
+HOSTILE = (
+    "</script></td>\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+)
+POLICY = (
+    b"default-src 'none'; script-src 'self'; connect-src 'self';"
+    b" worker-src 'self' blob:; img-src 'self' data:; font-src 'self';"
+    b" style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none';"
+    b" form-action 'self'"
+)
+
+
+def with_pages(**changes: object) -> Facade:
+    served = facade(introspection=bool(changes.pop("introspection", True)))
+    return replace(served, **{"has_pages": True, "has_openapi": True, **changes})  # type: ignore[arg-type]
+
+
+class Elements(HTMLParser):
+    """The names of the elements of a page, and its URLs and event attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.urls: list[str] = []
+        self.events: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        for name, value in attrs:
+            if name in {"src", "href", "action"}:
+                self.urls.append(value or "")
+            if name.startswith("on"):
+                self.events.append(name)
+
+
+async def text_of(served: Facade, target: str) -> str:
+    response = await ask(served, "GET", f"/web{target}")
+    assert response.status == 200, whole_body(response)
+    return whole_body(response).decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_each_page_has_headers_that_allow_nothing_of_other_hosts(
+    page: str,
+) -> None:
+    response = await ask(with_pages(), "GET", f"/web{page}")
+
+    fields = dict(response.headers)
+    assert response.status == 200
+    assert fields[b"content-type"] == b"text/html; charset=utf-8"
+    assert fields[b"content-security-policy"] == POLICY
+    assert fields[b"permissions-policy"].startswith(b"camera=(), geolocation=()")
+    assert fields[b"x-content-type-options"] == b"nosniff"
+    assert fields[b"cache-control"] == b"private, no-cache"
+    assert fields[b"etag"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_pages_refer_to_the_façade_by_relative_urls_and_have_no_inline_script(
+    page: str,
+) -> None:
+    text = await text_of(with_pages(), page)
+
+    elements = Elements(text)
+    assert not [each for each in elements.urls if re.match(r"/|https?:", each)]
+    assert elements.events == []
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+
+
+async def test_a_browser_at_the_graphql_endpoint_is_led_to_graphiql() -> None:
+    html = {b"accept": b"text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    response = await ask(with_pages(), "GET", "/web/graphql", headers=html)
+    without = await ask(facade(), "GET", "/web/graphql", headers=html)
+    program = await graphql("{ titles { id } }", with_pages())
+
+    assert response.status == 303
+    assert header(response.headers, b"location") == b"graphiql"
+    assert header(response.headers, b"vary") == b"Accept"
+    assert without.status == program.status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "served"),
+    [
+        ({"has_pages": False}, ()),
+        ({"introspection": False}, ("/docs", "/console")),
+        ({"has_openapi": False}, ("/graphiql", "/schema", "/schema/Title")),
+    ],
+)
+async def test_pages_are_where_their_content_may_be_seen(
+    changes: dict[str, object], served: tuple[str, ...]
+) -> None:
+    for page in PAGES:
+        response = await ask(with_pages(**changes), "GET", f"/web{page}")
+        assert response.status == (200 if page in served else 404), page
+
+
+async def test_the_sdl_is_served_where_introspection_is_allowed() -> None:
+    allowed = await ask(facade(), "GET", "/web/schema.graphql")
+    rejected = await ask(facade(introspection=False), "GET", "/web/schema.graphql")
+
+    assert "type Title {\n  id: ID!\n  name: String\n}" in whole_body(allowed).decode()
+    assert (
+        header(allowed.headers, b"content-type")
+        == b"application/graphql; charset=utf-8"
+    )
+    assert header(allowed.headers, b"etag")
+    assert rejected.status == 404
+
+
+async def test_the_page_of_a_type_has_its_members() -> None:
+    sdl = SDL.replace(
+        "id: ID! name: String",
+        'id: ID! name(in: Kind = MOVIE): String @deprecated(reason: "Use title")',
+    )
+    served = replace(facade(sdl=sdl), has_pages=True, development=True)
+
+    page = await text_of(served, "/schema/Title")
+
+    assert '<a href="../schema/String">String</a>' in page
+    assert "= MOVIE" in page
+    assert "Deprecated: Use title" in page
+    assert "<td>titles</td>" in page
+
+
+async def test_names_of_services_are_shown_in_development_only() -> None:
+    page = await text_of(with_pages(development=False), "/schema/Title")
+
+    assert "titles</td>" not in page
+    assert "Services" not in page
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("TITLE", ["Query.title", "Query.titles", "Title"]),
+        ("series", ["Kind.SERIES"]),
+        ("nothing", []),
+        ("%3Cscript%3E", []),
+    ],
+)
+async def test_types_and_fields_are_found_by_a_part_of_their_names(
+    search: str, expected: list[str]
+) -> None:
+    page = await text_of(with_pages(), f"/schema?search={search}")
+
+    assert re.findall(r"<li><a [^>]*><code>([\w.]+)", page) == expected
+    assert Elements(page).names.count("script") == 0
+
+
+@pytest.mark.parametrize("name", ["Nope", "__Type", "_Entity", "%FF", "a%2Fb"])
+async def test_there_is_no_page_of_other_types(name: str) -> None:
+    response = await ask(with_pages(), "GET", f"/web/schema/{name}")
+
+    assert response.status == 404
+
+
+async def test_hostile_texts_of_a_schema_stay_texts() -> None:
+    sdl = SDL.replace("type Title ", f'"""{HOSTILE}"""\ntype Title ')
+    sdl = sdl.replace(" name: String }", f' """{HOSTILE}""" name: String }}')
+    hostile = replace(binding("GET", "/a"), summary=HOSTILE, tags=(HOSTILE,))
+    text = f"query A {{ titles {{ name }} # {HOSTILE}\n}}"
+    served = with_operation(facade(sdl=sdl), text, hostile)
+    served = replace(served, has_pages=True, has_openapi=True, development=True)
+    plain = with_pages(development=True)
+
+    for page in PAGES:
+        shown = await text_of(served, page)
+        assert Elements(shown).names.count("script") == Elements(
+            await text_of(plain, page)
+        ).names.count("script")
+        assert "<img" not in shown
+        assert "<script>" not in shown
+
+
+async def test_the_documentation_has_parameters_and_examples() -> None:
+    served = with_pages(
+        credentials=Credentials(has_tokens=True, api_key_header="x-api-key"),
+        authenticated=True,
+        has_plan=True,
+    )
+
+    page = (await text_of(served, "/docs")).replace("&#39;", "'").replace("&#34;", '"')
+
+    assert "<code>GET /v1/titles/{id}</code>" in page
+    assert "<code>id</code> (required)" in page
+    assert "Needs a credential." in page
+    assert "curl https://api.example/web/v1/titles/string \\\n" in page
+    assert '-H "x-api-key: $API_KEY"' in page
+    assert '-d \'{"name": "string"}\'' in page
+    assert "json={'name': 'string'}" in page
+    assert 'JSON.stringify({"name": "string"})' in page
+    assert "<code>GET usage</code>" in page
+
+
+async def test_graphiql_has_the_stored_operations_or_how_to_build_it() -> None:
+    page = await text_of(with_pages(), "/graphiql")
+
+    found = re.search(r'data-operations="([^"]*)"', page)
+    if found is None:
+        assert "make pages" in page
+        return
+    operations = orjson.loads(found[1].replace("&#34;", '"'))
+    assert [each["label"] for each in operations] == ["T", "R", "D"]
+    assert operations[0]["text"] == "query T($id: ID!) { title(id: $id) { name } }"
+    assert operations[0]["variables"] == '{\n  "id": null\n}'
