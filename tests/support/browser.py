@@ -27,7 +27,7 @@ for number, pipe in zip((3, 4), pipes):
     os.dup2(pipe, number)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-"""Starts the browser with the pipes at the file descriptors that it reads and writes."""
+"""Starts the browser with the pipes at the descriptors that it reads and writes."""
 
 
 class Page:

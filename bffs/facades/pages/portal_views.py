@@ -7,12 +7,12 @@ from typing import Final
 
 import orjson
 
-from weir.bffs.facades.http.lifecycle import CURRENT, Lifecycle
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.json_schema import JSON
 from weir.bffs.facades.pages.samples import sample
 from weir.bffs.facades.pages.snippets import SampleRequest, sent_credential, snippets
+from weir.gateway.edge.responses.lifecycle import CURRENT, Lifecycle
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 
 _SUCCESS: Final = "2"

@@ -13,11 +13,15 @@ import pytest
 from weir.bffs.config.errors import ConfigError
 from weir.testing import TestedGateway, gateway, mock_service
 
-SECRET = "0123456789abcdef0123456789abcdef"
+SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of tests
 SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@tag"])
 type Query { film(id: ID!): Film  secretFilms: [Film!]! @tag(name: "internal") }
-type Film { id: ID!  name: String!  secretBudget(in: SecretUnit): Int @tag(name: "internal") }
+type Film {
+  id: ID!
+  name: String!
+  secretBudget(in: SecretUnit): Int @tag(name: "internal")
+}
 enum SecretUnit @tag(name: "internal") { SECRET_CENT }
 """
 OPERATION = 'query Film($id: ID!) @rest(path: "/films/{id}") { film(id: $id) { name } }'
@@ -142,7 +146,7 @@ async def test_a_browser_validates_a_page_before_each_use(tmp_path: Path) -> Non
 async def test_pages_with_nothing_to_show_are_an_error(tmp_path: Path) -> None:
     config = CONFIG.replace("introspection: true", "introspection: false")
 
-    with pytest.raises(ConfigError, match="facades.pages.pages: there is nothing"):
+    with pytest.raises(ConfigError, match=r"facades\.pages\.pages: there is nothing"):
         async with served(tmp_path, config=config):
             pass
 
@@ -154,6 +158,6 @@ async def test_an_endpoint_at_the_path_of_a_page_is_an_error(tmp_path: Path) -> 
         OPERATION.replace("/films/{id}", "/docs")
     )
 
-    with pytest.raises(ConfigError, match='"/open/docs" is a page of façade "open"'):
+    with pytest.raises(ConfigError, match=r'"/open/docs" is a page of façade "open"'):
         async with served(tmp_path, config=config):
             pass

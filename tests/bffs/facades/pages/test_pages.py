@@ -73,7 +73,7 @@ async def test_each_page_has_headers_that_allow_nothing_of_other_hosts(
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_pages_refer_to_the_façade_by_relative_urls_and_have_no_inline_script(
+async def test_pages_refer_to_the_facade_by_relative_urls_and_have_no_inline_script(
     page: str,
 ) -> None:
     text = await text_of(with_pages(), page)
