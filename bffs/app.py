@@ -20,6 +20,7 @@ from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.bffs.generations.subgraphs import sdl_sources
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_objectives, measure_sdl_copies
+from weir.bffs.telemetry.otel import start_metrics_export
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink
@@ -69,6 +70,7 @@ class App:
             copies=SdlCopies(state_dir, serving.clock),
             publish=self._served.publish,
         )
+        self._metrics_export = start_metrics_export(loaded, serving.clock)
         self._saved_limits: SavedLimits | None = None
         if state_dir is not None:
             self._saved_limits = SavedLimits(state_dir, serving.clock)
@@ -121,6 +123,8 @@ class App:
         measure_sdl_copies(self._telemetry.metrics, generations.copies)
         measure_objectives(self._telemetry.metrics, self._burn_rates)
         self._run(self._burn_rates.run())
+        if self._metrics_export is not None:
+            self._run(self._metrics_export.run(self._served.plane.metrics))
         if self._follow is not None:
             self._run(self._follow(self.reload))
         if (
@@ -155,6 +159,8 @@ class App:
         for task in self._tasks:
             task.cancel()
         await self._served.close()
+        if self._metrics_export is not None:
+            await self._metrics_export.close(self._telemetry.metrics.snapshot())
         self._serving.preparations.close()
         if self._saved_limits is not None:
             await self._saved_limits.save(self._buckets())

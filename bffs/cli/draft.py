@@ -12,7 +12,7 @@ from weir.bffs.generations.build import Draft, drafting
 from weir.bffs.generations.configured_plans import without_compiled_plans
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
-from weir.bffs.telemetry.tracing import has_traces
+from weir.bffs.telemetry.otel import exports
 from weir.gateway.clock import SystemClock
 from weir.gateway.server.process.interpreter import gc_paused
 from weir.gateway.telemetry.fan_out import FanOut
@@ -37,7 +37,7 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
 @asynccontextmanager
 async def built(draft: Draft, blueprint: Blueprint) -> AsyncGenerator[Generation]:
     """Build a generation for a while; raises ConfigError if it cannot serve."""
-    has_traces(blueprint.loaded)
+    exports(blueprint.loaded)
     limit = max_waiting_preparations(blueprint.loaded.config.server)
     queue = PreparationQueue(limit, draft.dependencies.clock)
     try:

@@ -10,13 +10,13 @@ from typing import Final
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import worker_count
 from weir.bffs.telemetry.audit import audit_file
-from weir.bffs.telemetry.tracing import start_tracing
+from weir.bffs.telemetry.otel import start_log_export, start_tracing
 from weir.gateway.clock import Clock
 from weir.gateway.context import CurrentSpans
 from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.log.audit_log import AuditSink
-from weir.gateway.telemetry.log.json_log import JsonLogSink
+from weir.gateway.telemetry.log.json_log import JsonLogSink, WriteLine
 from weir.gateway.telemetry.log.line_writer import LineWriter, Output
 from weir.gateway.telemetry.log.log_records import JsonLogHandler
 from weir.gateway.telemetry.log.shared_output import SharedOutput
@@ -45,15 +45,20 @@ class Telemetry:
         self._recorded = MetricsSink(self.metrics)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
+        self._log_export = start_log_export(loaded)
+        self._write: WriteLine = self._log.write
+        if self._log_export is not None:
+            self.metrics.exported_lines.read_from(self._log_export.counts)
+            self._write = _both(self._log.write, self._log_export.add)
         ids = (tracing.current_spans.ids,) if tracing else ()
-        self._records = JsonLogHandler(self._log.write, clock, *ids)
+        self._records = JsonLogHandler(self._write, clock, *ids)
         self.attach_log()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
         self.sink = FanOut(
             [
                 self._recorded,
-                JsonLogSink(self._log.write, clock),
+                JsonLogSink(self._write, clock),
                 self.requests,
                 *self._audit_sinks(loaded, clock),
                 *([tracing.sink] if tracing else []),
@@ -111,6 +116,8 @@ class Telemetry:
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._records)
         self._log.close()
+        if self._log_export is not None:
+            await asyncio.to_thread(self._log_export.close)
         if self._audit is not None:
             self._audit.close()
 
@@ -121,12 +128,20 @@ class Telemetry:
         if self._audit is not None:
             yield AuditSink(self._audit.lines.write, clock)
         elif loaded.config.audit is not None:
-            yield AuditSink(self._log.write, clock)
+            yield AuditSink(self._write, clock)
 
     def _dropped_lines(self) -> Iterator[tuple[Labels, int]]:
         yield ("log",), self._log.dropped
         if self._audit is not None:
             yield ("audit",), self._audit.lines.dropped
+
+
+def _both(one: WriteLine, other: WriteLine) -> WriteLine:
+    def write(line: bytes) -> None:
+        one(line)
+        other(line)
+
+    return write
 
 
 def _output(loaded: LoadedConfig) -> Output:

@@ -11,8 +11,8 @@ import pytest
 
 from weir.bffs.config.decode import load_config
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.otel.environment import environment_problems
 from weir.gateway.telemetry.traces import conventions, spans
-from weir.gateway.telemetry.traces.environment import environment_problems
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "tracing.md").read_text()
 CONFIGURATIONS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -35,7 +35,7 @@ def test_the_table_has_all_attributes_of_our_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"OTEL_[A-Z_]+[A-Z]", PAGE))))
 def test_each_variable_is_accepted_or_rejected_as_on_the_page(name: str) -> None:
-    problems = environment_problems({name: "none"}, has_endpoint=False)
+    problems = environment_problems({name: "none"}, {"traces": False})
 
     has_effect = not any("has no effect" in each for each in problems)
     assert has_effect == (name != "OTEL_TRACES_SAMPLER")

@@ -1,4 +1,4 @@
-"""A receiver of OTLP over HTTP, for the traces of a gateway."""
+"""A receiver of OTLP over HTTP, for what a gateway sends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -6,6 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest,
+)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
@@ -37,10 +43,26 @@ class ReceivedSpan:
 
 @dataclass
 class Collector:
-    """The spans that have arrived."""
+    """The spans, the metrics by name, and the log records that have arrived.
+
+    The points of a metric are those of its last export.
+    """
 
     url: str
     spans: list[ReceivedSpan] = field(default_factory=list)
+    metrics: dict[str, list[Any]] = field(default_factory=dict)
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def receive(self, path: str, body: bytes) -> None:
+        match path:
+            case "/v1/traces":
+                self.spans.extend(_spans(body))
+            case "/v1/metrics":
+                self.metrics.update(_metrics(body))
+            case "/v1/logs":
+                self.records.extend(_records(body))
+            case _:
+                raise AssertionError(path)
 
     async def trace(self, trace_id: str) -> list[ReceivedSpan]:
         """Wait for the spans of a trace; the request's span is the last to arrive."""
@@ -54,17 +76,18 @@ class Collector:
 
 @asynccontextmanager
 async def collector() -> AsyncIterator[Collector]:
-    """Receive spans on a free port."""
+    """Receive spans, metrics and log records on a free port."""
     received = Collector("")
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                assert head.startswith(b"post /v1/traces ")
+                method, path, _ = head.split(b" ", 2)
+                assert method == b"post"
                 length = int(head.partition(b"content-length:")[2].split()[0])
                 body = await reader.readexactly(length)
-                received.spans.extend(_spans(body))
+                received.receive(path.decode(), body)
                 writer.write(_RESPONSE)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -108,6 +131,31 @@ def _spans(body: bytes) -> Iterator[ReceivedSpan]:
                     resource=resource,
                     scope=of_scope.scope.name,
                 )
+
+
+def _metrics(body: bytes) -> Iterator[tuple[str, list[Any]]]:
+    request = ExportMetricsServiceRequest.FromString(body)
+    for of_resource in request.resource_metrics:
+        for of_scope in of_resource.scope_metrics:
+            for metric in of_scope.metrics:
+                kind = metric.WhichOneof("data")
+                yield metric.name, list(getattr(metric, kind or "").data_points)
+
+
+def _records(body: bytes) -> Iterator[dict[str, Any]]:
+    request = ExportLogsServiceRequest.FromString(body)
+    for of_resource in request.resource_logs:
+        resource = _attributes(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_logs:
+            for record in of_scope.log_records:
+                yield {
+                    "event": record.event_name,
+                    "body": _value(record.body),
+                    "trace_id": record.trace_id.hex(),
+                    "severity": record.severity_text,
+                    "service": resource["service.name"],
+                    **_attributes(record.attributes),
+                }
 
 
 def _attributes(pairs: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The model of telemetry beyond the log and the metrics, which are always on."""
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import Share
+from weir.bffs.config.model.values.scalars import Duration, Share
 from weir.bffs.config.model.values.urls import CollectorUrl
 from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
 
@@ -9,13 +9,18 @@ from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
 _TRACES = TracePolicy()
 
 
-class TracesSection(Section):
+class ExportSection(Section):
+    """A signal that is sent to a collector by OTLP over HTTP, with the extra `otel`."""
+
+    endpoint: CollectorUrl | None = None
+    """URL of the collector, such as `http://collector:4318`; the path is that of the
+    signal, such as `/v1/traces`, if the URL has none. Without it,
+    `OTEL_EXPORTER_OTLP_ENDPOINT` or `http://localhost:4318`."""
+
+
+class TracesSection(ExportSection):
     """OpenTelemetry traces by OTLP over HTTP, with the extra `otel`."""
 
-    endpoint: CollectorUrl | None = _TRACES.endpoint
-    """URL of the collector, such as `http://collector:4318`; the path is `/v1/traces`
-    if the URL has none. Without it, `OTEL_EXPORTER_OTLP_ENDPOINT` or
-    `http://localhost:4318`."""
     sample: Share = _TRACES.sample
     """Share of the requests that are traced. A client with a `traceparent` has decided
     for its requests."""
@@ -24,7 +29,20 @@ class TracesSection(Section):
     spans of its services."""
 
 
+class MetricsSection(ExportSection):
+    """Metrics by OTLP over HTTP, beside `/metrics`, with the extra `otel`."""
+
+    interval: Duration = 60.0
+    """Time between two exports of all metrics."""
+
+
+class LogsSection(ExportSection):
+    """The log by OTLP over HTTP, beside standard output, with the extra `otel`."""
+
+
 class TelemetrySection(Section):
     """Telemetry that the gateway sends."""
 
     traces: TracesSection | None = None
+    metrics: MetricsSection | None = None
+    logs: LogsSection | None = None

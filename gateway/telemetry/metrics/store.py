@@ -179,6 +179,12 @@ class MetricsStore:
         "could not be written.",
         ("log",),
     )
+    exported_lines: Counter = _counter(
+        "gateway_exported_log_lines",
+        "Lines of the log for the collector: exported, failed, or dropped as the queue "
+        "was full.",
+        ("outcome",),
+    )
     spans: Counter = _counter(
         "gateway_trace_spans",
         "Spans of traces: exported, failed (rejected by the collector, or not sent "

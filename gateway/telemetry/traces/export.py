@@ -7,7 +7,6 @@ counted here before the processor would discard an older one.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry.context import Context
@@ -18,16 +17,9 @@ from opentelemetry.sdk.trace.export import (
     SpanExportResult,
 )
 
+from weir.gateway.telemetry.otel.environment import QueueLimits
+
 _FLUSH_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLimits:
-    """The sizes of the queue and of a batch, and the time between batches."""
-
-    spans: int = 2048
-    batch: int = 512
-    delay_ms: float = 5000.0
 
 
 class SpanQueue(SpanProcessor):

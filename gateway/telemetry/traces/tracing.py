@@ -6,18 +6,16 @@ event -> sink -> span -> queue -> exporter -> collector
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
 from typing import Final
 
-from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import set_tracer_provider
 
-from weir import __version__
 from weir.gateway.clock import Clock
+from weir.gateway.telemetry.otel.environment import queue_limits
+from weir.gateway.telemetry.otel.resource import process_resource
 from weir.gateway.telemetry.traces.encoding import TraceExporter
-from weir.gateway.telemetry.traces.environment import queue_limits
 from weir.gateway.telemetry.traces.export import SpanQueue
 from weir.gateway.telemetry.traces.policy import TracePolicy
 from weir.gateway.telemetry.traces.resolver_spans import CurrentSpans
@@ -35,7 +33,7 @@ class Tracing:
     """The sink of events, the task that makes their spans, and the queue."""
 
     def __init__(self, policy: TracePolicy, clock: Clock) -> None:
-        resource = _resource(os.environ)
+        resource = process_resource(os.environ)
         self.sink = TraceSink(keeps_failed=policy.errors == "always")
         self.current_spans = CurrentSpans()
         self._factory = SpanFactory(resource, clock)
@@ -91,12 +89,3 @@ class Tracing:
                 self.sink.dropped += 1
             else:
                 self._queue.on_end(span)
-
-
-def _resource(variables: Mapping[str, str]) -> Resource:
-    """Return the attributes of this process, some of which the environment names."""
-    named = variables.get("OTEL_RESOURCE_ATTRIBUTES", "")
-    own = {SERVICE_VERSION: __version__}
-    if "OTEL_SERVICE_NAME" not in variables and f"{SERVICE_NAME}=" not in named:
-        own[SERVICE_NAME] = "weir"
-    return Resource.create(own)

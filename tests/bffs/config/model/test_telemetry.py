@@ -11,7 +11,7 @@ import pytest
 from tests.support.demo import ROOT
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.telemetry.tracing import start_tracing
+from weir.bffs.telemetry.otel import start_tracing
 from weir.gateway.clock import SystemClock
 
 
@@ -63,7 +63,7 @@ def test_a_variable_without_effect_prevents_the_start(
 def test_without_the_extra_the_error_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weir.bffs.telemetry.tracing.find_spec", lambda _: None)
+    monkeypatch.setattr("weir.bffs.telemetry.otel.find_spec", lambda _: None)
 
     with pytest.raises(ConfigError) as error:
         start_tracing(loaded(tmp_path, ""), SystemClock())
@@ -87,7 +87,7 @@ def test_without_traces_nothing_of_opentelemetry_is_imported(tmp_path: Path) -> 
         "import sys; from pathlib import Path\n"
         "import weir.bffs.app\n"
         "from weir.bffs.config.decode import load_config\n"
-        "from weir.bffs.telemetry.tracing import start_tracing\n"
+        "from weir.bffs.telemetry.otel import start_tracing\n"
         "from weir.gateway.clock import SystemClock\n"
         f"loaded = load_config(Path({str(tmp_path / 'weir.yaml')!r}), {{}})\n"
         "assert start_tracing(loaded, SystemClock()) is None\n"

@@ -9,7 +9,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from tests.support import events
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
-from weir.gateway.telemetry.traces.export import QueueLimits, SpanQueue
+from weir.gateway.telemetry.otel.environment import QueueLimits
+from weir.gateway.telemetry.traces.export import SpanQueue
 from weir.gateway.telemetry.traces.sink import Chosen
 from weir.gateway.telemetry.traces.spans import SpanFactory
 

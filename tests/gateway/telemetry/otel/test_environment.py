@@ -1,11 +1,11 @@
 import pytest
 
-from weir.gateway.telemetry.traces.environment import (
+from weir.gateway.telemetry.otel.environment import (
+    QueueLimits,
     environment_problems,
     is_disabled,
     queue_limits,
 )
-from weir.gateway.telemetry.traces.export import QueueLimits
 
 HARMLESS = {
     "OTEL_SERVICE_NAME": "bff",
@@ -30,7 +30,7 @@ HARMLESS = {
 def test_a_variable_with_an_effect_is_accepted(name: str) -> None:
     variables = {name: HARMLESS[name]}
 
-    assert not [*environment_problems(variables, has_endpoint=False)]
+    assert not [*environment_problems(variables, {"traces": False})]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,16 @@ def test_a_variable_with_an_effect_is_accepted(name: str) -> None:
             "1",
             "has no effect: use OTEL_EXPORTER_OTLP_TRACES",
         ),
-        ("OTEL_METRIC_EXPORT_INTERVAL", "1", "has no effect: metrics are at /metrics"),
-        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "x", "has no effect: the log is on stand"),
+        (
+            "OTEL_METRIC_EXPORT_INTERVAL",
+            "1",
+            "has no effect: use telemetry.metrics.int",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+            "x",
+            "has no effect: telemetry.logs is not con",
+        ),
         ("OTEL_METRICS_EXPORTER", "otlp", "expected \"none\", got 'otlp'"),
         ("OTEL_TRACES_EXPORTER", "console", 'expected "otlp", got'),
         (
@@ -71,7 +79,7 @@ def test_a_variable_with_an_effect_is_accepted(name: str) -> None:
 def test_another_one_is_refused_by_its_name(
     name: str, value: str, message: str
 ) -> None:
-    (problem,) = environment_problems({name: value}, has_endpoint=False)
+    (problem,) = environment_problems({name: value}, {"traces": False})
 
     assert problem.startswith(name)
     assert message in problem
@@ -81,9 +89,27 @@ def test_two_endpoints_are_one_too_many() -> None:
     name = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     variables = {name: "http://collector:4318/v1/traces"}
 
-    (problem,) = environment_problems(variables, has_endpoint=True)
+    (problem,) = environment_problems(variables, {"traces": True})
 
     assert problem == f"{name} has no effect: telemetry.traces.endpoint is set"
+
+
+def test_a_signal_that_is_not_sent_has_no_variables() -> None:
+    variables = {
+        "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "2",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_TRACES_EXPORTER": "none",
+    }
+
+    assert not [*environment_problems(variables, {"metrics": False})]
+    assert len([*environment_problems(variables, {"traces": False})]) == 3
+
+
+def test_the_endpoint_of_all_is_used_by_one_without_its_own() -> None:
+    variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+
+    assert not [*environment_problems(variables, {"traces": True, "logs": False})]
+    assert [*environment_problems(variables, {"traces": True, "logs": True})]
 
 
 def test_the_queue_has_the_sizes_of_the_environment() -> None:

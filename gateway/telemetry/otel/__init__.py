@@ -1,0 +1,1 @@
+"""The environment of OpenTelemetry: variables, and attributes of the process."""
