@@ -169,7 +169,7 @@ class App:
 
     def _buckets(self) -> LimitBuckets:
         serving = self._generations.serving
-        return serving.buckets if serving else {}
+        return serving.limits.buckets if serving else {}
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         """Run `work` until `close`."""

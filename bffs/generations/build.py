@@ -264,9 +264,10 @@ class Realisation:
         compiled = await asyncio.to_thread(configured_plans, loaded)
         limits = configured_limits(
             loaded.config,
-            previous.buckets if previous else {},
+            previous.limits if previous else None,
             clock,
             self.dependencies.limit_states,
+            self.registry,
         )
         facades = [
             await self._facade(name, limits.costs.get(name), compiled)
@@ -298,7 +299,7 @@ class Realisation:
                 tuple(facades),
                 _by_host(loaded.config, table, plain),
                 self.graphs,
-                limits.buckets,
+                limits,
                 self.identification,
             ),
             clock.monotonic_s(),

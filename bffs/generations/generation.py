@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.identification import Identification
+from weir.bffs.generations.limits.configured import ConfiguredLimits
 from weir.gateway.edge.route import Route
-from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.router import Router
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Served:
     facades: tuple[Facade, ...]
     routes: RouteTable | Router | HostPaths
     graphs: Mapping[MadeFrom, ViewedGraph]
-    buckets: LimitBuckets
+    limits: ConfiguredLimits
     identification: Identification
 
 
@@ -47,7 +48,7 @@ class Generation:
         self.registry = registry
         self.facades = served.facades
         self.graphs = served.graphs
-        self.buckets = served.buckets
+        self.limits = served.limits
         self.identification = served.identification
         for graph in served.graphs.values():
             graph.share()
@@ -56,6 +57,13 @@ class Generation:
         self._requests = 0
         self._unused = asyncio.Event()
         self._unused.set()
+
+    def services(self) -> tuple[ServiceSnapshot, ...]:
+        """Return the state of all upstreams, and of the limits that follow them."""
+        return tuple(
+            replace(each, limits=self.limits.following(each.name))
+            for each in self.registry.snapshot()
+        )
 
     def serves(self, route: Route) -> bool:
         return route.fingerprint in self._routes.fingerprints

@@ -11,6 +11,7 @@ from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
+    limit_shares,
     operation_breaker_states,
     panics,
 )
@@ -26,6 +27,7 @@ def measure_services(
     metrics.breakers.read_from(lambda: breaker_states(services()))
     metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
     metrics.instances.read_from(lambda: healthy_instances(services()))
+    metrics.limit_shares.read_from(lambda: limit_shares(services()))
     metrics.panics.read_from(lambda: panics(services()))
 
 

@@ -38,7 +38,7 @@ class OwnProcess:
     def current_services(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams."""
         serving = self._serving()
-        return serving.registry.snapshot() if serving else ()
+        return serving.services() if serving else ()
 
     async def services(self) -> tuple[ServiceSnapshot, ...]:
         return self.current_services()

@@ -77,6 +77,18 @@ class OperationView(View):
     breaker: BreakerView | None
 
 
+class AdaptiveLimitView(View):
+    """A rate limit that follows the upstream, and the share of it that is allowed.
+
+    `trouble` is the reason for its last reduction, or empty.
+    """
+
+    scope: str
+    name: str
+    share: float
+    trouble: str
+
+
 class ServiceView(View):
     """A registered upstream and its instances.
 
@@ -90,6 +102,7 @@ class ServiceView(View):
     breaker: BreakerView
     endpoints: tuple[EndpointView, ...]
     operations: tuple[OperationView, ...]
+    limits: tuple[AdaptiveLimitView, ...]
 
 
 class ServicesView(View):

@@ -14,10 +14,10 @@ _SWEPT: Final = 4
 class Buckets:
     """The buckets by key; a full bucket is removed soon."""
 
-    __slots__ = ("_full_at_s", "_max_keys", "limit")
+    __slots__ = ("_full_at_s", "_lowered", "_max_keys", "limit")
 
     def __init__(self, limit: RateLimit, max_keys: int = MAX_KEYS) -> None:
-        self.limit = limit
+        self.limit = self._lowered = limit
         self._max_keys = max_keys
         # In the order of their last use.
         self._full_at_s: dict[bytes, float] = {}
@@ -29,7 +29,7 @@ class Buckets:
 
     def peek(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key."""
-        return level(self.limit, self._full_at_s.get(key), now_s)
+        return level(self._lowered, self._full_at_s.get(key), now_s)
 
     async def read(self, key: bytes, now_s: float) -> Level:
         """Return the state of a key, which no other process has."""
@@ -41,7 +41,7 @@ class Buckets:
         full_at_s = states.pop(key, None)
         if full_at_s is None:
             self._evict(now_s)
-        decision = decide(self.limit, full_at_s, now_s, cost)
+        decision = decide(self._lowered, full_at_s, now_s, cost)
         states[key] = decision.full_at_s
         return decision
 
@@ -50,6 +50,13 @@ class Buckets:
         full_at_s = self._full_at_s.get(key)
         if full_at_s is not None:
             self._full_at_s[key] = refunded(self.limit, full_at_s, cost)
+
+    def lower(self, limit: RateLimit) -> None:
+        """Decide by a lower rate and burst than those of `limit` from now on.
+
+        Tokens that are given back have the value that they have at the whole rate.
+        """
+        self._lowered = limit
 
     def states(self, now_s: float) -> dict[bytes, float]:
         """Return the time at which each bucket is full, of those that are not."""

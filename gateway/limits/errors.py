@@ -28,12 +28,13 @@ class RateLimited(
 def _beyond(limit: RateLimit, cost: int) -> str:
     allowed = f"{limit.count} requests"
     found = ""
+    at_most = " at most" if limit.adaptive else ""
     if limit.unit == "cost":
         allowed = f"operations that cost {limit.count}"
         found = f" The operation is estimated to cost {cost}."
     return (
-        f'The limit "{limit.name}" allows {allowed} per {limit.window_s:g} s, and '
-        f"{limit.burst} at once.{found}"
+        f'The limit "{limit.name}" allows{at_most} {allowed} per {limit.window_s:g} s,'
+        f" and {limit.burst} at once.{found}"
     )
 
 

@@ -41,6 +41,10 @@ class LimitStates(Protocol):
         """Give back the tokens that `take` or a `StoreCall` took for a request."""
         ...
 
+    def lower(self, limit: RateLimit) -> None:
+        """Decide by a lower rate and burst than those of `limit` from now on."""
+        ...
+
 
 LimitBuckets: TypeAlias = Mapping[RateLimit, LimitStates]
 

@@ -11,6 +11,14 @@ Unit: TypeAlias = Literal["requests", "cost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptivePolicy:
+    """A limit follows the health of `service`, down to `floor`, a share of its rate."""
+
+    service: str
+    floor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
     """A limit of `count` requests per `window_s` seconds for each value of `key`.
 
@@ -18,7 +26,7 @@ class RateLimit:
     of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
     façade or route that the limit belongs to, or "" for a limit of all together. In the
     `unit` of costs, an operation counts as much as it is estimated to cost. A request
-    beyond the limit may wait for `wait_s`.
+    beyond the limit may wait for `wait_s`. An `adaptive` limit may allow less.
     """
 
     name: str
@@ -29,6 +37,7 @@ class RateLimit:
     scope: str = ""
     unit: Unit = "requests"
     wait_s: float = 0.0
+    adaptive: AdaptivePolicy | None = None
     interval_s: float = field(init=False, repr=False, compare=False)
     """The time in which one request becomes allowed again."""
     capacity_s: float = field(init=False, repr=False, compare=False)

@@ -34,6 +34,13 @@ def panics(services: Iterable[ServiceSnapshot]) -> Values:
         yield (service.name,), float(service.panic)
 
 
+def limit_shares(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield the allowed share of each rate limit that follows an upstream."""
+    for service in services:
+        for limit in service.limits:
+            yield (service.name, limit.scope, limit.name), limit.share
+
+
 def healthy_instances(services: Iterable[ServiceSnapshot]) -> Values:
     """Yield 1 for each instance that gets traffic, and 0 for the others."""
     for service in services:

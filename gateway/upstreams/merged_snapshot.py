@@ -11,6 +11,7 @@ from typing import Final
 
 from weir.gateway.upstreams.middleware.cache.log import CacheOutcome
 from weir.gateway.upstreams.snapshot import (
+    AdaptiveLimitSnapshot,
     BreakerSnapshot,
     CacheSnapshot,
     EndpointSnapshot,
@@ -38,11 +39,14 @@ def merged_services(
 def _service(same: Sequence[ServiceSnapshot]) -> ServiceSnapshot:
     endpoints: dict[str, list[EndpointSnapshot]] = {}
     operations: dict[str, list[OperationSnapshot]] = {}
+    limits: dict[tuple[str, str], list[AdaptiveLimitSnapshot]] = {}
     for each in same:
         for endpoint in each.endpoints:
             endpoints.setdefault(endpoint.url, []).append(endpoint)
         for operation in each.operations:
             operations.setdefault(operation.name, []).append(operation)
+        for limit in each.limits:
+            limits.setdefault((limit.scope, limit.name), []).append(limit)
     return replace(
         same[0],
         panic=any(each.panic for each in same),
@@ -50,6 +54,7 @@ def _service(same: Sequence[ServiceSnapshot]) -> ServiceSnapshot:
         endpoints=tuple(map(_endpoint, endpoints.values())),
         cache=_cache([each.cache for each in same if each.cache]),
         operations=tuple(map(_operation, operations.values())),
+        limits=tuple(min(each, key=_share) for each in limits.values()),
     )
 
 
@@ -91,3 +96,7 @@ def _operation(same: Sequence[OperationSnapshot]) -> OperationSnapshot:
         calls=sum(each.calls for each in same),
         breaker=_breaker(breakers) if breakers else None,
     )
+
+
+def _share(limit: AdaptiveLimitSnapshot) -> float:
+    return limit.share

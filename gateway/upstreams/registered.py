@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.upstreams.balancing.choice import new_balancer
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.health import HealthStatus
@@ -151,6 +152,19 @@ class RegisteredUpstream:
             await gone.leave(self)
         now_s = self._clock.monotonic_s()
         self._panic.update(self._healthy(now_s), len(self.instances), now_s)
+
+    def service_health(self, since_s: float, now_s: float) -> ServiceHealth:
+        """Return the health of the service; a latency is recent since a time."""
+        breaker = _breaker(self.breakers.upstream, now_s)
+        calls, failed = self.breakers.recent(now_s)
+        found = [live.instance.recent_latency_s(since_s) for _, live in self.instances]
+        latencies_s = [each for each in found if each is not None]
+        return ServiceHealth(
+            breaker="closed" if breaker.client else breaker.acts_as,
+            calls=calls,
+            failed=failed,
+            latency_s=sum(latencies_s) / len(latencies_s) if latencies_s else None,
+        )
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
         cached = self.policy.cache is not None

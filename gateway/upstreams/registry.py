@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import (
     DiscoveryFactory,
@@ -89,6 +90,10 @@ class Registry:
     async def _release(self) -> None:
         releases = (registered.release() for registered in self._upstreams.values())
         await asyncio.gather(*releases)
+
+    def service_health(self, name: str, since_s: float, now_s: float) -> ServiceHealth:
+        """Return the health of `name`, or raise KeyError."""
+        return self._upstreams[name].service_health(since_s, now_s)
 
     def snapshot(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams, in the order of the configuration."""

@@ -61,8 +61,23 @@ class OperationSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptiveLimitSnapshot:
+    """A rate limit that follows the health of the upstream.
+
+    `share` is the part of the limit that is allowed now. `trouble` is the reason for
+    the last reduction, or "" if it grows or is whole. `scope` and `name` are those of
+    the limit.
+    """
+
+    scope: str
+    name: str
+    share: float
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSnapshot:
-    """One upstream, with its instances, breakers and cache.
+    """One upstream, with its instances, breakers, cache, and limits that follow it.
 
     In a `panic`, calls also go to instances that are not healthy.
     """
@@ -74,6 +89,7 @@ class ServiceSnapshot:
     endpoints: tuple[EndpointSnapshot, ...]
     cache: CacheSnapshot | None = None
     operations: tuple[OperationSnapshot, ...] = ()
+    limits: tuple[AdaptiveLimitSnapshot, ...] = ()
 
     @property
     def available(self) -> bool:

@@ -3,23 +3,29 @@
 import asyncio
 import re
 import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.cached_graph import counted_numbers, gateway_with, gateways_over
+from tests.support.gateway import free_port, running_gateway
 from tests.support.redis_server import running_redis
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, ADDRESSES, SHARED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+LIMITS, ADAPTIVE, ADDRESSES, SHARED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 BURST, PER_SECOND = 50, 10
 """The limit of an address in the page's configuration."""
 CONNECTIONS = httpx.Limits(max_connections=10)
 QUERY = {"query": "{ number }"}
+SERVER = """
+server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
+"""
 (FIELDS,) = re.findall(r"```\n(ratelimit.*?)```", PAGE, re.DOTALL)
 
 
@@ -107,6 +113,75 @@ async def test_a_client_sees_its_limits_and_what_is_beyond_them(
         health = await client.get("/health")
         assert health.status_code == httpx.codes.OK
         assert "ratelimit" not in health.headers
+
+
+async def test_an_adaptive_limit_follows_its_service(tmp_path: Path) -> None:
+    patient = ADAPTIVE.replace("5101", str(free_port()))
+    (tmp_path / "weir.yaml").write_text(SERVER + patient)
+    async with (
+        running_gateway(tmp_path / "weir.yaml") as gateway,
+        AsyncExitStack() as stack,
+    ):
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=gateway.url,
+                    transport=httpx.AsyncHTTPTransport(local_address=f"127.0.0.{each}"),
+                )
+            )
+            for each in range(2, 6)
+        ]
+        client = clients[0]
+
+        async def share() -> tuple[float, str]:
+            (service,) = (await client.get(f"{gateway.control}/services")).json()[
+                "services"
+            ]
+            (limit,) = service["limits"]
+            assert (limit["scope"], limit["name"]) == ("routes.catalog", "address")
+            return limit["share"], limit["trouble"]
+
+        async def until_share(condition: Callable[[float], bool]) -> str:
+            async with asyncio.timeout(60):
+                while not condition((found := await share())[0]):
+                    for each in clients:
+                        await each.get("/catalog/1")
+            return found[1]
+
+        assert await share() == (1, "")
+        assert await until_share(lambda found: found == 0.1) == "breaker"
+        metrics = (await client.get(f"{gateway.control}/metrics")).text
+        forced = f"{gateway.control}/circuit-breakers/catalog/forced"
+        await client.put(forced, json={"state": "closed"})
+        await until_share(lambda found: found > 0.1)
+
+    name = 'gateway_rate_limit_share{limit="address",scope="routes.catalog"'
+    assert f'{name},service="catalog"}} 0.1' in metrics
+
+
+@pytest.mark.parametrize(
+    ("adaptive", "message"),
+    [
+        ('{service: catlog, floor: "10 per 1s"}', 'did you mean "catalog"?'),
+        ('{service: catalog, floor: "100 per 1s"}', "lower than `rate`"),
+        ('{service: catalog, floor: "7000 per 1m"}', "lower than `rate`"),
+        ("{service: catalog}", "missing required key"),
+        ('{service: catalog, floor: "1 per 1s"}, unit: cost', "`unit: requests`"),
+    ],
+)
+def test_an_adaptive_limit_that_cannot_work_is_refused_with_its_place(
+    tmp_path: Path, adaptive: str, message: str
+) -> None:
+    (tmp_path / "weir.yaml").write_text(
+        "upstreams: {catalog: {instances: [http://127.0.0.1:5101]}}\n"
+        'facades: {web: {path: ""}}\n'
+        f'rate_limits:\n  all: {{rate: "100 per 1s", adaptive: {adaptive}}}\n'
+    )
+
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:4" in str(error.value)
 
 
 async def test_addresses_are_allowed_and_denied(tmp_path: Path) -> None:

@@ -22,10 +22,6 @@ def _quota_name(value: str) -> str:
     return value
 
 
-def _per_s(rate: Rate) -> float:
-    return rate.requests / rate.window_s
-
-
 class PlanSection(Section):
     """Limits of each caller of a plan: owner of API keys, or user of tokens."""
 
@@ -53,7 +49,7 @@ class PlanSection(Section):
         if not self.quotas:
             message = "`beyond` has no effect without `quotas`"
             raise ValueError(message)
-        if self.rate is not None and _per_s(beyond) >= _per_s(self.rate):
+        if self.rate is not None and beyond.per_s >= self.rate.per_s:
             message = "`beyond` has to be slower than `rate`"
             raise ValueError(message)
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, Duration, RequestRate
+from weir.bffs.config.model.values.texts import Name
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
 from weir.gateway.limits.policy import Unit
 
@@ -29,6 +30,15 @@ KeyParts = Annotated[
 """Parts of a request: `address`, `subject`, `claim:<path>`, `header:<name>`."""
 
 
+class AdaptiveSection(Section):
+    """A limit that follows the health of a service."""
+
+    service: Name
+    """Name of the upstream."""
+    floor: RequestRate
+    """Requests per time that are always allowed, such as `10 per 1s`."""
+
+
 class RateLimitSection(Section):
     """A limit of requests per time; clients beyond it get 429 with `Retry-After`."""
 
@@ -46,6 +56,22 @@ class RateLimitSection(Section):
     """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<path>`,
     `header:<name>`, or a list of these; without it, all clients share the limit. A
     client without the identity or field is counted by address."""
+
+    adaptive: AdaptiveSection | None = None
+    """Lower the limit while this service has trouble: an open breaker, errors, or a
+    high latency."""
+
+    @model_validator(mode="after")
+    def _check_adaptive(self) -> Self:
+        if self.adaptive is None:
+            return self
+        if self.unit == "cost":
+            message = "`adaptive` is only used with `unit: requests`"
+            raise ValueError(message)
+        if self.adaptive.floor.per_s >= self.rate.per_s:
+            message = "the `floor` of `adaptive` has to be lower than `rate`"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _check_wait(self) -> Self:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.gateway.limits.key import LimitKey
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import AdaptivePolicy, RateLimit
 
 
 def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
@@ -43,4 +43,12 @@ def _limits(
             scope=scope,
             unit=section.unit,
             wait_s=section.wait or 0.0,
+            adaptive=_adaptive(section),
         )
+
+
+def _adaptive(section: RateLimitSection) -> AdaptivePolicy | None:
+    if section.adaptive is None:
+        return None
+    share = section.adaptive.floor.per_s / section.rate.per_s
+    return AdaptivePolicy(service=section.adaptive.service, floor=share)

@@ -1,15 +1,39 @@
-"""Limits of façades above those of all façades, which would have no effect."""
+"""Limits of façades without effect, and the services that limits follow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.limits import OF_DOCUMENTS
+from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.references.names import unknown
 
 
 def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    """Yield a problem for each limit of a façade that has no effect."""
+    """Yield a problem for each limit without effect, or of an unknown service."""
+    yield from _without_effect(document, config)
+    for path, limits in _rate_limits(config):
+        for name, limit in limits.items():
+            adaptive = limit.adaptive
+            if adaptive is not None and adaptive.service not in config.upstreams:
+                place = (*path, name, "adaptive", "service")
+                found = unknown("upstream", adaptive.service, config.upstreams)
+                yield document.problem(place, f"{'.'.join(place)}: {found}")
+
+
+def _rate_limits(
+    config: Config,
+) -> Iterator[tuple[tuple[str, ...], Mapping[str, RateLimitSection]]]:
+    yield ("rate_limits",), config.rate_limits
+    for name, facade in config.facades.items():
+        yield ("facades", name, "rate_limits"), facade.rate_limits
+    for name, route in config.routes.items():
+        yield ("routes", name, "rate_limits"), route.rate_limits
+
+
+def _without_effect(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each limit of a façade above that of all façades."""
     for name, facade in config.facades.items():
         for key in (*OF_DOCUMENTS, "response"):
             own, most = getattr(facade.limits, key, None), getattr(config.limits, key)

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.costs import facade_cost_limit
 from weir.bffs.config.policies.plans import plans
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.gateway.clock import Clock
+from weir.gateway.limits.adaptive.health import ServiceHealth
+from weir.gateway.limits.adaptive.rate import AdaptiveRate
+from weir.gateway.limits.adaptive.states import AdaptiveStates
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.limiter import (
@@ -18,6 +23,15 @@ from weir.gateway.limits.limiter import (
 )
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import CostLimit, Plan, RateLimit
+from weir.gateway.upstreams.snapshot import AdaptiveLimitSnapshot
+
+
+class ServiceHealths(Protocol):
+    """The health of the services by name."""
+
+    def service_health(
+        self, name: str, since_s: float, now_s: float
+    ) -> ServiceHealth: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,8 @@ class ConfiguredLimits:
     """The limits by the names of façades and plain routes.
 
     `plans` are by façade, and so are `costs`, of those with any limit of costs.
+    `adaptive` are the states of limits that follow a service, around those of
+    `buckets`.
     """
 
     facades: Mapping[str, tuple[RateLimit, ...]]
@@ -32,22 +48,49 @@ class ConfiguredLimits:
     plans: Mapping[str, Plans]
     costs: Mapping[str, CostLimiter]
     buckets: LimitBuckets
+    adaptive: Mapping[RateLimit, AdaptiveStates]
+    clock: Clock
 
     def of_facade(self, name: str) -> list[LimitStates]:
         """Return the states of the limits of a façade, without those of plans."""
-        return [self.buckets[each] for each in self.facades[name]]
+        return [self._states(each) for each in self.facades[name]]
 
     def of_route(self, name: str) -> list[LimitStates]:
         """Return the states of the limits of a plain route."""
-        return [self.buckets[each] for each in self.routes[name]]
+        return [self._states(each) for each in self.routes[name]]
+
+    def following(self, service: str) -> tuple[AdaptiveLimitSnapshot, ...]:
+        """Return the limits that follow a service, as they are now."""
+        now_s = self.clock.monotonic_s()
+        return tuple(
+            _snapshot(each, now_s)
+            for limit, each in self.adaptive.items()
+            if limit.adaptive is not None and limit.adaptive.service == service
+        )
+
+    def _states(self, limit: RateLimit) -> LimitStates:
+        return self.adaptive.get(limit) or self.buckets[limit]
+
+
+def _snapshot(states: AdaptiveStates, now_s: float) -> AdaptiveLimitSnapshot:
+    states.adapt(now_s)
+    limit, rate = states.limit, states.rate
+    return AdaptiveLimitSnapshot(
+        scope=limit.scope, name=limit.name, share=rate.share, trouble=rate.trouble
+    )
 
 
 def configured_limits(
-    config: Config, previous: LimitBuckets, clock: Clock, new: NewStates = Buckets
+    config: Config,
+    previous: ConfiguredLimits | None,
+    clock: Clock,
+    new: NewStates = Buckets,
+    health: ServiceHealths | None = None,
 ) -> ConfiguredLimits:
     """Return the limits; one that has not changed keeps its buckets of `previous`.
 
-    `new` returns the states of another one.
+    `new` returns the states of another one. Without the `health` of services, all
+    limits are whole.
     """
     of_facades, of_routes = facade_limits(config), route_limits(config)
     configured = tuple(plans(config))
@@ -55,7 +98,7 @@ def configured_limits(
     every = (*every, *(each.limits for each in configured))
     buckets = limit_buckets(
         (each for limits in every for each in limits),
-        previous,
+        previous.buckets if previous else {},
         new,
     )
     of_plans = _plans(config, configured, buckets)
@@ -65,7 +108,29 @@ def configured_limits(
         of_plans,
         dict(_costs(config, of_facades, of_plans, buckets, clock)),
         buckets,
+        _adaptive(buckets, previous, health, clock) if health else {},
+        clock,
     )
+
+
+def _adaptive(
+    buckets: LimitBuckets,
+    previous: ConfiguredLimits | None,
+    health: ServiceHealths,
+    clock: Clock,
+) -> dict[RateLimit, AdaptiveStates]:
+    """Return the limits that follow a service; those that have not changed go on."""
+    found: dict[RateLimit, AdaptiveStates] = {}
+    for limit, states in buckets.items():
+        if limit.adaptive is not None:
+            before = previous.adaptive.get(limit) if previous else None
+            rate = AdaptiveRate(limit.adaptive.floor, clock.monotonic_s())
+            found[limit] = AdaptiveStates(
+                states,
+                before.rate if before else rate,
+                partial(health.service_health, limit.adaptive.service),
+            )
+    return found
 
 
 def _plans(

@@ -67,7 +67,7 @@ class Outcome:
 
 def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
     """Let requests, in the order of their arrival, pass the limits."""
-    limits = configured_limits(config, {}, SystemClock())
+    limits = configured_limits(config, None, SystemClock())
     facades = {name: _limiters(limits.of_facade(name)) for name in config.facades}
     routes = {name: _limiters(limits.of_route(name)) for name in config.routes}
     outcome = Outcome()
@@ -96,7 +96,7 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
 
 def left_out(config: Config) -> Iterator[tuple[str, str, str]]:
     """Yield the limits that a log cannot rehearse: their places, names and reasons."""
-    limits = configured_limits(config, {}, SystemClock())
+    limits = configured_limits(config, None, SystemClock())
     for places in (limits.facades, limits.routes):
         for place, each in ((name, one) for name, of in places.items() for one in of):
             if reason := _reason(each):

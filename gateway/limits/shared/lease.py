@@ -31,16 +31,26 @@ _ROUNDING: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A limit as one of `processes` sees it; `lease` is 0 if it takes single tokens."""
+    """A limit as one of `processes` sees it; `lease` is 0 if it takes single tokens.
+
+    `returned_s` is the value of a token that is given back.
+    """
 
     limit: RateLimit
     processes: int
     alone: RateLimit
     lease: int
+    returned_s: float
 
 
-def share_of(limit: RateLimit, processes: int) -> Share:
-    """Return the part of one of so many processes."""
+def share_of(
+    limit: RateLimit, processes: int, returned_s: float | None = None
+) -> Share:
+    """Return the part of one of so many processes.
+
+    A limit that is lowered gives `returned_s` for a token, which is that of its whole
+    rate, as the token may have been taken then.
+    """
     alone = replace(
         limit,
         window_s=limit.window_s * processes,
@@ -53,6 +63,7 @@ def share_of(limit: RateLimit, processes: int) -> Share:
         processes,
         alone,
         lease=max(1, lease) if per_s >= _LEAST_LEASED_PER_S else 0,
+        returned_s=limit.interval_s if returned_s is None else returned_s,
     )
 
 
@@ -168,7 +179,7 @@ class Lease:
         if excess <= 0:
             return None
         self.held -= excess
-        return Take(0, 0, -excess * share.limit.interval_s)
+        return Take(0, 0, -excess * share.returned_s)
 
     def decide_by_reply(
         self, share: Share, take: Take, reply: Granted, sent_s: float, now_s: float
@@ -238,7 +249,7 @@ class Lease:
         self._reported_s = self.full_at_s
         expired = self.held - self._held(now_s)
         self.held -= expired
-        charge_s = used_s / share.processes - expired * share.limit.interval_s
+        charge_s = used_s / share.processes - expired * share.returned_s
         return charge_s, used_s
 
     def _know(self, reply: Granted, sent_s: float) -> None:

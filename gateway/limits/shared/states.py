@@ -28,6 +28,7 @@ class SharedStates:
         "_clock",
         "_interval",
         "_keys",
+        "_lowered",
         "_max_keys",
         "_prefix",
         "_processes",
@@ -50,9 +51,7 @@ class SharedStates:
         self._clock = clock
         self._max_keys = max_keys
         self._prefix = key_prefix(store.policy.prefix, limit)
-        self._interval = repr(limit.interval_s)
-        self._capacity = repr(limit.capacity_s)
-        self._share = share_of(limit, processes.live)
+        self.lower(limit)
         # In the order of their last use.
         self._keys: dict[bytes, Lease] = {}
 
@@ -78,7 +77,7 @@ class SharedStates:
         """Decide by the tokens that this process holds, or else by a call."""
         lease = self._lease(key, now_s)
         if self._processes.live != self._share.processes:
-            self._share = share_of(self.limit, self._processes.live)
+            self.lower(self._lowered)
         connection = self._connection
         if connection is None:
             self._store.fall_back(_USER)
@@ -98,6 +97,13 @@ class SharedStates:
         lease = self._lease(key, now_s)
         lease.hold(cost, now_s)
         self._release(key, lease)
+
+    def lower(self, limit: RateLimit) -> None:
+        """Decide by a lower rate and burst than those of `limit` from now on."""
+        self._lowered = limit
+        self._interval = repr(limit.interval_s)
+        self._capacity = repr(limit.capacity_s)
+        self._share = share_of(limit, self._processes.live, self.limit.interval_s)
 
     @property
     def _connection(self) -> RedisConnection | None:

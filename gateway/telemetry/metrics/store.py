@@ -209,6 +209,12 @@ class MetricsStore:
         "1 for an instance that gets traffic, 0 for an ejected one.",
         ("service", "instance"),
     )
+    limit_shares: Gauge = _gauge(
+        Merge.MIN,
+        "gateway_rate_limit_share",
+        "The share of an adaptive rate limit that is allowed, 1 for all of it.",
+        ("service", "scope", "limit"),
+    )
     panics: Gauge = _gauge(
         Merge.MAX,
         "gateway_service_panic",

@@ -34,6 +34,10 @@ class Instance:
     def expected_latency_s(self, now_s: float) -> float:
         return self._latency.value_s(now_s)
 
+    def recent_latency_s(self, since_s: float) -> float | None:
+        """Return the average latency, or None without a response since a time."""
+        return self._latency.recent_s(since_s)
+
     def succeeded(self, client: str, elapsed_s: float, now_s: float) -> None:
         """Record a response without a server error."""
         self._latency.observe(elapsed_s, now_s)

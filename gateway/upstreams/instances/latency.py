@@ -38,5 +38,9 @@ class LatencyAverage:
             self._value_s += (sample_s - self._value_s) * share
         self._at_s = now_s
 
+    def recent_s(self, since_s: float) -> float | None:
+        """Return the average without decay, or None without a sample since a time."""
+        return self._value_s if self._at_s > since_s else None
+
     def value_s(self, now_s: float) -> float:
         return self._value_s * exp((self._at_s - now_s) / DECAY_S)

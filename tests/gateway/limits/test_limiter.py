@@ -119,6 +119,9 @@ class CalledStates:
     def refund(self, key: bytes, cost: int = 1) -> None:
         self._buckets.refund(key, cost)
 
+    def lower(self, limit: RateLimit) -> None:
+        self._buckets.lower(limit)
+
 
 async def test_all_shared_limits_are_called_at_once_and_a_rejection_takes_nothing() -> (
     None

@@ -3,10 +3,12 @@ from dataclasses import replace
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
+    limit_shares,
     operation_breaker_states,
     panics,
 )
 from weir.gateway.upstreams.snapshot import (
+    AdaptiveLimitSnapshot,
     BreakerSnapshot,
     EndpointSnapshot,
     OperationSnapshot,
@@ -50,6 +52,14 @@ def test_a_breaker_is_in_one_state_and_a_forced_state_wins() -> None:
         ("catalog", "closed"): 0.0,
         ("catalog", "open"): 1.0,
         ("catalog", "half_open"): 0.0,
+    }
+
+
+def test_a_limit_that_follows_a_service_has_a_share() -> None:
+    limit = AdaptiveLimitSnapshot(scope="web", name="all", share=0.5, trouble="errors")
+
+    assert dict(limit_shares([replace(CATALOG, limits=(limit,)), CATALOG])) == {
+        ("catalog", "web", "all"): 0.5
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.conditions import until
@@ -13,9 +14,11 @@ from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.events import HealthEndpointMissing
+from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     HealthPolicy,
@@ -319,3 +322,42 @@ async def test_a_missing_health_endpoint_is_reported_once_and_ejects_nothing() -
     assert missing == [
         HealthEndpointMissing(upstream="catalog", url=f"{A}/health", status=404)
     ]
+
+
+async def test_the_health_of_a_service_has_its_calls_breaker_and_latency() -> None:
+    fleet, clock = Fleet(), FakeClock()
+    registry = Registry({"catalog": CATALOG}, runtime(clock), fleet.transport)
+    before_s = clock.now_s
+    assert registry.service_health("catalog", before_s, before_s) == ServiceHealth()
+
+    fleet.gate.clear()
+    call = registry.upstream("catalog").call(upstream_request(), request_context())
+    waiting = asyncio.create_task(call)
+    await fleet.started.wait()
+    clock.advance(0.25)
+    fleet.gate.set()
+    await waiting
+    now_s = clock.now_s
+    found = registry.service_health("catalog", before_s, now_s)
+    assert found == ServiceHealth(calls=1, latency_s=0.25)
+    assert registry.service_health("catalog", now_s, now_s).latency_s is None
+    assert registry.service_health("catalog", now_s, now_s + 60) == ServiceHealth()
+
+    registry.force_breaker("catalog", BreakerState.OPEN)
+    assert registry.service_health("catalog", now_s, now_s).breaker == "open"
+
+
+async def test_failed_calls_count_unless_they_are_of_one_client_alone() -> None:
+    clock = FakeClock()
+    policy = replace(CATALOG, breaker=BreakerPolicy(failures=10))
+    registry = Registry({"catalog": policy}, runtime(clock), all_down().transport)
+    await break_open(registry)
+    health = registry.service_health("catalog", 0, clock.now_s)
+    assert health == ServiceHealth()
+
+    for name in "abcd":
+        context = structs.replace(request_context(), client=name)
+        with pytest.raises(UpstreamError):
+            await registry.upstream("catalog").call(upstream_request(), context)
+    health = registry.service_health("catalog", 0, clock.now_s)
+    assert health.calls == health.failed > 0

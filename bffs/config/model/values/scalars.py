@@ -113,6 +113,10 @@ class Rate(NamedTuple):
     requests: int
     window_s: float
 
+    @property
+    def per_s(self) -> float:
+        return self.requests / self.window_s
+
 
 RequestRate = Annotated[
     Rate,

@@ -66,6 +66,10 @@ class Breaker:
         """The number of consecutive failures while closed."""
         return self._failures
 
+    def recent(self, now_s: float) -> tuple[int, int]:
+        """Return the recent calls that count, and how many of them failed."""
+        return self._window.recent(now_s)
+
     def retry_after_s(self, now_s: float) -> float:
         """Return the seconds until a call may be admitted; 0 unless open."""
         if self.state is not BreakerState.OPEN:

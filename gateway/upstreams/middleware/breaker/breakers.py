@@ -32,6 +32,11 @@ class Breakers:
         """Return the breaker of the operation alone; for "", that of the upstream."""
         return self.operations.get(operation) if operation else self.upstream
 
+    def recent(self, now_s: float) -> tuple[int, int]:
+        """Return the recent calls of all operations, and how many of them failed."""
+        counts = [each.recent(now_s) for each in self._selected("")]
+        return sum(calls for calls, _ in counts), sum(failed for _, failed in counts)
+
     def probe_early(self, now_s: float) -> None:
         """Move the open breakers to half-open, as an instance has recovered."""
         for breaker in self._selected(""):

@@ -57,6 +57,10 @@ class FairBreaker:
         is_closed = self._shared.state is BreakerState.CLOSED
         return self._suspect.client if is_closed and self._blocks(now_s) else None
 
+    def recent(self, now_s: float) -> tuple[int, int]:
+        """Return the recent calls, and how many failed, without the suspect's own."""
+        return self._shared.recent(now_s)
+
     def of(self, client: str) -> Breaker:
         """Return the breaker that admits the calls of a client."""
         shared = self._shared

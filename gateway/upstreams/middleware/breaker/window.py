@@ -37,6 +37,13 @@ class FailureWindow:
         calls = self.calls
         return sum(self._failures) / calls if calls else 0.0
 
+    def recent(self, now_s: float) -> tuple[int, int]:
+        """Return the calls and failures in the window that ends at `now_s`."""
+        head = int(now_s / self._bucket_s)
+        if head > self._head:
+            self._clear_until(head)
+        return self.calls, sum(self._failures)
+
     def _clear_until(self, head: int) -> None:
         for bucket in range(max(self._head, head - _BUCKETS) + 1, head + 1):
             self._calls[bucket % _BUCKETS] = self._failures[bucket % _BUCKETS] = 0

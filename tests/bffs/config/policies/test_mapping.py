@@ -40,7 +40,7 @@ from weir.bffs.config.model.identity import (
 from weir.bffs.config.model.limits import FacadeLimitsSection, LimitsSection
 from weir.bffs.config.model.plan import FacadePlanSection, PlanSection
 from weir.bffs.config.model.policy import PolicySection
-from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.rate_limit import AdaptiveSection, RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.route.aggregate import (
@@ -248,6 +248,7 @@ BY_HAND = {
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),
     *(
+        AdaptiveSection,
         RateLimitSection,
         ServerSection,
         ServerTlsSection,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.gcra_store import GcraStore
+from weir.gateway.limits.adaptive.states import lowered
 from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.shared.lease import HELD_S, Lease, Share, share_of
@@ -52,11 +53,11 @@ class Process:
         self.calls += 1
         take = self.lease.call(self.share, now_s, cost)
         if reply == "in time":
-            granted = self.store.take(take, now_s)
+            granted = self.store.take(take, now_s, self.share.limit)
             return self.lease.decide_by_reply(self.share, take, granted, now_s, now_s)
         decision = self.lease.decide_without_reply(self.share, take, now_s)
         if reply == "late":
-            granted = self.store.take(take, now_s)
+            granted = self.store.take(take, now_s, self.share.limit)
             self.lease.receive_late(self.share, take, granted, now_s)
             self._release(now_s)
         return decision
@@ -65,17 +66,21 @@ class Process:
         take = self.lease.refill(self.share, now_s) if self.share.lease else None
         if take is not None:
             self.calls += 1
-            granted = self.store.take(take, now_s) if reply != "lost" else None
+            granted = (
+                self.store.take(take, now_s, self.share.limit)
+                if reply != "lost"
+                else None
+            )
             self.lease.refilled(take, granted, now_s, now_s)
 
     def _release(self, now_s: float) -> None:
         take = self.lease.release(self.share, now_s)
         if take is not None:
-            self.store.take(take, now_s)
+            self.store.take(take, now_s, self.share.limit)
 
 
 def processes(rate: RateLimit, count: int) -> list[Process]:
-    store = GcraStore(rate)
+    store = GcraStore()
     return [Process(share_of(rate, count), store) for _ in range(count)]
 
 
@@ -155,6 +160,48 @@ def test_no_window_lets_more_pass_than_burst_rate_and_one_lease_of_each(
     held = sum(process.lease.held for process in each)
     passed = sum(cost for process in each for _, cost in process.passed)
     assert each[0].store.taken == pytest.approx(passed + held)
+
+
+@given(
+    rates,
+    st.integers(1, 4),
+    st.lists(
+        st.tuples(rushes("in time"), st.sampled_from([1, 0.5, 0.1, 0.01])),
+        min_size=1,
+        max_size=5,
+    ),
+)
+def test_a_limit_that_is_lowered_and_raised_allows_no_more_than_the_whole(
+    rate: RateLimit, count: int, schedules: list[tuple[list[Rush], float]]
+) -> None:
+    each, now_s = processes(rate, count), 1000.0
+    lease = each[0].share.lease
+    for schedule, share in schedules:
+        for process in each:
+            process.share = lowered_share(rate, share, count)
+        for rush in schedule:
+            now_s += rush.pause * rate.interval_s
+            process = each[rush.process % count]
+            for _ in range(rush.requests):
+                if process.request(now_s, rush.cost) and rush.is_refunded:
+                    process.refund(now_s)
+
+    assert excess(rate, each) <= count * lease + 1e-3
+
+
+def lowered_share(rate: RateLimit, share: float, processes: int) -> Share:
+    return share_of(lowered(rate, share), processes, rate.interval_s)
+
+
+def test_a_token_of_the_whole_rate_is_given_back_as_one_when_it_is_lowered() -> None:
+    rate = limit(1, 1, 10)
+    one, other = processes(rate, 2)
+    for process, cost in ((one, 5), (other, 3)):
+        assert process.request(1000, cost)
+    one.share = lowered_share(rate, 0.1, 2)
+    one.refund(1000)
+
+    assert [other.request(1000) for _ in range(8)] == [True] * 7 + [False]
 
 
 @given(rates, st.integers(1, 4), rushes("in time", "late", "lost", "no connection"))
@@ -275,7 +322,8 @@ def test_a_reply_does_not_hide_what_was_used_without_the_store_meanwhile() -> No
     take = lease.call(share, 1000, 1)
     lease.take_alone(share, 1000, 4)
 
-    lease.decide_by_reply(share, take, process.store.take(take, 1000), 1000, 1000)
+    granted = process.store.take(take, 1000, share.limit)
+    lease.decide_by_reply(share, take, granted, 1000, 1000)
 
     assert lease.call(share, 1000, 1).charge_s == pytest.approx(4 * 60)
 

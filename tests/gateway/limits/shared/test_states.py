@@ -188,7 +188,7 @@ async def test_the_script_does_what_the_model_of_the_properties_does(
 ) -> None:
     """A token lasts for an hour: the time between both does not matter."""
     rate = limit(1, 3600, 20)
-    model, random = GcraStore(rate), Random(3)  # noqa: S311 - a schedule
+    model, random = GcraStore(), Random(3)  # noqa: S311 - a schedule
     async with limit_processes(server, 1) as (process,):
         for _ in range(400):
             call = Take(
@@ -200,7 +200,7 @@ async def test_the_script_does_what_the_model_of_the_properties_does(
                 *("EVAL", TAKE, 1, "key", "3600", "72000"),
                 *(call.needed, call.wanted, repr(call.charge_s)),
             )
-            expected = model.take(call, time.monotonic())
+            expected = model.take(call, time.monotonic(), rate)
 
             granted, full_in_us = cast("list[int]", reply)
             assert granted == expected.tokens

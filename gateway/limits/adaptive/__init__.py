@@ -1,0 +1,1 @@
+"""Limits that follow the health of a service."""
