@@ -14,14 +14,17 @@ from weir.bffs.config.errors import (
     ConfigError,
     ReadOnlyConfig,
     UnexpectedVersion,
+    UnknownBackend,
     UnknownUpstream,
 )
 from weir.bffs.config.policies.control import control_access
+from weir.bffs.config.policies.routes import route_snapshots
 from weir.bffs.config.redaction import redacted
 from weir.bffs.config.stores.changes import (
     ConfigChange,
     PutInstance,
     PutUpstream,
+    PutWeights,
     RemoveInstance,
     RemoveUpstream,
 )
@@ -40,6 +43,7 @@ from weir.gateway.control.errors import (
     UnknownFacade,
 )
 from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.routes import RouteSnapshot
 from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
@@ -189,6 +193,14 @@ class AppTarget:
     ) -> ConfigVersion:
         return await self._change(RemoveInstance(service, endpoint), expected)
 
+    def routes(self) -> tuple[RouteSnapshot, ...]:
+        return route_snapshots(self._app.loaded.config)
+
+    async def set_weights(
+        self, route: str, weights: Mapping[str, int], expected: Versions | None
+    ) -> ConfigVersion:
+        return await self._change(PutWeights(route, weights), expected)
+
     async def preparations(self) -> PreparationsSnapshot:
         return await self._data_plane.preparations()
 
@@ -236,7 +248,7 @@ class AppTarget:
             yield
         except ConfigError as error:
             raise ReloadRefused(self._public(str(error))) from error
-        except UnknownUpstream as error:
+        except (UnknownBackend, UnknownUpstream) as error:
             raise NotRegistered(str(error)) from error
         except ReadOnlyConfig as error:
             raise ConfigReadOnly(self._public(str(error))) from error

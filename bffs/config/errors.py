@@ -60,5 +60,9 @@ class UnexpectedVersion(Exception):
     """The configuration is not the version that a change is meant for."""
 
 
+class UnknownBackend(Exception):
+    """There is no such route with backends, or no such backend of it."""
+
+
 class UnknownUpstream(Exception):
     """There is no such upstream, or no such instance of it."""

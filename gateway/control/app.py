@@ -20,8 +20,9 @@ from weir.gateway.control.observation.objectives import objective_routes
 from weir.gateway.control.observation.requests import request_routes
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
+from weir.gateway.control.routes import plain_route_routes
 from weir.gateway.control.schemas import schema_routes
-from weir.gateway.control.services import breaker_routes, service_routes
+from weir.gateway.control.services import breaker_routes, cache_routes, service_routes
 from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
 from weir.gateway.control.workers import worker_routes
@@ -54,9 +55,11 @@ def control_app(
     """
     app = _app(probe_routes(target, readiness), "/openapi.json")
     app.include_router(service_routes(target))
+    app.include_router(cache_routes(target))
     app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
+    app.include_router(plain_route_routes(target))
     app.include_router(schema_routes(target))
     app.include_router(statistics_routes(target))
     app.include_router(request_routes(target))

@@ -123,7 +123,7 @@ class NotRegistered(
     code="NOT_REGISTERED",
     fault=Fault.CLIENT,
     status=404,
-    title="There is no such service or instance.",
+    title="There is no such service, instance, route or backend.",
 ): ...
 
 

@@ -24,14 +24,20 @@ from weir.gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
 
 def service_routes(target: ControlTarget) -> APIRouter:
-    """Return the routes of services: their instances, health and caches."""
+    """Return the routes of services: their instances and health."""
     router = APIRouter()
 
+    @router.get("/gateway/services")
     @router.get("/services")
     async def services() -> ServicesView:
         return ServicesView(
             services=tuple(map(ServiceView.model_validate, await target.services()))
         )
+
+    @router.get("/gateway/services/{name}")
+    @router.get("/services/{name}")
+    async def service(name: str) -> ServiceView:
+        return ServiceView.model_validate(await _service(target, name))
 
     @router.get("/services/{name}/endpoints")
     async def endpoints(name: str) -> EndpointsView:
@@ -41,11 +47,19 @@ def service_routes(target: ControlTarget) -> APIRouter:
             endpoints=tuple(map(EndpointView.model_validate, service.endpoints)),
         )
 
+    @router.post("/gateway/services/{name}/health-check")
     @router.post("/services/{name}/health-check")
     async def check(name: str) -> EndpointsView:
         await _service(target, name)
         await target.check_health(name)
         return await endpoints(name)
+
+    return router
+
+
+def cache_routes(target: ControlTarget) -> APIRouter:
+    """Return the routes of the caches of services."""
+    router = APIRouter()
 
     @router.get("/services/{name}/cache")
     async def cache(name: str) -> CacheView:

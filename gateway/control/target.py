@@ -6,6 +6,7 @@ from typing import Protocol
 
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
+from weir.gateway.control.routes import RoutesTarget
 from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -64,7 +65,7 @@ class WorkerSnapshot:
     memory_bytes: int
 
 
-class ControlTarget(RegistryTarget, Protocol):
+class ControlTarget(RegistryTarget, RoutesTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
     def access(self) -> ControlAccess:

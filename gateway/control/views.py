@@ -1,5 +1,6 @@
 """The responses of the control port, as types of their own that remain stable."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -109,6 +110,28 @@ class ServicesView(View):
     """All registered upstreams."""
 
     services: tuple[ServiceView, ...]
+
+
+class RouteView(View):
+    """A plain route; without `hosts` or `methods`, it is for all of them.
+
+    `weights` are those of its backends by name.
+    """
+
+    name: str
+    path: str
+    hosts: tuple[str, ...]
+    methods: tuple[str, ...]
+    conditions: tuple[str, ...]
+    endpoint: str
+    upstreams: tuple[str, ...]
+    weights: Mapping[str, int]
+
+
+class RoutesView(View):
+    """The plain routes in the order of the configuration."""
+
+    routes: tuple[RouteView, ...]
 
 
 class EndpointsView(View):

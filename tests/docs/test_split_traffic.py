@@ -1,11 +1,13 @@
 """The examples of docs/guides/split-traffic.md do what the page says."""
 
+import json
 import re
 from pathlib import Path
 
 import httpx
 
 from tests.support.conditions import until
+from tests.support.controlled_app import controlled_app
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
 
@@ -34,6 +36,19 @@ async def test_the_canary_of_the_page_gets_insiders_and_a_share() -> None:
 
     assert 80 < len(stable.heads) < 100
     assert stable.fields()["x-weir-backend"] == "stable"
+
+
+async def test_the_weights_of_the_page_are_shifted(tmp_path: Path) -> None:
+    ((weights, path),) = re.findall(
+        r"--json '(.*?)' http://127\.0\.0\.1:4001(\S+)", PAGE
+    )
+
+    async with controlled_app(tmp_path, DEFAULTS + SPLIT) as app:
+        shifted = await app.control.post(path, json=json.loads(weights))
+        routes = (await app.control.get("/routes")).json()["routes"]
+
+    assert shifted.status_code == httpx.codes.OK
+    assert routes[1]["weights"] == {"stable": 75, "canary": 25}
 
 
 async def test_the_standby_of_the_page_gets_what_the_main_backend_cannot() -> None:

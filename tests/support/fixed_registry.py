@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from weir.gateway.control.errors import ConfigReadOnly
 from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.routes import RouteSnapshot
 
 
 class FixedRegistry:
@@ -33,6 +34,15 @@ class FixedRegistry:
     ) -> ConfigVersion:
         del service, change, expected
         raise ConfigReadOnly(endpoint)
+
+    def routes(self) -> tuple[RouteSnapshot, ...]:
+        return ()
+
+    async def set_weights(
+        self, route: str, weights: Mapping[str, int], expected: frozenset[str] | None
+    ) -> ConfigVersion:
+        del weights, expected
+        raise ConfigReadOnly(route)
 
     async def delete_endpoint(
         self, service: str, endpoint: str, expected: frozenset[str] | None

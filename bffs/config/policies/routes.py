@@ -1,17 +1,19 @@
 """The configured rules of plain routes."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Final
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.route import RouteSection
+from weir.gateway.control.routes import RouteSnapshot
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
 from weir.gateway.routes.versions.source import parse_source
 from weir.gateway.routes.versions.versions import ApiVersion, ApiVersions
 
+_ENDPOINTS: Final = ("proxy", "versions", "aggregate", "redirect", "respond")
 _ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
 
 
@@ -36,6 +38,33 @@ def api_versions(route: RouteSection) -> ApiVersions:
         [parse_source(each, pattern) for each in route.version_by],
         route.default_version or "",
     )
+
+
+def route_snapshots(config: Config) -> tuple[RouteSnapshot, ...]:
+    """Return the routes as the control port shows them."""
+    return tuple(_snapshot(name, route) for name, route in config.routes.items())
+
+
+def _snapshot(name: str, route: RouteSection) -> RouteSnapshot:
+    backends = route.proxy.backends if route.proxy is not None else {}
+    return RouteSnapshot(
+        name=name,
+        path=route.path,
+        hosts=tuple(route.hosts),
+        methods=tuple(sorted(_methods(route))),
+        conditions=_conditions(route.when).texts,
+        endpoint=next(each for each in _ENDPOINTS if each in route.model_fields_set),
+        upstreams=tuple(sorted(set(_upstreams(route)))),
+        weights={label: each.weight for label, each in backends.items()},
+    )
+
+
+def _upstreams(route: RouteSection) -> Iterator[str]:
+    for each in route.variants.values():
+        if each.proxy is not None:
+            yield from each.proxy.upstreams.values()
+        if each.aggregate is not None:
+            yield from (part.upstream for part in each.aggregate.parts.values())
 
 
 def _rule(name: str, route: RouteSection) -> Rule:

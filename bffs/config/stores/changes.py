@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from urllib.parse import urlsplit
 
-from weir.bffs.config.errors import UnknownUpstream
+from weir.bffs.config.errors import UnknownBackend, UnknownUpstream
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.stores.tree import ConfigTree
 
 ConfigChange: TypeAlias = (
     "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance | PutFacade"
+    " | PutWeights"
 )
 
 
@@ -61,10 +62,18 @@ class PutFacade:
     definition: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class PutWeights:
+    """Change the weights of some backends of a plain route, by their names."""
+
+    route: str
+    weights: Mapping[str, int]
+
+
 def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
     """Make `change` in the tree that `config` was decoded from.
 
-    Raises UnknownUpstream.
+    Raises UnknownUpstream, UnknownBackend.
     """
     match change:
         case PutUpstream(name, definition):
@@ -74,6 +83,8 @@ def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
             tree.remove("upstreams", name)
         case PutFacade(name, definition):
             tree.put(dict(definition), "facades", name)
+        case PutWeights():
+            _put_weights(change, tree, config)
         case PutInstance():
             _put_instance(change, tree, config)
         case RemoveInstance(upstream, address):
@@ -97,6 +108,26 @@ def _put_instance(change: PutInstance, tree: ConfigTree, config: Config) -> None
         tree.wrap("url", *instances, index)
     for key, value in change.settings.items():
         tree.put(value, *instances, index, key)
+
+
+def _put_weights(change: PutWeights, tree: ConfigTree, config: Config) -> None:
+    route = config.routes.get(change.route)
+    known = (
+        route.proxy.backends if route is not None and route.proxy is not None else {}
+    )
+    if not known:
+        message = f'there is no route "{change.route}" with backends'
+        raise UnknownBackend(message)
+    for name, weight in change.weights.items():
+        if name not in known:
+            there_are = ", ".join(known)
+            message = (
+                f'the route "{change.route}" has no backend "{name}"; there are:'
+                f" {there_are}"
+            )
+            raise UnknownBackend(message)
+        place = ("routes", change.route, "proxy", "backends", name, "weight")
+        tree.put(weight, *place)
 
 
 def _index(upstream: str, address: str, config: Config) -> int | None:

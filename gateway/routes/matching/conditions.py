@@ -31,6 +31,20 @@ class Conditions:
     def __bool__(self) -> bool:
         return bool(self.headers or self.query or self.cookies)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The conditions as texts, such as `header x-beta: 1`."""
+        kinds = (
+            ("header", self.headers),
+            ("query", self.query),
+            ("cookie", self.cookies),
+        )
+        return tuple(
+            f"{kind} {name}: {value}"
+            for kind, expected in kinds
+            for name, value in expected
+        )
+
     def implies(self, other: "Conditions") -> bool:
         """Return whether each request that meets these also meets `other`."""
         return (

@@ -1,0 +1,75 @@
+"""The plain routes: which requests each of them matches, and the shares of a split."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Body, Response
+from pydantic import Field
+
+from weir.gateway.control.preconditions import ExpectedVersions, set_version
+from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.views import ReloadView, RoutesView, RouteView
+
+_Weights = Annotated[
+    dict[str, Annotated[int, Field(ge=0, le=1_000_000, strict=True)]],
+    Body(min_length=1),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteSnapshot:
+    """A plain route; without `hosts` or `methods`, it is for all of them.
+
+    `conditions` are texts, `endpoint` is the kind of its responses, and `weights` are
+    those of its backends by name.
+    """
+
+    name: str
+    path: str
+    hosts: tuple[str, ...]
+    methods: tuple[str, ...]
+    conditions: tuple[str, ...]
+    endpoint: str
+    upstreams: tuple[str, ...]
+    weights: Mapping[str, int]
+
+
+class RoutesTarget(Protocol):
+    """A gateway with plain routes."""
+
+    def routes(self) -> tuple[RouteSnapshot, ...]:
+        """Return the routes of the configuration that serves, in its order."""
+        ...
+
+    async def set_weights(
+        self,
+        route: str,
+        weights: Mapping[str, int],
+        expected: frozenset[str] | None,
+    ) -> ConfigVersion:
+        """Change the weights of some backends of a route, in the configuration as well.
+
+        Raise NotRegistered, and what other changes raise.
+        """
+        ...
+
+
+def plain_route_routes(target: RoutesTarget) -> APIRouter:
+    """Return the routes of plain routes."""
+    router = APIRouter()
+
+    @router.get("/gateway/routing-rules")
+    @router.get("/routes")
+    async def routes() -> RoutesView:
+        return RoutesView(routes=tuple(map(RouteView.model_validate, target.routes())))
+
+    @router.post("/routes/{name}/weights")
+    async def weights(
+        name: str, weights: _Weights, expected: ExpectedVersions, response: Response
+    ) -> ReloadView:
+        made = await target.set_weights(name, weights, expected)
+        set_version(response, made.version)
+        return ReloadView(generation=made.generation)
+
+    return router

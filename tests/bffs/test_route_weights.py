@@ -1,0 +1,110 @@
+"""Plain routes on the control port: their rules, and the weights of their backends."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
+
+ROUTES = """\
+  next: {instances: [http://127.0.0.1:2], health: {active: false}}
+routes:
+  users:
+    path: /users/*
+    hosts: ["*.example.com"]
+    methods: [GET]
+    when: {headers: {x-beta: "1"}}
+    proxy:
+      backends:
+        stable: {upstream: books, weight: 95}  # the old one
+        canary: {upstream: next}
+  gone: {path: /gone, respond: {status: 410}}
+"""
+CHANGED = CONFIG.replace("subgraphs:", f"{ROUTES}subgraphs:")
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[ControlledApp]:
+    async with controlled_app(tmp_path, CHANGED) as app:
+        yield app
+
+
+@pytest.mark.parametrize("path", ["/routes", "/gateway/routing-rules"])
+async def test_the_routes_are_shown_in_their_order(
+    path: str, app: ControlledApp
+) -> None:
+    users, gone = (await app.control.get(path)).json()["routes"]
+
+    assert users == {
+        "name": "users",
+        "path": "/users/*",
+        "hosts": ["*.example.com"],
+        "methods": ["GET"],
+        "conditions": ["header x-beta: 1"],
+        "endpoint": "proxy",
+        "upstreams": ["books", "next"],
+        "weights": {"stable": 95, "canary": 1},
+    }
+    assert (gone["endpoint"], gone["methods"], gone["weights"]) == ("respond", [], {})
+
+
+async def test_weights_are_changed_and_written_into_the_file(
+    app: ControlledApp,
+) -> None:
+    before = app.file.read_text()
+    response = await app.control.post("/routes/users/weights", json={"canary": 20})
+
+    assert response.status_code == httpx.codes.OK
+    assert response.json()["generation"]
+    assert (await app.control.get("/routes")).json()["routes"][0]["weights"] == {
+        "stable": 95,
+        "canary": 20,
+    }
+    assert app.file.read_text() == before.replace(
+        "{upstream: next}", "{upstream: next, weight: 20}"
+    )
+    await app.control.post("/config/reload")
+    assert "weight: 20" in app.file.read_text()
+
+    stale = await app.control.post(
+        "/routes/users/weights", json={"canary": 30}, headers={"if-match": '"x"'}
+    )
+    assert stale.status_code == httpx.codes.PRECONDITION_FAILED
+
+
+@pytest.mark.parametrize(
+    ("route", "weights", "status", "detail"),
+    [
+        ("user", {"canary": 1}, 404, 'there is no route "user" with backends'),
+        ("gone", {"canary": 1}, 404, 'there is no route "gone" with backends'),
+        ("users", {"next": 1}, 404, "there are: stable, canary"),
+        ("users", {"stable": 0, "canary": 0}, 422, "one needs a weight above 0"),
+        ("users", {"canary": -1}, 400, "greater than or equal to 0"),
+        ("users", {"canary": 1.5}, 400, "valid integer"),
+        ("users", {"canary": True}, 400, "valid integer"),
+        ("users", {}, 400, "at least 1 item"),
+        ("users", [1], 400, "valid dictionary"),
+    ],
+)
+async def test_weights_that_cannot_apply_change_nothing(
+    route: str, weights: object, status: int, detail: str, app: ControlledApp
+) -> None:
+    response = await app.control.post(f"/routes/{route}/weights", json=weights)
+
+    assert response.status_code == status
+    assert detail in response.json()["detail"]
+    assert app.file.read_text() == CHANGED
+
+
+async def test_the_aliases_of_services(app: ControlledApp) -> None:
+    service = (await app.control.get("/gateway/services/books")).json()
+    listed = (await app.control.get("/gateway/services")).json()["services"]
+    checked = (await app.control.post("/gateway/services/books/health-check")).json()
+    missing = (await app.control.get("/gateway/services/none")).json()
+
+    assert [each["name"] for each in listed] == ["books", "next"]
+    assert [each["url"] for each in service["endpoints"]] == ["http://127.0.0.1:1"]
+    assert checked["service"] == "books"
+    assert missing["code"] == "UNKNOWN_SERVICE"
