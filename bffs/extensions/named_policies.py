@@ -66,18 +66,19 @@ def _expression(
     name: str, text: str, headers: tuple[str, ...], loaded: LoadedConfig
 ) -> Policy:
     # A heavy import, for those who configure it.
-    from weir.gateway.identity.policies.cel_policy import CelPolicy  # noqa: PLC0415
-    from weir.gateway.identity.policies.cel_source import (  # noqa: PLC0415
-        InvalidExpression,
-        read_expression,
+    from weir.gateway.cel_source import InvalidExpression  # noqa: PLC0415
+    from weir.gateway.identity.policies.cel_policy import (  # noqa: PLC0415
+        CelPolicy,
+        needs_operation,
+        read_policy,
     )
 
     path = ("identity", "policies", name, "cel")
     try:
-        source = read_expression(text)
+        source = read_policy(text)
     except InvalidExpression as error:
         raise loaded.error(path, f"{'.'.join(path)}: {error}") from error
-    if source.needs_operation:
+    if needs_operation(source):
         _reject_early_use(name, loaded)
     return CelPolicy(source, headers)
 

@@ -29,6 +29,10 @@ _CRITERIA: Final[tuple[tuple[str, Criterion], ...]] = (
     ("has more header conditions", lambda rule, _: (len(rule.conditions.headers),)),
     ("has more query conditions", lambda rule, _: (len(rule.conditions.query),)),
     ("has more cookie conditions", lambda rule, _: (len(rule.conditions.cookies),)),
+    (
+        "has a condition in CEL",
+        lambda rule, _: (rule.conditions.expression is not None,),
+    ),
 )
 
 

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import httpx
+import pytest
 from typer.testing import CliRunner
 
 from tests.support.raw_service import ok, raw_service, responding
@@ -15,7 +16,7 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, WEBSOCKET, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+ROUTES, LARGE, WEBSOCKET, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 SWITCHED = (
     b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
     b"upgrade: websocket\r\n\r\n"
@@ -56,6 +57,25 @@ async def test_the_routes_of_the_page_work_as_described() -> None:
 
             missing = await client.get("/apis")
             assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("limit=500", "large"), ("limit=x", "small"), ("", "small")]
+)
+async def test_a_condition_in_cel_chooses_the_route(query: str, name: str) -> None:
+    async with (
+        raw_service(responding(ok(b"small"))) as small,
+        raw_service(responding(ok(b"large"))) as large,
+    ):
+        text = LARGE.replace("http://10.0.0.7:8080", small.url)
+        text = text.replace("http://10.0.0.8:8080", large.url)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            response = await client.get(f"/search?{query}")
+
+    assert response.text == name
 
 
 async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:

@@ -1,6 +1,6 @@
 """A slow router that follows the rules of precedence literally, and random rules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ from tests.support.memory_exchange import request_head
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import Route, RouteMatch
 from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.expression import parse_condition
 from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.path import segments_of
 from weir.gateway.routes.matching.pattern import parse_pattern
@@ -19,6 +20,14 @@ HOSTS = ("a.x", "b.a.x", "*.x", "*.a.x", "*.b.a.x")
 SEGMENTS = ("a", "b", "{p}")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 VALUES = ("1", "2", "*")
+
+EXPRESSIONS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
+    "request.query['q1'] == '1'": lambda query: query.get("q1") == "1",
+    "'q2' in request.query": lambda query: "q2" in query,
+    "size(request.query) < 2": lambda query: len(query) < 2,
+}
+"""Conditions in CEL with their meaning, a function of the query parameters."""
+_CONDITIONS = [None, *map(parse_condition, EXPRESSIONS)]
 
 UNLISTED = "z"
 
@@ -39,7 +48,9 @@ def paths(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def rule_lists(draw: st.DrawFn, most: int = 12) -> list[Rule]:
+def rule_lists(
+    draw: st.DrawFn, most: int = 12, *, expressions: bool = True
+) -> list[Rule]:
     count = draw(st.integers(1, most))
     return [
         Rule(
@@ -53,6 +64,9 @@ def rule_lists(draw: st.DrawFn, most: int = 12) -> list[Rule]:
                 headers=draw(_expected("h")),
                 query=draw(_expected("q")),
                 cookies=draw(_expected("c")),
+                expression=draw(
+                    st.sampled_from(_CONDITIONS if expressions else [None])
+                ),
             ),
         )
         for number in range(count)
@@ -119,6 +133,7 @@ def literal_winner(rules: Sequence[Rule], head: RequestHead) -> str:
         lambda rule: len(rule.conditions.headers),
         lambda rule: len(rule.conditions.query),
         lambda rule: len(rule.conditions.cookies),
+        lambda rule: rule.conditions.expression is not None,
     )
     for criterion in criteria:
         left = _best(left, criterion)
@@ -155,6 +170,9 @@ def _matches(rule: Rule, head: RequestHead, host: str) -> bool:
     if not _fits_path(rule.path.text, head.path):
         return False
     query = dict(pair.split("=") for pair in head.query.split("&") if pair)
+    expression = rule.conditions.expression
+    if expression is not None and not EXPRESSIONS[expression.text](query):
+        return False
     cookie = head.headers.get(b"cookie", b"").decode()
     cookies = dict(pair.split("=") for pair in cookie.split("; ") if pair)
     headers = {name.decode(): value.decode() for name, value in head.lines}

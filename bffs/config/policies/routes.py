@@ -3,11 +3,12 @@
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Final
 
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.gateway.control.routes import RouteSnapshot
-from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.conditions import Conditions, Expression
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
 from weir.gateway.routes.versions.source import parse_source
@@ -88,7 +89,29 @@ def _conditions(when: WhenSection) -> Conditions:
         headers=_sorted({name.lower(): value for name, value in when.headers.items()}),
         query=_sorted(when.query),
         cookies=_sorted(when.cookies),
+        expression=_expression(when.cel) if when.cel is not None else None,
     )
+
+
+def condition_problems(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place in the route and the text of a problem of its conditions."""
+    if route.when.cel is None:
+        return
+    from weir.gateway.cel_source import InvalidExpression  # noqa: PLC0415
+
+    try:
+        _expression(route.when.cel)
+    except InvalidExpression as error:
+        yield ("when", "cel"), str(error)
+
+
+def _expression(text: str) -> Expression:
+    # A heavy import, for those who configure it.
+    from weir.gateway.routes.matching.expression import (  # noqa: PLC0415
+        parse_condition,
+    )
+
+    return parse_condition(text)
 
 
 def _sorted(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

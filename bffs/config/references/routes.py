@@ -8,7 +8,7 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_problems
-from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.config.policies.routes import condition_problems, route_rules
 from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.policies.validation import validation_problems
 from weir.bffs.config.references.upstreams import unknown_upstream
@@ -17,10 +17,24 @@ from weir.gateway.routes.reachability import unreachable
 
 def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield the problems of routes, and of routes that no request reaches."""
+    conditions = list(_conditions(document, config))
+    yield from conditions
     for name, route in config.routes.items():
         for variant, section in route.variants.items():
             place = ("routes", name, *variant)
             yield from _of_one(document, config, place, section)
+    if not conditions:
+        yield from _unreachable(document, config)
+
+
+def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    for name, route in config.routes.items():
+        for path, message in condition_problems(route):
+            place = ("routes", name, *path)
+            yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
+
+
+def _unreachable(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for found in unreachable(route_rules(config)):
         rule, by, part = found.rule.name, found.by.name, found.part
         requests = f"all requests with {part}" if part else "all its requests"

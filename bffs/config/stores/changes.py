@@ -13,10 +13,9 @@ from weir.bffs.config.errors import UnknownBackend, UnknownUpstream
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.stores.tree import ConfigTree
 
-ConfigChange: TypeAlias = (
-    "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance | PutFacade"
-    " | PutWeights"
-)
+ConfigChange: TypeAlias = """(
+    PutUpstream | RemoveUpstream | PutInstance | RemoveInstance | PutFacade | PutWeights
+)"""
 
 
 @dataclass(frozen=True, slots=True)

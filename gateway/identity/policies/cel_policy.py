@@ -5,9 +5,9 @@ from typing import Final
 
 import orjson
 
+from weir.gateway.cel_source import CelSource, Roots, read_expression
 from weir.gateway.context import Identity
 from weir.gateway.identity.claims import is_sequence
-from weir.gateway.identity.policies.cel_source import CelSource
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
 from weir.gateway.json_types import JSONValue, is_mapping
 
@@ -34,6 +34,23 @@ _REQUEST: Final[Mapping[str, Callable[[PolicyRequest], object]]] = {
 }
 
 
+_ROOTS: Final[Roots] = {
+    "identity": tuple(_IDENTITY),
+    "request": tuple(_REQUEST),
+    "variables": (),
+}
+
+
+def read_policy(text: str) -> CelSource:
+    """Compile and check the expression of a policy; raise InvalidExpression."""
+    return read_expression(text, _ROOTS)
+
+
+def needs_operation(source: CelSource) -> bool:
+    """Return whether it can be decided only once the operation is known."""
+    return "variables" in source.reads or "operation" in source.reads.get("request", ())
+
+
 class CelPolicy:
     """An expression that is true for the callers and requests that it allows.
 
@@ -53,21 +70,23 @@ class CelPolicy:
         request: PolicyRequest,
         client: str,  # noqa: ARG002 - the seam's signature
     ) -> bool:
-        source = self._source
-        if source.needs_operation and not request.operation:
+        reads = self._source.reads
+        if needs_operation(self._source) and not request.operation:
             message = "it reads the operation, which is not a stored one"
             raise PolicyUndecided(message)
         values: dict[str, object] = {
             "identity": {
                 name: _limited(_IDENTITY[name](identity), MAX_CLAIM_ITEMS)
-                for name in source.identity
+                for name in reads.get("identity", ())
             },
-            "request": {name: _REQUEST[name](request) for name in source.request},
+            "request": {
+                name: _REQUEST[name](request) for name in reads.get("request", ())
+            },
         }
-        if source.variables:
+        if "variables" in reads:
             values["variables"] = _variables(request)
         try:
-            result = source.program.execute(values)
+            result = self._source.program.execute(values)
         except KeyError as error:
             message = f"there is no field {error}; `has` tests for one"
             raise PolicyUndecided(message) from error

@@ -1,8 +1,8 @@
-"""Conditions of routes on header fields, query parameters and cookies."""
+"""Conditions of routes on the head of a request."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
 from weir.gateway.edge.request import RequestHead
@@ -16,9 +16,22 @@ Expected: TypeAlias = tuple[tuple[str, str], ...]
 """Names, and the exact value or `ANY_VALUE` of each."""
 
 
+class Expression(Protocol):
+    """A condition in an expression language; those with equal texts are equal."""
+
+    @property
+    def text(self) -> str: ...
+
+    def unmet(self, head: RequestHead) -> str:
+        """Return why a request does not meet it, or ""."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """Fields that a request must have; names of header fields are in lower case.
+
+    An `expression` is evaluated if all fields are as expected.
 
     Of a parameter or cookie that is repeated, the first counts. Lines of a repeated
     header field are combined.
@@ -27,9 +40,11 @@ class Conditions:
     headers: Expected = ()
     query: Expected = ()
     cookies: Expected = ()
+    expression: Expression | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.headers or self.query or self.cookies)
+        fields = self.headers or self.query or self.cookies
+        return bool(fields or self.expression)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -39,11 +54,12 @@ class Conditions:
             ("query", self.query),
             ("cookie", self.cookies),
         )
-        return tuple(
+        fields = (
             f"{kind} {name}: {value}"
             for kind, expected in kinds
             for name, value in expected
         )
+        return (*fields, self.expression.text) if self.expression else tuple(fields)
 
     def implies(self, other: "Conditions") -> bool:
         """Return whether each request that meets these also meets `other`."""
@@ -51,6 +67,7 @@ class Conditions:
             _implies(self.headers, other.headers)
             and _implies(self.query, other.query)
             and _implies(self.cookies, other.cookies)
+            and other.expression in (None, self.expression)
         )
 
     def unmet(self, head: RequestHead) -> str:
@@ -66,12 +83,14 @@ class Conditions:
         }
         yield from _lacking("header", self.headers, sent)
         if self.query:
-            query = _first(parse_qsl(head.query, keep_blank_values=True))
+            query = first_values(parse_qsl(head.query, keep_blank_values=True))
             yield from _lacking("query parameter", self.query, query)
         if self.cookies:
             field = fields.get(b"cookie", b"")
             pairs = ((n.decode(BYTES), v.decode(BYTES)) for n, v in cookies(field))
-            yield from _lacking("cookie", self.cookies, _first(pairs))
+            yield from _lacking("cookie", self.cookies, first_values(pairs))
+        if self.expression is not None and (reason := self.expression.unmet(head)):
+            yield reason
 
 
 def _lacking(kind: str, expected: Expected, sent: Mapping[str, str]) -> Iterator[str]:
@@ -89,7 +108,8 @@ def _implies(one: Expected, other: Expected) -> bool:
     )
 
 
-def _first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the first value of each name."""
     values: dict[str, str] = {}
     for name, value in pairs:
         values.setdefault(name, value)

@@ -8,7 +8,8 @@ match a request:
    longest prefix
 3. a rule that names methods
 4. the most header conditions, query conditions, cookie conditions, in this order
-5. the first in the configuration
+5. a rule with an expression
+6. the first in the configuration
 """
 
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Rule:
             return METHODS
         return self.methods | {"HEAD"} if "GET" in self.methods else self.methods
 
-    def weight(self) -> tuple[bool, int, int, int]:
+    def weight(self) -> tuple[bool, int, int, int, bool]:
         """Return the precedence among rules of the same host and path."""
         conditions = self.conditions
         return (
@@ -52,4 +53,5 @@ class Rule:
             len(conditions.headers),
             len(conditions.query),
             len(conditions.cookies),
+            conditions.expression is not None,
         )

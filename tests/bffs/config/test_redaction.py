@@ -441,6 +441,7 @@ WITHOUT_SECRETS = {
     "routes.r.methods.0",
     "routes.r.when.query.q",
     "routes.r.when.cookies.c",
+    "routes.r.when.cel",
     "routes.r.proxy.upstream",
     "routes.r.proxy.backends.b.upstream",
     "routes.r.proxy.mirror.upstream",

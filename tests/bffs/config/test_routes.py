@@ -88,6 +88,14 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "{path: /x, proxy: {upstream: users, mirror: user}}",
             'routes.r.proxy.mirror.upstream: unknown upstream "user"',
         ),
+        (
+            "{path: /x, proxy: users, when: {cel: request.metod == 'GET'}}",
+            "routes.r.when.cel: `request.metod` does not exist; read one of its",
+        ),
+        (
+            "{path: /x, proxy: users, when: {cel: 1 +}}",
+            "Syntax error: mismatched input",
+        ),
         ("{path: /x, versions: {}}", "exactly one of `proxy`, `versions`"),
         (
             "{path: /x, proxy: users, default_version: v1}",

@@ -42,7 +42,7 @@ RouteMethod = Annotated[Method, AfterValidator(_known_method)]
 
 
 class WhenSection(Section):
-    """Fields that a request must have, each with its value, or `*` for any value."""
+    """Conditions on requests. Each field has a value, or `*` for any value."""
 
     headers: dict[HeaderName, HeaderValue] = {}
     """Header fields of the request."""
@@ -50,3 +50,5 @@ class WhenSection(Section):
     """Query parameters; of a repeated one, the first counts."""
     cookies: dict[str, str] = {}
     """Cookies; of a repeated one, the first counts."""
+    cel: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """Expression in CEL over the head of the request, which must be true."""

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from weir.gateway.cel_source import InvalidExpression
 from weir.gateway.context import Identity
-from weir.gateway.identity.policies.cel_policy import CelPolicy
-from weir.gateway.identity.policies.cel_source import (
-    InvalidExpression,
-    read_expression,
+from weir.gateway.identity.policies.cel_policy import (
+    CelPolicy,
+    needs_operation,
+    read_policy,
 )
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
 
@@ -63,7 +64,7 @@ async def test_an_expression_decides_by_the_caller_and_the_request(
     text: str,
     allowed: bool,  # noqa: FBT001 - a case
 ) -> None:
-    policy = CelPolicy(read_expression(text))
+    policy = CelPolicy(read_policy(text))
 
     assert await policy.allows(ANN, REQUEST, "") is allowed
 
@@ -80,7 +81,7 @@ async def test_an_expression_decides_by_the_caller_and_the_request(
     ],
 )
 async def test_an_expression_without_a_decision_raises(text: str) -> None:
-    policy = CelPolicy(read_expression(text))
+    policy = CelPolicy(read_policy(text))
 
     with pytest.raises((PolicyUndecided, KeyError, TypeError)):
         await policy.allows(ANN, REQUEST, "")
@@ -111,7 +112,7 @@ REJECTED = [
 @pytest.mark.parametrize(("text", "message"), REJECTED)
 def test_an_expression_is_checked_before_it_is_used(text: str, message: str) -> None:
     with pytest.raises(InvalidExpression) as raised:
-        read_expression(text)
+        read_policy(text)
 
     assert message in str(raised.value)
 
@@ -129,7 +130,7 @@ def test_an_expression_tells_whether_it_reads_the_operation(
     text: str,
     needs: bool,  # noqa: FBT001 - a case
 ) -> None:
-    assert read_expression(text).needs_operation is needs
+    assert needs_operation(read_policy(text)) is needs
 
 
 def claims(**values: Any) -> Identity:
@@ -154,7 +155,7 @@ def claims(**values: Any) -> Identity:
 async def test_large_inputs_are_not_evaluated(
     text: str, identity: Identity, variables: dict[str, Any]
 ) -> None:
-    policy = CelPolicy(read_expression(text))
+    policy = CelPolicy(read_policy(text))
     request = PolicyRequest(
         method="POST",
         path="/",
@@ -174,11 +175,11 @@ async def test_an_expression_over_a_stored_operation_is_undecided_for_others(
     request = PolicyRequest(method="POST", path="/", client_address="")
 
     with pytest.raises(PolicyUndecided, match="not a stored one"):
-        await CelPolicy(read_expression(text)).allows(ANN, request, "")
+        await CelPolicy(read_policy(text)).allows(ANN, request, "")
 
 
 async def test_large_inputs_that_are_not_read_do_not_count() -> None:
-    policy = CelPolicy(read_expression("identity.subject == 'ann'"))
+    policy = CelPolicy(read_policy("identity.subject == 'ann'"))
     request = PolicyRequest(
         method="POST", path="/", client_address="", variables={"a": "x" * 99_999}
     )

@@ -2,26 +2,19 @@
 
 CEL has no limit of steps, and an evaluation holds the event loop. So the cost of an
 expression is bounded by its form: a comprehension must not contain another one, and
-the patterns of `matches` are literals. The inputs are bounded by `cel_policy`.
+the patterns of `matches` are literals. Its user bounds the inputs.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import cel
 
-IDENTITY_FIELDS: Final = (
-    *("authenticated", "claims", "client_id", "issuer", "method", "roles", "scopes"),
-    "subject",
-)
-REQUEST_FIELDS: Final = ("client_address", "headers", "method", "operation", "path")
-_ROOTS: Final[Mapping[str, Sequence[str]]] = {
-    "identity": IDENTITY_FIELDS,
-    "request": REQUEST_FIELDS,
-    "variables": (),
-}
+Roots: TypeAlias = Mapping[str, Sequence[str]]
+"""The variables of an expression with their fields; without fields, any can be read."""
+
 _FUNCTIONS: Final = frozenset(
     {
         *("bytes", "contains", "double", "duration", "dyn", "endsWith", "int"),
@@ -57,19 +50,11 @@ class InvalidExpression(ValueError):
 class CelSource:
     """An expression that passed the checks.
 
-    `identity` and `request` are the fields that it reads of both. `variables` is true
-    if it reads variables of the operation.
+    `reads` has the variables that it reads, each with the fields that it reads of it.
     """
 
     program: cel.Program
-    identity: frozenset[str]
-    request: frozenset[str]
-    variables: bool
-
-    @property
-    def needs_operation(self) -> bool:
-        """Whether it can be decided only once the operation is known."""
-        return self.variables or "operation" in self.request
+    reads: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +63,19 @@ class _Token:
     text: str
 
 
-def read_expression(text: str) -> CelSource:
-    """Compile and check an expression; raise InvalidExpression."""
+def read_expression(text: str, roots: Roots) -> CelSource:
+    """Compile and check an expression over `roots`; raise InvalidExpression."""
     try:
         program = cel.compile(text)
     except ValueError as error:
         raise InvalidExpression(_first_line(str(error))) from error
     tokens = tuple(_tokens(text))
-    bound = _check_comprehensions(tokens)
+    bound = _check_comprehensions(tokens, roots)
     _check_patterns(tokens)
-    _check_names(program, bound)
-    used = _used_fields(tokens)
-    return CelSource(
-        program, used["identity"], used["request"], "variables" in program.variables()
-    )
+    _check_names(program, bound, roots)
+    used = _used_fields(tokens, roots)
+    names = set(program.variables())
+    return CelSource(program, {root: used[root] for root in roots if root in names})
 
 
 def _first_line(message: str) -> str:
@@ -117,7 +101,7 @@ def _calls(tokens: Sequence[_Token]) -> Iterator[int]:
             yield at
 
 
-def _check_comprehensions(tokens: Sequence[_Token]) -> frozenset[str]:
+def _check_comprehensions(tokens: Sequence[_Token], roots: Roots) -> frozenset[str]:
     """Return the variables of comprehensions; raise InvalidExpression for nesting."""
     bound: set[str] = set()
     ends = 0
@@ -132,7 +116,7 @@ def _check_comprehensions(tokens: Sequence[_Token]) -> frozenset[str]:
             raise InvalidExpression(message)
         ends = _closing(tokens, at + 1)
         variable = _text_at(tokens, at + 2)
-        if variable in _ROOTS:
+        if variable in roots:
             message = f"the variable of a comprehension must not be named `{variable}`"
             raise InvalidExpression(message)
         bound.add(variable)
@@ -175,10 +159,10 @@ def _check_pattern(literal: str) -> None:
         raise InvalidExpression(message) from error
 
 
-def _check_names(program: cel.Program, bound: frozenset[str]) -> None:
+def _check_names(program: cel.Program, bound: frozenset[str], roots: Roots) -> None:
     for name in program.variables():
-        if name not in _ROOTS and name not in bound:
-            message = f"unknown variable `{name}`; there are: {', '.join(_ROOTS)}"
+        if name not in roots and name not in bound:
+            message = f"unknown variable `{name}`; there are: {', '.join(roots)}"
             raise InvalidExpression(message)
     for name in program.functions():
         # Others are the names of operators.
@@ -187,17 +171,19 @@ def _check_names(program: cel.Program, bound: frozenset[str]) -> None:
             raise InvalidExpression(message)
 
 
-def _used_fields(tokens: Sequence[_Token]) -> Mapping[str, frozenset[str]]:
-    """Return the fields of `identity` and `request` that an expression reads."""
-    used: dict[str, set[str]] = {root: set() for root in _ROOTS}
+def _used_fields(
+    tokens: Sequence[_Token], roots: Roots
+) -> Mapping[str, frozenset[str]]:
+    """Return the fields of each variable that an expression reads."""
+    used: dict[str, set[str]] = {root: set() for root in roots}
     for at, token in enumerate(tokens):
         root = token.text
         is_root = token.kind == "name" and _text_at(tokens, at - 1) != "."
-        if not (is_root and _ROOTS.get(root)):
+        if not (is_root and roots.get(root)):
             continue
         field = _text_at(tokens, at + 2) if _text_at(tokens, at + 1) == "." else ""
-        if field not in _ROOTS[root]:
-            there_are = ", ".join(_ROOTS[root])
+        if field not in roots[root]:
+            there_are = ", ".join(roots[root])
             found = f"`{root}.{field}` does not exist" if field else f"`{root}` alone"
             message = f"{found}; read one of its fields: {there_are}"
             raise InvalidExpression(message)
