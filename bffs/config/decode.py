@@ -17,6 +17,7 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.references.problems import reference_problems
+from weir.bffs.config.service_routes import with_service_routes
 from weir.bffs.config.upstream_defaults import is_inherited, with_upstream_defaults
 
 _MAX_SHOWN: Final = 80
@@ -70,6 +71,7 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         first = [_problem(document, each) for each in details[:MAX_PROBLEMS]]
         # The text of the original error repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None
+    config = with_service_routes(config)
     if problems := list(reference_problems(document, config)):
         raise ConfigError(*problems)
     return LoadedConfig(config, document)

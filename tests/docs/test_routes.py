@@ -16,7 +16,9 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, LARGE, WEBSOCKET, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+ROUTES, LARGE, SERVICES, WEBSOCKET, ACCESS = re.findall(
+    r"```yaml\n(.*?)```", PAGE, re.DOTALL
+)
 SWITCHED = (
     b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
     b"upgrade: websocket\r\n\r\n"
@@ -78,6 +80,24 @@ async def test_a_condition_in_cel_chooses_the_route(query: str, name: str) -> No
     assert response.text == name
 
 
+async def test_each_service_of_the_page_has_a_route_by_its_name() -> None:
+    async with raw_service(responding(ok(b"orders"))) as service:
+        text = SERVICES.replace("http://10.0.0.7:8080", service.url)
+        text = text.replace("{access: authenticated}", "true")
+        text = text.partition("upstreams:")[2]
+        async with (
+            routed_gateway(f"{DEFAULTS}upstreams:{text}") as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            response = await client.get("/orders/7?a=b")
+            missing = await client.get("/other/7")
+
+    assert response.text == "orders"
+    assert service.request_line == "GET /7?a=b HTTP/1.1"
+    assert service.fields()["x-forwarded-prefix"] == "/orders"
+    assert missing.status_code == httpx.codes.NOT_FOUND
+
+
 async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:
     async with raw_service(responding(SWITCHED + b"hello")) as service:
         text = WEBSOCKET.replace("http://10.0.0.7:8080", service.url)
@@ -93,10 +113,13 @@ async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:
     assert received.startswith(b"HTTP/1.1 101 ")
 
 
-def test_the_configuration_of_access_is_valid() -> None:
-    config = decode_document(read_document(ACCESS, "weir.yaml", {})).config
+@pytest.mark.parametrize(
+    ("text", "route"), [(ACCESS, "partners"), (SERVICES, "orders")]
+)
+def test_the_configuration_of_access_is_valid(text: str, route: str) -> None:
+    config = decode_document(read_document(text, "weir.yaml", {})).config
 
-    assert config.routes["partners"].access.authenticated
+    assert config.routes[route].access.authenticated
 
 
 def test_the_explanation_is_that_of_the_page(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.model.route.service_routes import ServiceRoutes
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import ServerSection
@@ -91,6 +92,7 @@ class Config(Section):
     routes: dict[Name, RouteSection] = {}
     """Plain routes for services outside the graph, by name. Of several routes that
     match a request, the most specific wins, then the first."""
+    service_routes: ServiceRoutes | None = None
 
     @model_validator(mode="after")
     def _check_cost(self) -> Self:
@@ -107,6 +109,16 @@ class Config(Section):
         yield from self.rate_limits.values()
         for facade in self.facades.values():
             yield from facade.rate_limits.values()
+
+    @model_validator(mode="after")
+    def _check_service_routes(self) -> Self:
+        if self.service_routes is not None and self.supergraph is not None:
+            message = (
+                "`service_routes` cannot be used with `supergraph`, whose services are"
+                " not for clients; write a route for each service"
+            )
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _check_plans(self) -> Self:

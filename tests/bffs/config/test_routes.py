@@ -197,3 +197,47 @@ async def test_a_route_may_be_around_a_facade_or_below_it(
 
     generation = await generation_of(text, folder=folder)
     await generation.close()
+
+
+SERVICES = """upstreams:
+  users: {instances: [http://h]}
+  books: {instances: [http://h]}
+  films: {instances: [http://h]}
+  orders: {instances: [http://h]}
+subgraphs: {books: {upstream: books, sdl: books.graphql}}
+facades:
+  web: {path: /web, subgraphs: {own: {upstream: films, sdl: films.graphql}}}
+"""
+
+
+def test_services_have_routes_by_their_names_unless_they_are_subgraphs() -> None:
+    text = (
+        f"{SERVICES}service_routes: true\nroutes: {{users: {{path: /u, proxy: users}}}}"
+    )
+
+    config = decode_document(read_document(text, "weir.yaml", {})).config
+
+    assert {name: each.path for name, each in config.routes.items()} == {
+        "users": "/u",
+        "orders": "/orders/*",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        (
+            "routes: {o: {path: /orders/*, proxy: users}}\nservice_routes: true",
+            "routes.o: all its requests go to the route 'orders'",
+        ),
+        ("service_routes: {access: authenticated}", "configure `identity`"),
+        ("service_routes: false", "service_routes"),
+    ],
+)
+def test_routes_of_services_that_cannot_work_are_errors(
+    rest: str, message: str
+) -> None:
+    document = read_document(SERVICES + rest, "weir.yaml", {})
+
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        decode_document(document)

@@ -1,0 +1,30 @@
+"""The routes of services by their names: `/{service}/*` for each (`service_routes`).
+
+Subgraphs have none: their services would respond without the contract, the limits and
+the access rules of façades.
+"""
+
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.proxy import ProxySection
+from weir.bffs.config.model.route.route import RouteSection
+
+
+def with_service_routes(config: Config) -> Config:
+    """Return the configuration with the routes of its services, if it has them.
+
+    A route with the name of a service replaces that of the service.
+    """
+    section = config.service_routes
+    if section is None:
+        return config
+    of_graphs = {each.upstream for _, each in config.all_subgraphs()}
+    routes = {
+        name: RouteSection(
+            path=f"/{name}/*",
+            proxy=ProxySection(upstream=name, path="/*"),
+            access=section.access,
+        )
+        for name in config.upstreams
+        if name not in of_graphs
+    }
+    return config.model_copy(update={"routes": {**routes, **config.routes}})
