@@ -69,4 +69,10 @@ async def test_each_read_is_one_tree_that_the_services_continue(
                 assert path[1] == "query"
                 assert path[2].startswith("fetch ")
                 attempts.add(f"00-{trace_id}-{span.span_id}-01")
-    assert {entry["traceparent"] for entry in asked.entries} == attempts
+    # Health checks and the like have traces of their own.
+    of_reads = {
+        entry["traceparent"]
+        for entry in asked.entries
+        if entry["traceparent"].split("-")[1] in traces
+    }
+    assert of_reads == attempts

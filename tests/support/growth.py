@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 LINEAR: Final = 1.3
 """The greatest exponent that still counts as linear growth."""
-_MEASUREMENTS: Final = 3
+_MEASUREMENTS: Final = 6
 _FITTED: Final = 5
 """Below the largest sizes, constant costs hide how the others grow."""
 _TOO_LONG_S: Final = 0.5
@@ -73,7 +73,7 @@ def growth_exponent(
     """Return the exponent by which the CPU time grows with the size of the input.
 
     What looks steeper than linear is measured again, as a busy machine's caches can
-    make it so: the least of three exponents counts.
+    make it so: the least of the exponents counts.
     """
     exponent = inf
     for _ in range(_MEASUREMENTS):

@@ -71,18 +71,24 @@ class SharingStore(RedisStore):
 
 @asynccontextmanager
 async def sharing(
-    server: RedisServer, count: int = 2, timeout_s: float = 20.0
+    server: RedisServer,
+    count: int = 2,
+    timeout_s: float = 20.0,
+    *,
+    available: bool = True,
 ) -> AsyncIterator[tuple[SharingStore, ...]]:
+    """Start stores; without `available`, Redis cannot be reached."""
     stores = tuple(SharingStore(server.url, timeout_s) for _ in range(count))
     async with AsyncExitStack() as stack:
         for store in stores:
             await store.start()
             stack.push_async_callback(store.close)
+            await until_available(store, available=available)
         yield stores
 
 
 async def eventually(
-    holds: Callable[[], Awaitable[bool]], within_s: float = 5.0
+    holds: Callable[[], Awaitable[bool]], within_s: float = 60.0
 ) -> None:
     """Wait until it holds."""
     async with asyncio.timeout(within_s):
@@ -94,4 +100,4 @@ async def until_available(store: RedisStore, *, available: bool = True) -> None:
     async def holds() -> bool:
         return store.available is available
 
-    await eventually(holds, 10)
+    await eventually(holds)

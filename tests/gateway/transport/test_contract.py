@@ -192,6 +192,7 @@ async def peer(
             handler = partial(serve_http2, seen=seen)
             url = (await stack.enter_async_context(http2_server(handler, tls))).url
         policy = TransportPolicy(
+            connect_s=30.0,
             tls=TlsPolicy(ca_file=str(authority.own.cert)),
             max_response_bytes=MAX_BYTES,
         )

@@ -169,7 +169,9 @@ async def test_no_call_meets_a_connection_that_the_service_is_about_to_close(
     field: bytes, connections: int, server: ScriptedServer
 ) -> None:
     server.play(*[announcing(field)] * 3)
-    client = HttpxTransport(parse_origin(server.url), TransportPolicy(), SystemClock())
+    client = HttpxTransport(
+        parse_origin(server.url), TransportPolicy(connect_s=30.0), SystemClock()
+    )
     request = upstream_request("POST", safe=False, body=b"{}")
 
     for _ in range(3):
@@ -186,7 +188,9 @@ async def test_a_shorter_idle_time_ends_no_call_in_flight_and_leaves_no_connecti
         b"HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 4\r\n\r\nhalf"
     )
     server.play(half, announcing(b""))
-    client = HttpxTransport(parse_origin(server.url), TransportPolicy(), SystemClock())
+    client = HttpxTransport(
+        parse_origin(server.url), TransportPolicy(connect_s=30.0), SystemClock()
+    )
     request = upstream_request()
     async with aclosing(await client.open(request, (), request.deadline_s)) as stream:
         await client.call(request, (), request.deadline_s)

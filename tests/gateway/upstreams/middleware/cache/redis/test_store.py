@@ -332,7 +332,7 @@ async def test_a_write_waits_for_a_frozen_redis_no_longer_than_a_read(
 
 
 async def test_an_unreachable_redis_is_no_reason_not_to_start() -> None:
-    async with sharing(RedisServer(), 1) as (store,):
+    async with sharing(RedisServer(), 1, available=False) as (store,):
         await store.put(key("/1"), STORED)
 
         assert await store.get(key("/1")) == (STORED,)
