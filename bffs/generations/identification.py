@@ -7,13 +7,14 @@ change them.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.identity import AccessSection, IdentitySection
+from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.identity import (
     access_rule,
@@ -25,6 +26,7 @@ from weir.bffs.config.policies.identity import (
 )
 from weir.bffs.extensions.named_policies import named_policies
 from weir.gateway.clock import Clock
+from weir.gateway.edge.context.client_address import TrustedProxies, networks
 from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
 from weir.gateway.identity.access_control import AccessControl
@@ -35,9 +37,14 @@ from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authentication import Authentication
 from weir.gateway.identity.authenticator import Authenticator
 from weir.gateway.identity.bearer import BearerTokens
+from weir.gateway.identity.certificates.authenticator import CertificateAuthenticator
+from weir.gateway.identity.certificates.forwarded import forwarded_pem
 from weir.gateway.identity.credentials import (
     API_KEY,
     BEARER,
+    CERTIFICATE,
+    FORWARDED_CERTIFICATE,
+    CertificatePlaces,
     CredentialPlaces,
     CredentialReader,
 )
@@ -48,6 +55,11 @@ from weir.gateway.identity.opaque.authenticator import OpaqueTokens
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
+
+_PEM_OF: Final[dict[str, Callable[[str], str]]] = {
+    CERTIFICATE: str,
+    FORWARDED_CERTIFICATE: forwarded_pem,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +197,23 @@ def _authentication(
         authenticators[API_KEY] = ApiKeyAuthenticator(
             keys, grants(loaded), attempts, clock
         )
-    reader = CredentialReader(_places(loaded.config.identity))
+    authenticators.update(_of_certificates(loaded, attempts, clock))
+    reader = CredentialReader(_places(loaded.config))
     rejected = RejectedCredentials(clock)
     return Authentication(authenticators, reader, attempts, rejected)
+
+
+def _of_certificates(
+    loaded: LoadedConfig, attempts: Attempts, clock: Clock
+) -> dict[str, Authenticator]:
+    identity = loaded.config.identity
+    if identity is None or identity.client_certificates is None:
+        return {}
+    roles = identity.client_certificates.roles
+    return {
+        kind: CertificateAuthenticator(pem_of, roles, grants(loaded), attempts, clock)
+        for kind, pem_of in _PEM_OF.items()
+    }
 
 
 def _bearer_tokens(
@@ -225,13 +251,20 @@ def _key_store(
     return before if before and before.file == file else FileKeyStore(file, keys)
 
 
-def _places(section: IdentitySection | None) -> CredentialPlaces:
+def _places(config: Config) -> CredentialPlaces:
+    section = config.identity
     if section is None:
         return CredentialPlaces()
-    keys = section.api_keys
+    keys, certificates = section.api_keys, section.client_certificates
     return CredentialPlaces(
         bearer=section.accepts_tokens,
         header=keys.header.lower().encode() if keys else b"",
+        certificates=CertificatePlaces(
+            TrustedProxies(networks(tuple(config.server.trusted_proxies))),
+            forwarded=certificates.forwarded,
+        )
+        if certificates
+        else None,
     )
 
 

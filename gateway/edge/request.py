@@ -16,7 +16,11 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     `path` is the path as sent, percent-encoded and without the query. It begins with
     "/" or is "*". `query` is raw and without "?". `lines` are the field lines in order,
     names in lower case. `peer` is the address of the other end of the connection, or
-    "". `arrived_s` is the monotonic time at which the head was complete.
+    "". `arrived_s` is the monotonic time at which the head was complete. `certificate`
+    is the verified certificate of the client of the connection, in PEM, or "".
+    `forwarded_certificate` is the value of X-Forwarded-Client-Cert, which is not one of
+    the fields: it is for the gateway alone, and means something from a trusted proxy
+    only.
     """
 
     method: str
@@ -28,6 +32,8 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     scheme: str
     peer: str
     arrived_s: float
+    certificate: str = ""
+    forwarded_certificate: bytes = b""
 
 
 class RequestBody(Protocol):

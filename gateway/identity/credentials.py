@@ -4,6 +4,7 @@ import string
 from dataclasses import dataclass
 from typing import Final
 
+from weir.gateway.edge.context.client_address import TrustedProxies
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.identity.errors import (
     CredentialTooLarge,
@@ -18,18 +19,43 @@ _TOKEN68: Final = f"{string.ascii_letters}{string.digits}-._~+/".encode()
 
 BEARER: Final = "bearer"
 API_KEY: Final = "api_key"
+CERTIFICATE: Final = "certificate"
+FORWARDED_CERTIFICATE: Final = "forwarded_certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePlaces:
+    """The places of client certificates: the connection, or a field of `proxies`.
+
+    A connection of a proxy belongs to many clients, so that its certificate is never
+    theirs. The field of proxies is read if it is `forwarded`.
+    """
+
+    proxies: TrustedProxies
+    forwarded: bool
+
+    def read(self, head: RequestHead) -> tuple[str, str] | None:
+        """Return the kind and the text of a certificate."""
+        if not self.proxies.trust(head.peer):
+            return (CERTIFICATE, head.certificate) if head.certificate else None
+        if not self.forwarded or not head.forwarded_certificate:
+            return None
+        sent = _bounded(head.forwarded_certificate)
+        return FORWARDED_CERTIFICATE, sent.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialPlaces:
-    """The header fields with credentials: `bearer` in Authorization, `header` for keys.
+    """The places of credentials: `bearer` in Authorization, `header` for keys.
 
     A `header` of "" is not read. A field without an authenticator, such as an
-    `Authorization` that services understand, is not a credential.
+    `Authorization` that services understand, is not a credential. A certificate is the
+    credential of a request without another one.
     """
 
     bearer: bool = False
     header: bytes = b""
+    certificates: CertificatePlaces | None = None
 
 
 class CredentialReader:
@@ -51,6 +77,8 @@ class CredentialReader:
             sent = head.headers.get(places.header)
             if sent is not None:
                 found = _only(found, (API_KEY, _bounded(sent).decode("latin-1")))
+        if found is None and places.certificates is not None:
+            return places.certificates.read(head)
         return found
 
 

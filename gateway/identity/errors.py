@@ -193,6 +193,26 @@ class TokenInactive(
     """A token that is not active (RFC 7662 §2.2)."""
 
 
+class ClientCertificateMalformed(
+    InvalidCredential,
+    code="CLIENT_CERTIFICATE_MALFORMED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The client certificate cannot be read.",
+):
+    """A certificate without a name, or a field of a proxy without one certificate."""
+
+
+class ClientCertificateExpired(
+    InvalidCredential,
+    code="CLIENT_CERTIFICATE_EXPIRED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The client certificate has expired.",
+):
+    """A certificate that has expired since the handshake."""
+
+
 class ApiKeyMalformed(
     InvalidCredential,
     code="API_KEY_MALFORMED",

@@ -1,5 +1,6 @@
 """TLS to clients, with certificates that are read again when their files change."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from typing import Final, Literal
 
 _log: Final = logging.getLogger("weir.server")
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_VERIFY_MODE: Final = {
+    "request": ssl.CERT_OPTIONAL,
+    "require": ssl.CERT_REQUIRED,
+}
 _ALPN: Final = ("http/1.1",)
 
 
@@ -16,12 +21,14 @@ _ALPN: Final = ("http/1.1",)
 class ServerTls:
     """The files of a server, in PEM.
 
-    With `client_ca`, each client needs a certificate of one of its authorities.
+    With `client_ca`, certificates of clients are verified by its authorities. A client
+    without one is accepted unless they are required. An invalid one never is.
     """
 
     certificate: str
     key: str
     client_ca: str = ""
+    client_certificates: Literal["request", "require"] = "require"
     minimum: Literal["1.2", "1.3"] = "1.3"
 
 
@@ -36,8 +43,15 @@ def server_context(tls: ServerTls) -> ssl.SSLContext:
     # Without a password here, OpenSSL would read one from the terminal.
     context.load_cert_chain(tls.certificate, tls.key, password="")
     if tls.client_ca:
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = _VERIFY_MODE[tls.client_certificates]
     return context
+
+
+def client_certificate(transport: asyncio.BaseTransport) -> str:
+    """Return the verified certificate of a client in PEM, or ""."""
+    secured = transport.get_extra_info("ssl_object")
+    der = secured.getpeercert(binary_form=True) if secured is not None else None
+    return ssl.DER_cert_to_PEM_cert(der) if der else ""
 
 
 class TlsServer:

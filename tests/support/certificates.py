@@ -34,12 +34,15 @@ class Authority:
             *("-keyout", str(self.own.key), "-out", str(self.own.cert)),
         )
 
-    def issue(self, name: str, alternative: str) -> Pem:
-        """Return a certificate for a subject alternative name like "IP:127.0.0.1"."""
+    def issue(self, name: str, alternative: str, subject: str | None = None) -> Pem:
+        """Return a certificate for a subject alternative name like "IP:127.0.0.1".
+
+        `subject` is like "/CN=name", which is the default.
+        """
         pem = Pem(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         self._openssl(
             *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "1", "-subj", f"/CN={name}"),
+            *("-nodes", "-days", "1", "-subj", subject or f"/CN={name}"),
             *("-addext", f"subjectAltName={alternative}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
             *("-CA", str(self.own.cert), "-CAkey", str(self.own.key)),

@@ -39,6 +39,9 @@ Algorithm = Literal[
     "ES512",
     "EdDSA",
 ]
+CertificateClaim = Literal[
+    "common_name", "organization", "organizational_unit", "uri", "dns", "email"
+]
 _LIMITS = AttemptLimits()
 JWKS_PATH: Final = "/.well-known/jwks.json"
 MIN_LIFETIME_S: Final = 10
@@ -200,6 +203,21 @@ class ApiKeysSection(Section):
     """Header field with the key."""
 
 
+class ClientCertificatesSection(Section):
+    """Client certificates, for requests without another credential.
+
+    The subject of the caller is that of the certificate, or else its first alternative
+    name.
+    """
+
+    roles: list[CertificateClaim] = []
+    """Claims with roles; `organizational_unit` is usual."""
+    forwarded: bool = False
+    """For connections of `server.trusted_proxies`, take the certificate from `Cert` of
+    `X-Forwarded-Client-Cert`. The proxies have to replace the field, as clients could
+    forge it."""
+
+
 class RoleSection(Section):
     """A role, and the scopes that it grants."""
 
@@ -227,6 +245,7 @@ class IdentitySection(Section):
     """Issuers of JSON Web Tokens in `Authorization: Bearer`, by name."""
     introspection: IntrospectionSection | None = None
     api_keys: ApiKeysSection | None = None
+    client_certificates: ClientCertificatesSection | None = None
     roles: dict[Text, RoleSection] = {}
     """Scopes that roles grant, by the name of the role."""
     policies: dict[Text, PolicySection] = {}
@@ -237,7 +256,11 @@ class IdentitySection(Section):
     @property
     def accepts_credentials(self) -> bool:
         """Whether there is a kind of credential that a client can send."""
-        return self.accepts_tokens or self.api_keys is not None
+        return (
+            self.accepts_tokens
+            or self.api_keys is not None
+            or self.client_certificates is not None
+        )
 
     @property
     def accepts_tokens(self) -> bool:

@@ -1,6 +1,6 @@
 """The model of the gateway itself: its ports, and the limits of its clients."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -41,9 +41,19 @@ class ServerTlsSection(Section):
     key: FileName
     """File of its private key, without a password."""
     client_ca: FileName | None = None
-    """File of authorities; each client then needs a certificate of one of them."""
+    """File of authorities that issue the certificates of clients."""
+    client_certificates: Literal["request", "require"] | None = None
+    """Whether a client of `client_ca` needs a certificate: `require` is the default.
+    With `request`, a client without one is served as well."""
     minimum: TlsVersion = "1.3"
     """Oldest TLS version."""
+
+    @model_validator(mode="after")
+    def _check_client_ca(self) -> Self:
+        if self.client_certificates is not None and self.client_ca is None:
+            message = "`client_certificates` has no effect without `client_ca`"
+            raise ValueError(message)
+        return self
 
 
 class ServerSection(Section):

@@ -91,5 +91,6 @@ def _server_tls(section: ServerTlsSection, folder: Path) -> ServerTls:
         certificate=str(folder / section.certificate),
         key=str(folder / section.key),
         client_ca=str(folder / section.client_ca) if section.client_ca else "",
+        client_certificates=section.client_certificates or "require",
         minimum=section.minimum,
     )

@@ -12,6 +12,7 @@ from weir.bffs.config.references.names import unknown
 
 def caller_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each rule that no caller can fulfil, or without effect."""
+    yield from _missing_certificates(document, config)
     yield from _unused_identity_fields(document, config)
     for name, facade in config.facades.items():
         yield from _access(document, config, ("facades", name, "access"), facade.access)
@@ -39,6 +40,24 @@ def _access(
     dotted = ".".join(map(str, path))
     for below, message in unsatisfiable(access, config.identity):
         yield document.problem((*path, *below), f"{dotted}: {message}")
+
+
+def _missing_certificates(
+    document: ConfigDocument, config: Config
+) -> Iterator[Problem]:
+    """Yield a problem if no client can present a certificate."""
+    section = config.identity and config.identity.client_certificates
+    if not section:
+        return
+    tls, proxies = config.server.tls, config.server.trusted_proxies
+    path: DataPath = ("identity", "client_certificates")
+    dotted = ".".join(map(str, path))
+    if section.forwarded and not proxies:
+        message = f"{dotted}.forwarded: needs `server.trusted_proxies`"
+        yield document.problem((*path, "forwarded"), message)
+    elif not section.forwarded and (tls is None or tls.client_ca is None):
+        message = f"{dotted}: needs `server.tls.client_ca`, or `forwarded: true`"
+        yield document.problem(path, message)
 
 
 def _unused_identity_fields(

@@ -73,11 +73,16 @@ class TrustedProxies:
 
         self._trusts = trusts if trusted else None
 
+    def trust(self, peer: str) -> bool:
+        """Return whether a peer (an address, or "") is a trusted proxy."""
+        trusts = self._trusts
+        return trusts is not None and _is_address(peer) and trusts(peer)
+
     def origin(self, peer: str, scheme: str, fields: HeaderMap) -> Origin:
         """Resolve the origin of a request that `peer` sent (an address, or "")."""
         host = fields.get(b"host", b"")
         trusts = self._trusts
-        if trusts is None or not _is_address(peer) or not trusts(peer):
+        if trusts is None or not self.trust(peer):
             return Origin(peer, scheme, host, peer.encode())
         nearest = _Hop(peer, scheme, host)
         chain = [nearest]

@@ -35,6 +35,7 @@ from weir.gateway.server.connection.requests_ahead import RequestsAhead
 from weir.gateway.server.messages.message_parser import MessageParser
 from weir.gateway.server.messages.request_head import Source
 from weir.gateway.server.messages.response_bytes import CONTINUE, PROCESSING
+from weir.gateway.server.tls import client_certificate
 
 _LOG = logging.getLogger("weir.server")
 # Beyond this, a client that sends ahead has to wait for its responses.
@@ -96,7 +97,7 @@ class ClientProtocol(asyncio.Protocol):
         limits = self.state.limits
         self.client = ClientTransport(transport, limits.write_s, self._loop)
         scheme = "https" if transport.get_extra_info("sslcontext") else "http"
-        source = Source(scheme, self._address)
+        source = Source(scheme, self._address, client_certificate(transport))
         self._parser = MessageParser(limits, self.state.clock, source, self)
         if self.verdict is Verdict.ADMITTED:
             self.state.connections.add(self)

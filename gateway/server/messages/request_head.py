@@ -22,13 +22,18 @@ _METHODS = {
     )
 }
 _VERSIONS = frozenset({"1.1", "1.0"})
+_FORWARDED_CERTIFICATE = b"x-forwarded-client-cert"
 
 
 class Source(NamedTuple):
-    """The connection that a request came by; `peer` is the client's address or ""."""
+    """The connection that a request came by; `peer` is the client's address or "".
+
+    `certificate` is the verified certificate of the client, in PEM, or "".
+    """
 
     scheme: str
     peer: str
+    certificate: str = ""
 
 
 StartLine: TypeAlias = tuple[bytes, bytes, str]
@@ -54,6 +59,10 @@ def request_head(
     if host:
         lines = _addressed_to(host, lines, headers, version)
         headers = header_map(lines)
+    forwarded_certificate = headers.get(_FORWARDED_CERTIFICATE)
+    if forwarded_certificate is not None:
+        lines = tuple([each for each in lines if each[0] != _FORWARDED_CERTIFICATE])
+        headers = header_map(lines)
     return RequestHead(
         method=method,
         path=path,
@@ -64,6 +73,8 @@ def request_head(
         scheme=source.scheme,
         peer=source.peer,
         arrived_s=now_s,
+        certificate=source.certificate,
+        forwarded_certificate=forwarded_certificate or b"",
     )
 
 

@@ -19,7 +19,8 @@ OF_THE_GATEWAY: Final = (
     b"x-forwarded-host",
 )
 """Fields that the gateway sets in each request."""
-_NEVER_FORWARDED: Final = {*_OF_A_MESSAGE, *OF_THE_GATEWAY, b"forwarded", b"via"}
+_OF_A_PROXY: Final = (b"forwarded", b"via", b"x-forwarded-client-cert")
+_NEVER_FORWARDED: Final = {*_OF_A_MESSAGE, *OF_THE_GATEWAY, *_OF_A_PROXY}
 _NEVER_RETURNED: Final = HOP_BY_HOP | {
     b"age",
     b"cache-control",

@@ -131,6 +131,24 @@ async def test_a_client_without_a_certificate_of_the_authority_is_refused(
         assert refused == ["TLS_HANDSHAKE_FAILED"]
 
 
+async def test_a_requested_certificate_is_optional_and_one_of_a_stranger_is_refused(
+    authority: Authority, own: Pem, tmp_path: Path
+) -> None:
+    tls = tls_of(own, client_ca=str(authority.own.cert), client_certificates="request")
+    async with listening(tls) as (port, _, refused):
+        client = await connected(port, client_context(authority))
+        await client.send(GET)
+        assert (await client.reply()).status == 200
+        client.close()
+
+        stranger = client_context(authority)
+        pem = Authority(tmp_path, "other").issue("stranger", "DNS:client.test")
+        stranger.load_cert_chain(pem.cert, pem.key)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await first_byte(port, stranger)
+        assert refused == ["TLS_HANDSHAKE_FAILED"]
+
+
 async def test_a_certificate_that_is_replaced_is_used_by_new_connections(
     authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

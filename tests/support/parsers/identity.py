@@ -10,6 +10,7 @@ from tests.support.parsers.refusable import refusable
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.identity.api_keys.key import is_key
+from weir.gateway.identity.certificates.forwarded import forwarded_pem
 from weir.gateway.identity.claims import frozen_claims, names_at
 from weir.gateway.identity.credentials import CredentialPlaces, CredentialReader
 from weir.gateway.identity.jwt.token import read_token
@@ -47,6 +48,15 @@ IDENTITY: Final[dict[str, Growing]] = {
     "JWT: scopes": Growing(
         lambda claims: names_at(frozen_claims(claims), ("scope", "roles")),
         lambda n: {"scope": "a " * n, "roles": ["b"] * n},
+    ),
+    "X-Forwarded-Client-Cert: pairs": Growing(
+        refusable(forwarded_pem), lambda n: "Hash=0;" * n
+    ),
+    "X-Forwarded-Client-Cert: quotes": Growing(
+        refusable(forwarded_pem), lambda n: 'Subject="' + '\\"' * n
+    ),
+    "X-Forwarded-Client-Cert: percent": Growing(
+        refusable(forwarded_pem), lambda n: "Cert=" + "%41" * n
     ),
     "API key": Growing(is_key, lambda n: "weir_" + "a" * n),
     "rate limit by a header field": Growing(

@@ -69,6 +69,17 @@ def parsed(
     return messages
 
 
+def test_a_forwarded_certificate_is_not_one_of_the_fields() -> None:
+    name = b"X-Forwarded-Client-Cert"
+    lines = b"%s: Cert=a\r\nx-a: b\r\n%s: Cert=b\r\n" % (name, name.lower())
+
+    (head,) = parsed(b"GET / HTTP/1.1\r\nhost: a\r\n%s\r\n" % lines).heads
+
+    assert head.forwarded_certificate == b"Cert=a, Cert=b"
+    assert head.lines == ((b"host", b"a"), (b"x-a", b"b"))
+    assert dict(head.headers) == dict(head.lines)
+
+
 def test_a_target_in_single_bytes_takes_time_in_proportion_to_its_length() -> None:
     limits = ConnectionLimits(target_bytes=100_000, head_bytes=100_000)
 

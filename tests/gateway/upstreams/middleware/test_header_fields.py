@@ -100,7 +100,12 @@ async def test_without_rules_for_responses_a_client_gets_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*OF_THE_GATEWAY, b"host", b"via", b"te", b"content-type", b"", b"a b"]
+    "name",
+    [
+        *OF_THE_GATEWAY,
+        *(b"host", b"via", b"te", b"content-type", b"", b"a b"),
+        *(b"x-forwarded-client-cert", b"x_forwarded_client_cert"),
+    ],
 )
 def test_fields_of_the_gateway_and_of_a_connection_are_not_forwarded(
     name: bytes,

@@ -1,0 +1,1 @@
+"""Client certificates as credentials: of the connection, or of a trusted proxy."""
