@@ -3,7 +3,7 @@
 It adds the REST services users and recommendations to the graph. The titles of a row
 are stubs with an id: the planner fetches their data from other subgraphs. `User` is an
 entity, so that the author of a review has a name, although the reviews service has only
-an id.
+an id. Members see since when others are members, and operators see their countries.
 """
 
 from typing import TypeAlias
@@ -37,10 +37,12 @@ class User:
 
     id: strawberry.ID
     name: str
-    country: str
+    country: str | None = strawberry.federation.field(
+        requires_scopes=[["viewers:read"]]
+    )
     language: str
     plan: str
-    member_since: str
+    member_since: str | None = strawberry.federation.field(authenticated=True)
     favourite_genres: list[str]
     picture: strawberry.Private[str]
 
@@ -130,5 +132,5 @@ def home_row(row: JSONObject) -> HomeRow:
 
 
 schema = strawberry.federation.Schema(
-    query=Query, types=[User], federation_version="2.3"
+    query=Query, types=[User], federation_version="2.5"
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ async def demo_reader(tmp_path: Path) -> AsyncIterator[Reader]:
         "WEIR_PORT": str(ports[4000]),
         "WEIR_CONTROL": f"127.0.0.1:{ports[4001]}",
     }
+    # The page is read in the folder of the project.
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     reader = Reader(tmp_path, ports, variables)
     await reader.serve(f"weir demo --services-port {free_base_port()}")
     yield reader
@@ -45,9 +49,17 @@ async def test_every_curl_example_answers(demo_reader: Reader) -> None:
     answers = [json.loads(await demo_reader.run(examples[0]))]
     metrics = await demo_reader.run("curl -s http://127.0.0.1:4001/metrics")
     answers += [json.loads(await demo_reader.run(each)) for each in examples[1:]]
-    web, mobile, title, found, popular, services = answers
+    web, mobile, title, found, popular, refused, seen, services = answers
 
-    assert all(not each.keys() & {"errors", "_weir", "code"} for each in answers)
+    complete = [each for each in answers if each is not refused]
+    assert all(not each.keys() & {"errors", "_weir", "code"} for each in complete)
+    codes = [each["extensions"]["code"] for each in refused["errors"]]
+    assert codes == ["UNAUTHENTICATED", "UNAUTHENTICATED"]
+    (visitor,) = refused["data"]["title"]["reviews"]
+    (operator,) = seen["data"]["title"]["reviews"]
+    assert visitor["author"]["memberSince"] is visitor["author"]["country"] is None
+    assert operator["author"]["memberSince"]
+    assert operator["author"]["country"]
     assert len(json.dumps(mobile)) < len(json.dumps(web)) / 4
     assert web.keys() == mobile.keys() == {"viewer", "popular"}
     assert title["name"] == "The Birth of a Nation"
