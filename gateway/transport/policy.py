@@ -28,7 +28,8 @@ class TlsPolicy:
 
     Certificates are verified with `ca_file` (default: the authorities of the system)
     for `server_name` (default: the host of the URL). `cert_file` and `key_file` are the
-    gateway's client certificate (mTLS).
+    gateway's client certificate (mTLS). With `pins`, the public key of the certificate
+    needs one of these SHA-256s (see `transport.pins`).
     """
 
     ca_file: str = ""
@@ -36,6 +37,7 @@ class TlsPolicy:
     key_file: str = ""
     server_name: str = ""
     minimum: TlsVersion = "1.2"
+    pins: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

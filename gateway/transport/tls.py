@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from weir.gateway.transport.pins import pinned
 from weir.gateway.transport.policy import TlsPolicy
 
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -19,6 +20,8 @@ def client_context(
     context = ssl.create_default_context(cafile=policy.ca_file or None)
     context.minimum_version = _MINIMUM[policy.minimum]
     context.set_alpn_protocols(alpn)
+    if policy.pins:
+        context.sslobject_class = pinned(policy.pins)
     if policy.cert_file:
         context.load_cert_chain(policy.cert_file, policy.key_file or None)
     return context

@@ -1,6 +1,6 @@
 """The configured policies of upstreams."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +233,7 @@ def _tls(tls: TlsSection, folder: Path) -> TlsPolicy:
         ca_file=_file(tls.ca, folder),
         cert_file=_file(tls.certificate, folder),
         key_file=_file(tls.key, folder),
+        pins=frozenset(map(b64decode, tls.pins)),
     )
 
 

@@ -24,6 +24,7 @@ def upstream_problems(document: ConfigDocument, config: Config) -> Iterator[Prob
     """Yield a problem for each setting that another one makes useless."""
     yield from _unused_timeouts(document, config)
     yield from _unused_hash_keys(document, config)
+    yield from _unused_pins(document, config)
 
 
 def _unused_timeouts(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -47,3 +48,23 @@ def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Prob
                 " `balancing: consistent_hash`, which is not set"
             )
             yield document.problem(("upstreams", name, "hash_on"), message)
+
+
+def _unused_pins(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each upstream with pins and an instance without TLS."""
+    for name, upstream in config.upstreams.items():
+        if not upstream.tls.pins:
+            continue
+        plain = [each.url for each in upstream.instances if _is_plain(each.url)]
+        if upstream.dns is not None and upstream.dns.scheme == "http":
+            plain.append(f"http://{upstream.dns.name}")
+        if plain:
+            message = (
+                f"upstreams.{name}.tls.pins: have no effect on {plain[0]}, which has no"
+                " TLS; use https"
+            )
+            yield document.problem(("upstreams", name, "tls", "pins"), message)
+
+
+def _is_plain(url: str) -> bool:
+    return url.lower().startswith("http:")

@@ -54,6 +54,10 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
     assert (rules["Image.url(width:)"].max, rules["Q.p(n:)"].default) == (640, 10)
 
 
+PIN = "3yLCJ5yKCWYcCCUlmRiCWfRMB4zJVGVs5f8mJ7oO7Y0="
+OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -164,6 +168,24 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: cookie}}}',
             "1:44: upstreams.a.hash_on: `name` is required for header and",
+        ),
+        (
+            f'upstreams: {{a: {{instances: ["https://h"], tls: {{pins: [{PIN}]}}}}}}',
+            "1:43: upstreams.a.tls: pins: a second, different pin is missing",
+        ),
+        (
+            "upstreams: {a: {tls: {pins: [c2hvcnQ=]}}}",
+            "1:30: upstreams.a.tls.pins.0: expected the 44 characters of a SHA-256",
+        ),
+        (
+            "upstreams: {a: {instances: ['https://a', 'http://h'],"
+            f" tls: {{pins: [{PIN}, {OTHER_PIN}]}}}}}}",
+            "1:61: upstreams.a.tls.pins: have no effect on http://h",
+        ),
+        (
+            "upstreams: {a: {dns: {name: h, scheme: http},"
+            f" tls: {{pins: [{PIN}, {OTHER_PIN}]}}}}}}",
+            "1:53: upstreams.a.tls.pins: have no effect on http://h",
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: path}}}',

@@ -350,6 +350,8 @@ WITHOUT_SECRETS = {
     "facades.f.addresses.allow.0",
     "facades.f.addresses.deny.0",
     "server.trusted_proxies.0",
+    "upstream_defaults.tls.pins.0",
+    "upstreams.u.tls.pins.0",
     "upstream_defaults.errors.expose.0",
     "upstream_defaults.errors.extensions.0",
     "upstreams.u.errors.expose.0",

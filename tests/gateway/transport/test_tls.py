@@ -2,6 +2,8 @@
 
 import os
 import ssl
+import subprocess
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,6 +152,53 @@ async def test_our_certificate_replaced_on_disk_is_shown_by_the_next_connection(
 
         assert (await transport.call(request, (), request.deadline_s)).body == b"ok"
         await transport.close()
+
+
+def pin_of(pem: Pem) -> bytes:
+    """Return the pin of a certificate, computed by openssl."""
+
+    def openssl(arguments: str, data: bytes = b"") -> bytes:
+        command = ["openssl", *arguments.split()]
+        return subprocess.run(
+            command, check=True, capture_output=True, input=data
+        ).stdout
+
+    key = openssl(f"x509 -in {pem.cert} -noout -pubkey")
+    return openssl("dgst -sha256 -binary", openssl("pkey -pubin -outform der", key))
+
+
+@pytest.mark.parametrize("kind", ["http1", "http2", "httpx"])
+async def test_a_key_that_is_not_pinned_is_refused_before_a_request_is_sent(
+    kind: str, authority: Authority, loopback: Pem
+) -> None:
+    async def answer(stream: ServedStream) -> None:
+        await stream.answer(b"ok")
+
+    own, spare = pin_of(loopback), pin_of(authority.own)
+    policy = TlsPolicy(ca_file=str(authority.own.cert), pins=frozenset({own, spare}))
+    request = upstream_request()
+    async with (
+        http2_server(answer, server_context(loopback, alpn=("h2",))) as served,
+        scripted_server(server_context(loopback)) as scripted,
+    ):
+        url = scripted.url if kind == "http1" else served.url
+        transport = new_transport(url, policy, kind)
+        scripted.play(Scripted(OK, "close"))
+        response = await transport.call(request, (), request.deadline_s)
+        assert response.status == 200
+        await transport.close()
+
+        wrong = replace(policy, pins=frozenset({spare}))
+        transport = new_transport(url, wrong, kind)
+        with pytest.raises(UpstreamConnectFailed) as refused:
+            await transport.call(request, (), request.deadline_s)
+        await transport.close()
+
+        assert "its certificate is not pinned: the pin of its public key is" in str(
+            refused.value
+        )
+        assert b64encode(own).decode() in str(refused.value)
+        assert len(served.streams) + len(scripted.requests) == 1
 
 
 async def test_old_versions_are_refused(authority: Authority, loopback: Pem) -> None:

@@ -1,13 +1,18 @@
 """The sections on connections to instances: their pool, and TLS."""
 
+from typing import Final, Self
+
+from pydantic import model_validator
+
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, CountOrZero, Duration
-from weir.bffs.config.model.values.texts import FileName, HostName
+from weir.bffs.config.model.values.texts import FileName, HostName, KeyPin
 from weir.gateway.transport.policy import TlsVersion, TransportPolicy
 
 # The defaults are those of the policy.
 _CONNECTIONS = TransportPolicy().connections
 _TLS = TransportPolicy().tls
+_FEWEST_PINS: Final = 2
 
 
 class ConnectionsSection(Section):
@@ -36,3 +41,13 @@ class TlsSection(Section):
     """Name in the service's certificate, if it differs from the URL's host."""
     minimum: TlsVersion = _TLS.minimum
     """Oldest TLS version."""
+    pins: list[KeyPin] = []
+    """SHA-256s of public keys, in base64, of which the service's certificate needs one.
+    There are at least two: that of the key, and a spare one for the next key."""
+
+    @model_validator(mode="after")
+    def _check_pins(self) -> Self:
+        if self.pins and len(set(self.pins)) < _FEWEST_PINS:
+            message = "pins: a second, different pin is missing: that of a spare key"
+            raise ValueError(message)
+        return self

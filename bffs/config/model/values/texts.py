@@ -87,6 +87,14 @@ HostName = Annotated[
     ),
 ]
 
+KeyPin = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+        json_schema_extra={"expected": "the 44 characters of a SHA-256 in base64"},
+    ),
+]
+
 ListenHost = Annotated[
     str,
     Field(
