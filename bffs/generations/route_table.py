@@ -29,7 +29,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
-from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
+from weir.gateway.edge.route_steps.csrf import CSRF_STEPS, READ_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.identity.jwks_endpoint import jwks_endpoint
 from weir.gateway.limits.plans import Plans
@@ -154,6 +154,10 @@ def _steps_of(steps: Steps, method: str) -> Steps:
     return steps.then(CSRF_STEPS) if method == "POST" else steps
 
 
+def _graphql_steps(steps: Steps, method: str) -> Steps:
+    return steps.then(READ_STEPS) if method == "GET" else _steps_of(steps, method)
+
+
 def _graphql_routes(
     facade: Facade, policy: RoutePolicy, steps: Steps
 ) -> Iterator[BoundRoute]:
@@ -164,7 +168,7 @@ def _graphql_routes(
             route = Route(
                 endpoint=endpoint,
                 policy=policy,
-                steps=_steps_of(steps, method),
+                steps=_graphql_steps(steps, method),
                 template=template.text,
                 fingerprint=(facade.fingerprint, template.text),
             )

@@ -135,6 +135,12 @@ KNOWN_ATTACKS: Final[dict[str, KnownAttack]] = {
         method="GET",
         fields={},
     ),
+    "a read with a content type, of another site": KnownAttack(
+        "GHSA-hff2-gcpx-8f4p",
+        path="/open/graphql?" + urlencode({"query": "{ id }"}),
+        method="GET",
+        fields={"content-type": "message/http"},
+    ),
     "a form of another site": KnownAttack(
         "graphql-cop",
         urlencode({"query": "mutation { change(id: 1) }"}).encode(),

@@ -3,6 +3,9 @@
 A browser sends a "simple" request without a preflight: a GET, HEAD or POST with the
 content type of a form, or with none. So a write has to be a request of another kind.
 https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+
+A browser with a defect sent reads with other content types without a preflight
+(GHSA-hff2-gcpx-8f4p). A GET has no content, so that those types are rejected.
 """
 
 from functools import lru_cache
@@ -28,6 +31,7 @@ _SIMPLE_TYPES: Final = frozenset(
         b"text/plain",
     }
 )
+_JSON: Final = b"application/json"
 _KNOWN_TYPES: Final = 256
 
 
@@ -51,6 +55,16 @@ def require_preflight(head: RequestHead, origin: Origin) -> Response | None:
     return None
 
 
+def reject_content_type(head: RequestHead, origin: Origin) -> Response | None:
+    """Raise UnsupportedMediaType for a content type other than JSON; for GET."""
+    del origin
+    content_type = head.headers.get(b"content-type")
+    if content_type and content_type.partition(b";")[0].strip().lower() != _JSON:
+        detail = "A GET has no content. Leave out Content-Type."
+        raise UnsupportedMediaType(detail)
+    return None
+
+
 @lru_cache(_KNOWN_TYPES)
 def _is_simple(content_type: bytes) -> bool:
     """Return whether a page may send this type, or one that browsers take for it."""
@@ -59,3 +73,4 @@ def _is_simple(content_type: bytes) -> bool:
 
 
 CSRF_STEPS: Final = Steps(guards=(require_preflight,))
+READ_STEPS: Final = Steps(guards=(reject_content_type,))

@@ -7,7 +7,7 @@ from tests.support.calls import request_context
 from tests.support.facade_client import routes_of
 from tests.support.memory_exchange import request_head, whole_body
 from tests.support.titles_facade import Overloaded, ask, facade, graphql
-from weir.gateway.edge.route_steps.csrf import require_preflight
+from weir.gateway.edge.route_steps.csrf import reject_content_type, require_preflight
 from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
 
@@ -49,3 +49,9 @@ def test_all_writes_have_the_guard_against_pages_of_other_sites(target: str) -> 
     route = routes_of(facade()).route(request_head(target, method="POST")).route
 
     assert require_preflight in route.steps.guards
+
+
+def test_all_reads_of_graphql_have_the_guard_against_content_types() -> None:
+    route = routes_of(facade()).route(request_head("/web/graphql")).route
+
+    assert reject_content_type in route.steps.guards

@@ -175,20 +175,25 @@ async def test_a_certificate_that_is_replaced_is_used_by_new_connections(
 
 
 async def test_stalled_handshakes_count_and_end(authority: Authority, own: Pem) -> None:
-    limits = replace(PATIENT, head_s=5, connections=STALLED)
+    await check_stalled(authority, own, STALLED, head_s=5)
+
+
+async def check_stalled(
+    authority: Authority, own: Pem, count: int, head_s: float
+) -> None:
+    """Fill a listener with stalled handshakes: they count, end, and leave room."""
+    limits = replace(PATIENT, head_s=head_s, connections=count)
     async with listening(tls_of(own), limits) as (port, listener, refused):
-        stalled = [
-            socket.create_connection(("127.0.0.1", port)) for _ in range(STALLED)
-        ]
+        stalled = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
         begun = time.monotonic()
         # The limit is reached, so that one more client is refused after its handshake.
         client = await connected(port, client_context(authority))
         await assert_refused(client, 503, "TOO_MANY_CONNECTIONS")
         client.close()
-        await until(lambda: len(refused) == STALLED + 1, within_s=60)
+        await until(lambda: len(refused) == count + 1, within_s=60 + head_s)
 
         assert time.monotonic() - begun > 1
-        assert refused.count("TLS_HANDSHAKE_FAILED") == STALLED
+        assert refused.count("TLS_HANDSHAKE_FAILED") == count
         client = await connected(port, client_context(authority))
         await client.send(GET)
         assert (await client.reply()).status == 200
