@@ -121,10 +121,14 @@ def _sockets(server: ServerSection) -> Sockets:
             return taken
 
         probes = server.probes
+        redirect = server.tls and server.tls.redirect_from
         sockets = Sockets(
             data=_inherited(server) or bound("port", Address(server.host, server.port)),
             control=bound("control", _address(server.control)),
             probes=bound("probes", _address(probes)) if probes else None,
+            redirect=(
+                bound("tls.redirect_from", _address(redirect)) if redirect else None
+            ),
         )
         opened.pop_all()
         return sockets
@@ -160,4 +164,6 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
     lines.append(f"  control  http://{sockets.control.address}")
     if sockets.probes is not None:
         lines.append(f"  probes   http://{sockets.probes.address}")
+    if sockets.redirect is not None:
+        lines.append(f"  redirect http://{sockets.redirect.address}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - to a person

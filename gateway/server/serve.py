@@ -14,6 +14,7 @@ from typing import Protocol
 
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
+from weir.gateway.server.https_redirect import https_redirect
 from weir.gateway.server.listener import BoundSocket, new_listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.descriptor_limit import raise_descriptor_limit
@@ -28,6 +29,7 @@ EXIT_OK = 0
 EXIT_CUT_OFF = 1
 _CONTROL_GRACE_S = 1.0
 _CONTROL_CONNECTIONS = 100
+_REDIRECT_CONNECTIONS = 1000
 
 
 class DataPort(Protocol):
@@ -90,11 +92,15 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sockets:
-    """The sockets to serve, made by `bind` before anything slow begins."""
+    """The sockets to serve, made by `bind` before anything slow begins.
+
+    `redirect` is that of the plain port whose requests are redirected to `data`.
+    """
 
     data: BoundSocket
     control: BoundSocket
     probes: BoundSocket | None = None
+    redirect: BoundSocket | None = None
 
 
 def run(
@@ -139,6 +145,11 @@ class _Process:
         sink = service.sink
         self._control = new_listener(asgi_handler(service.control), few, sink)
         self._probes = new_listener(asgi_handler(service.probes), few, sink)
+        self._redirect = new_listener(
+            https_redirect(sockets.data.address.port),
+            replace(options.limits, connections=_REDIRECT_CONNECTIONS),
+            sink,
+        )
 
     async def live(self) -> int:
         self._signals.install()
@@ -155,6 +166,7 @@ class _Process:
             await asyncio.gather(
                 self._control.close(_CONTROL_GRACE_S),
                 self._probes.close(_CONTROL_GRACE_S),
+                self._redirect.close(_CONTROL_GRACE_S),
             )
             self._sockets.data.socket.close()
             await self._signals.remove()
@@ -166,6 +178,8 @@ class _Process:
         opening = self._data.open(self._sockets.data)
         if not await done_unless(self._signals.stop, opening):
             return False
+        if self._sockets.redirect is not None:
+            await self._redirect.open(self._sockets.redirect)
         freeze_heap()
         self._readiness.phase = Phase.READY
         await self._service.started()

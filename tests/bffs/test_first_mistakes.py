@@ -124,6 +124,11 @@ MISTAKES = [
         "server.probes: `control` has the port 4001 already",
     ),
     (
+        "127.0.0.1:4001",
+        "127.0.0.1:4001, tls: {certificate: a, key: b, redirect_from: '[::]:4000'}",
+        "server.tls.redirect_from: `port` has the port 4000 already",
+    ),
+    (
         "home:schema",
         "hom:schema",
         "8:10: subgraphs.home.python: cannot import hom: there is no module hom in the"

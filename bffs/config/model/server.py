@@ -47,6 +47,8 @@ class ServerTlsSection(Section):
     With `request`, a client without one is served as well."""
     minimum: TlsVersion = "1.3"
     """Oldest TLS version."""
+    redirect_from: ListenAddress | None = None
+    """Address of a port without TLS, whose requests are redirected to the data port."""
 
     @model_validator(mode="after")
     def _check_client_ca(self) -> Self:

@@ -39,12 +39,15 @@ def _same_ports(document: ConfigDocument, config: Config) -> Iterator[Problem]:
         "port": (server.host, server.port),
         "control": _host_and_port(server.control),
         "probes": _host_and_port(server.probes or ":0"),
+        "tls.redirect_from": _host_and_port(
+            (server.tls and server.tls.redirect_from) or ":0"
+        ),
     }
     for (first, one), (second, other) in combinations(listened.items(), 2):
         hosts = {one[0], other[0]}
         if one[1] == other[1] != 0 and (len(hosts) == 1 or _ANY & hosts):
             message = f"server.{second}: `{first}` has the port {one[1]} already"
-            yield document.problem(("server", second), message)
+            yield document.problem(("server", *second.split(".")), message)
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
