@@ -11,6 +11,7 @@ from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.refused import RefusedTransport
 from weir.gateway.transport.transport import Transport
 
 TransportFactory: TypeAlias = Callable[[str, TransportPolicy, Clock], Transport]
@@ -21,8 +22,14 @@ DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
 
 
 def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
-    """Return a transport of the policy's kind."""
+    """Return a transport of the policy's kind.
+
+    An instance without TLS has no key, so that one of an upstream with pins is not
+    called, wherever its URL comes from.
+    """
     origin = parse_origin(url)
+    if policy.tls.pins and not origin.secure:
+        return RefusedTransport(f"{origin.url}: it has no TLS, but its key is pinned")
     match policy.kind:
         case "http1":
             return Http1Transport(origin, policy, clock)

@@ -22,6 +22,7 @@ from weir.gateway.transport.httpx import HttpxTransport
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams import factories
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -199,6 +200,21 @@ async def test_a_key_that_is_not_pinned_is_refused_before_a_request_is_sent(
         )
         assert b64encode(own).decode() in str(refused.value)
         assert len(served.streams) + len(scripted.requests) == 1
+
+
+async def test_an_instance_without_tls_is_not_called_if_keys_are_pinned() -> None:
+    policy = TransportPolicy(tls=TlsPolicy(pins=frozenset({b"a", b"b"})))
+    request = upstream_request()
+    async with scripted_server() as scripted:
+        transport = factories.new_transport(scripted.url, policy, SystemClock())
+
+        with pytest.raises(UpstreamConnectFailed, match="its key is pinned"):
+            await transport.call(request, (), request.deadline_s)
+        with pytest.raises(UpstreamConnectFailed, match="its key is pinned"):
+            await transport.open(request, (), request.deadline_s)
+
+        await transport.close()
+        assert scripted.connections == 0
 
 
 async def test_old_versions_are_refused(authority: Authority, loopback: Pem) -> None:
