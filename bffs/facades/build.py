@@ -187,7 +187,11 @@ class FacadeBuild:
         if identity is None:
             return NO_CREDENTIALS
         keys = identity.api_keys
-        return Credentials(identity.accepts_tokens, keys.header if keys else "")
+        return Credentials(
+            identity.accepts_tokens,
+            keys.header if keys else "",
+            identity.client_certificates is not None,
+        )
 
     def _has_pages(self, name: str, *, can_have: bool) -> bool:
         """Return whether a façade has pages; raises ConfigError."""

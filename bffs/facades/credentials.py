@@ -8,10 +8,11 @@ from weir.gateway.json_types import JSONObject
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The kinds of credentials: bearer tokens, and a header field with an API key."""
+    """The kinds of credentials: tokens, API keys in a header field, certificates."""
 
     has_tokens: bool = False
     api_key_header: str = ""
+    has_certificates: bool = False
 
     @property
     def schemes(self) -> JSONObject:
@@ -22,6 +23,8 @@ class Credentials:
         if self.api_key_header:
             key = {"type": "apiKey", "in": "header", "name": self.api_key_header}
             found["apiKey"] = key
+        if self.has_certificates:
+            found["clientCertificate"] = {"type": "mutualTLS"}
         return found
 
     def requirement(self, *, required: bool) -> list[JSONObject]:

@@ -281,6 +281,7 @@ def test_the_body_of_a_mutation(tmp_path: Path) -> None:
 
 
 READ = 'query Q @rest(path: "/q") { count }'
+CERTIFICATES = Credentials(has_certificates=True)
 BOTH = Credentials(has_tokens=True, api_key_header="x-api-key")
 
 
@@ -290,6 +291,7 @@ BOTH = Credentials(has_tokens=True, api_key_header="x-api-key")
         (NO_CREDENTIALS, False, None),
         (BOTH, False, [{"bearer": []}, {"apiKey": []}, {}]),
         (BOTH, True, [{"bearer": []}, {"apiKey": []}]),
+        (CERTIFICATES, True, [{"clientCertificate": []}]),
     ],
 )
 def test_the_credentials_of_a_request(
