@@ -110,6 +110,19 @@ verify-facades: .venv/dev.stamp
 verify-monitoring: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/monitoring
 
+# What the image has: a bill of materials (CycloneDX) with the licences, and known
+# vulnerabilities. An audit that the vulnerability service has no data for fails.
+SHIPPED := .[otel,validation,xml]
+.PHONY: sbom audit
+sbom: build/supply.stamp
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml \
+	  --output-format JSON --output-reproducible --output-file build/sbom.json \
+	  build/shipped/bin/python
+	$(PYTHON) scripts/licences.py build/sbom.json > build/licences.txt
+audit: build/supply.stamp
+	$(PYTHON) scripts/audit.py build/tools/bin/pip-audit \
+	  "$$(build/shipped/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz
 fuzz: .venv/fuzz.stamp
@@ -136,6 +149,13 @@ bench: .venv/dev.stamp
 .venv/dev.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev]'
 	@touch $@ .venv/run.stamp
+
+build/supply.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv build/shipped
+	build/shipped/bin/pip install --quiet --constraint constraints.txt '$(SHIPPED)'
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet 'cyclonedx-bom>=7.5' 'pip-audit>=2.10'
+	@touch $@
 
 .venv/fuzz.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,fuzz]'
