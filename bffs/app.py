@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
+from weir.bffs.capsules.folder import capsule_folder
+from weir.bffs.capsules.watch import IncidentWatch, Watched
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.stores.polling import Follow
@@ -70,6 +72,7 @@ class App:
             copies=SdlCopies(state_dir, serving.clock),
             publish=self._served.publish,
         )
+        self._capsules = capsule_folder(loaded)
         self._metrics_export = start_metrics_export(loaded, serving.clock)
         self._saved_limits: SavedLimits | None = None
         if state_dir is not None:
@@ -123,6 +126,14 @@ class App:
         measure_sdl_copies(self._telemetry.metrics, generations.copies)
         measure_objectives(self._telemetry.metrics, self._burn_rates)
         self._run(self._burn_rates.run())
+        if self._capsules is not None:
+            watched = Watched(
+                self._served.plane,
+                self._burn_rates,
+                lambda: generations.serving,
+                self._serving.clock,
+            )
+            self._run(IncidentWatch(watched, self._capsules).run())
         if self._metrics_export is not None:
             self._run(self._metrics_export.run(self._served.plane.metrics))
         if self._follow is not None:

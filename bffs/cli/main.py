@@ -17,7 +17,7 @@ from weir.bffs.cli.commands.graph import (
     plan,
     schema,
 )
-from weir.bffs.cli.commands.observe import trace
+from weir.bffs.cli.commands.observe import capsules, trace
 
 app = typer.Typer(
     name="weir",
@@ -44,6 +44,7 @@ app.command("compile")(compile_)
 app.add_typer(auth.app, name="auth")
 app.add_typer(facade.app, name="facade")
 app.add_typer(cache.app, name="cache")
+app.add_typer(capsules, name="capsule")
 app.add_typer(config.app, name="config")
 app.add_typer(limits.app, name="limits")
 app.add_typer(routes.app, name="routes")

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.cached_graph import FACADES, gateway_with
+from tests.support.conditions import until
 from tests.support.gateway import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
@@ -65,6 +66,35 @@ async def test_a_request_is_explained_as_on_the_page(tmp_path: Path) -> None:
     assert request_id in listed
     assert [each["request_id"] for each in recent.json()["requests"]] == [request_id]
     assert "No recorded request has the id 'unknown'" in unknown
+
+
+async def test_a_capsule_has_the_requests_that_opened_the_breaker(
+    tmp_path: Path,
+) -> None:
+    (capsules,) = re.findall(
+        r"```yaml\n(telemetry:\n  capsules.*?)```", PAGE, re.DOTALL
+    )
+    fragile = FACADES + "upstream_defaults: {breaker: {failures: 1}}\n" + capsules
+    async with (
+        gateway_with(fragile, free_port(), tmp_path) as gateway,
+    ):
+        # The failures of one client alone open the breaker for that client only.
+        request_ids: set[str] = set()
+        for address in ("127.1.0.1", "127.2.0.1", "127.3.0.1"):
+            transport = httpx.AsyncHTTPTransport(local_address=address)
+            async with httpx.AsyncClient(transport=transport) as client:
+                query = {"query": "{ number }"}
+                response = await client.post(f"{gateway.url}/graphql", json=query)
+                request_ids.add(response.headers["x-request-id"])
+        await until(lambda: any((tmp_path / "capsules").glob("*.json")))
+        (file,) = (tmp_path / "capsules").glob("*.json")
+        shown = await _weir("capsule", "show", str(file))
+        refused = await _weir("capsule", "show", str(tmp_path / "weir.yaml"))
+
+    assert "the circuit breaker of numbers is open" in shown
+    assert any(each in shown for each in request_ids)
+    assert "attempt numbers" in shown
+    assert "weir.yaml: this is not a capsule of Weir" in refused
 
 
 def _shape(text: str) -> set[str]:

@@ -1,5 +1,6 @@
-"""The commands on what a running gateway has observed: trace."""
+"""The commands on what a gateway has observed: trace, capsule."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,22 @@ def trace(
     token: ControlToken = "",
 ) -> None:
     """Explain a request of a running gateway: its parts, their times and outcomes."""
-    from weir.bffs.cli.trace import print_trace
+    from weir.bffs.cli.observed.trace import print_trace
 
     end(print_trace(control, token, request_id))
+
+
+capsules = typer.Typer(
+    help="Files with the state of the gateway when an incident began.",
+    no_args_is_help=True,
+)
+
+
+@capsules.command("show")
+def show(
+    file: Annotated[Path, typer.Argument(help="The capsule.", show_default=False)],
+) -> None:
+    """Print a capsule: its incidents, services, objectives and requests."""
+    from weir.bffs.cli.observed.capsule import show_capsule
+
+    end(show_capsule(file))

@@ -2,6 +2,7 @@
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Share
+from weir.bffs.config.model.values.texts import FileName
 from weir.bffs.config.model.values.urls import CollectorUrl
 from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
 
@@ -40,9 +41,17 @@ class LogsSection(ExportSection):
     """The log by OTLP over HTTP, beside standard output, with the extra `otel`."""
 
 
+class CapsulesSection(Section):
+    """Files with the state of the gateway when an incident begins, the last 20."""
+
+    folder: FileName
+    """Folder of the files, relative to this file."""
+
+
 class TelemetrySection(Section):
     """Telemetry that the gateway sends."""
 
     traces: TracesSection | None = None
     metrics: MetricsSection | None = None
     logs: LogsSection | None = None
+    capsules: CapsulesSection | None = None

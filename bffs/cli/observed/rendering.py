@@ -1,65 +1,36 @@
-"""`weir trace`: the explanation of a request of a running gateway, as a waterfall.
+"""Recorded requests as text: a list of them, and the waterfall of one."""
 
-Without an id, the requests that failed or were slow are listed.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.control_port import (
-    CallRejected,
-    ControlPortError,
-    call_control_port,
-)
-from weir.bffs.cli.output import print_error
-
 _BAR: Final = 32
-_LISTED: Final = 50
 _PLAIN: Final = 200
 """The width of the output if it is not a terminal's."""
 
 
-def print_trace(control: str, token: str, request_id: str) -> int:
-    """Print a request, or the list of them without an id; return the exit code.
-
-    `control` is host:port. `token` is empty for a port without tokens.
-    """
-    path = f"/requests/{quote(request_id, safe='')}" if request_id else _recent_path()
-    try:
-        body = call_control_port(control, token, "GET", path).json()
-    except ControlPortError as error:
-        print_error(str(error))
-        return USAGE_ERROR
-    except CallRejected as error:
-        print_error(str(error))
-        return FAILED
+def print_lines(lines: Iterable[Table | Text]) -> None:
+    """Print texts and tables."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN)
-    for each in _explained(body) if request_id else _listed(body["requests"]):
-        console.print(each)
-    return OK
+    for line in lines:
+        console.print(line)
 
 
-def _recent_path() -> str:
-    return f"/requests/recent?limit={_LISTED}"
-
-
-def _listed(requests: list[Mapping[str, Any]]) -> Iterator[Table | Text]:
+def listed(requests: list[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """Yield the table of requests, which are those of the control port."""
     if not requests:
-        yield _text("no requests are recorded")
+        yield text("no requests are recorded")
         return
     table = _table("id", "ended", "request", "status", "ms", "", "missing")
     for each in requests:
         table.add_row(
             *map(
-                _text,
+                text,
                 (
                     each["request_id"],
                     each["ended_at"],
@@ -74,23 +45,24 @@ def _listed(requests: list[Mapping[str, Any]]) -> Iterator[Table | Text]:
     yield table
 
 
-def _explained(body: Mapping[str, Any]) -> Iterator[Table | Text]:
+def explained(body: Mapping[str, Any]) -> Iterator[Table | Text]:
+    """Yield the lines of an explanation, which is that of the control port."""
     summary = body["summary"]
     code = f" {summary['code']}" if summary["code"] else ""
-    yield _text(
+    yield text(
         f"{_name(summary)}  {summary['status']}{code}  {_ms(summary['duration_s'])} ms"
     )
-    yield _text(
+    yield text(
         f"ended {summary['ended_at']}  trace {body['trace_id']}"
         f"  generation {body['generation']}"
     )
     for failure in summary["failures"]:
-        yield _text(_failure(failure))
+        yield text(_failure(failure))
     if not body["complete"]:
-        yield _text("some parts are no longer recorded")
+        yield text("some parts are no longer recorded")
     yield _waterfall(body["parts"], summary["duration_s"])
     for change in body["changes"]:
-        yield _text(f"{change['at_s']:+.1f} s  {change['service']}: {change['change']}")
+        yield text(f"{change['at_s']:+.1f} s  {change['service']}: {change['change']}")
 
 
 def _failure(failure: Mapping[str, Any]) -> str:
@@ -108,9 +80,9 @@ def _waterfall(parts: list[Mapping[str, Any]], duration_s: float) -> Table:
             _ms(start_s),
             _ms(part_s),
             _bar(start_s, part_s, duration_s),
-            _text(_part(part)),
-            _text(_outcome(part)),
-            _text(f"{part['endpoint']} {part['instance']}".strip()),
+            text(_part(part)),
+            text(_outcome(part)),
+            text(f"{part['endpoint']} {part['instance']}".strip()),
         )
     return table
 
@@ -118,10 +90,10 @@ def _waterfall(parts: list[Mapping[str, Any]], duration_s: float) -> Table:
 def _bar(start_s: float, part_s: float, whole_s: float) -> Text:
     """Return the place of a part in the time of its request."""
     if whole_s <= 0:
-        return _text("")
+        return text("")
     first = min(max(int(start_s / whole_s * _BAR), 0), _BAR - 1)
     width = max(round(part_s / whole_s * _BAR), 1)
-    return _text(" " * first + "━" * min(width, _BAR - first))
+    return text(" " * first + "━" * min(width, _BAR - first))
 
 
 def _part(part: Mapping[str, Any]) -> str:
@@ -163,7 +135,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _text(content: str) -> Text:
+def text(content: str) -> Text:
     """Return a text of a service or a client without control characters."""
     return Text(
         "".join(

@@ -1,0 +1,1 @@
+"""Incident capsules: files with the state of the gateway when an incident begins."""
