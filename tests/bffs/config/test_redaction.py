@@ -83,6 +83,7 @@ NAMES = {
     "path": "a",
     "status": "404",
     "operation": "operationId",
+    "slo": "f",
 }
 
 
@@ -339,6 +340,7 @@ def test_values_that_are_not_secret_are_shown_unchanged(tmp_path: Path) -> None:
 # A text that is not listed here has to say what of it is secret, in its type's note.
 WITHOUT_SECRETS = {
     "audit.file",
+    "telemetry.capsules.folder",
     "server.tls.certificate",
     "server.tls.client_ca",
     "server.tls.key",
@@ -517,6 +519,10 @@ WITHOUT_SECRETS = {
     "routes.r.cors.methods.0",
     "routes.r.cors.origins.0",
     "routes.r.rate_limits.limit.key.0",
+    "rate_limits.limit.adaptive.service",
+    "facades.f.rate_limits.limit.adaptive.service",
+    "routes.r.rate_limits.limit.adaptive.service",
+    "server.compiled_plans",
 }
 
 
