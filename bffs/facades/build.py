@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import orjson
@@ -42,6 +42,7 @@ from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.writes import Writes
 from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.engine.compiled_plans import CompiledPlans, view_plans
 from weir.resolvers.engine.engine import Engine
@@ -60,7 +61,8 @@ _LOG = logging.getLogger("weir.facades")
 class FacadeBuild:
     """Builds the façades of one graph; `costs` are the limits of their operations.
 
-    Stored operations that have been `compiled` are not planned again.
+    Stored operations that have been `compiled` are not planned again. The calls of
+    `coalesced` subgraphs are shared. `writes` are those of all façades.
     """
 
     loaded: LoadedConfig
@@ -74,6 +76,8 @@ class FacadeBuild:
     sink: EventSink
     previous: Sequence[Facade]
     supergraph_sdl: str
+    coalesced: frozenset[str] = frozenset()
+    writes: Writes = field(default_factory=Writes)
     compiled: CompiledPlans | None = None
 
     def facade(self, name: str, stored: Sequence[StoredOperation]) -> Facade:
@@ -105,7 +109,7 @@ class FacadeBuild:
             rejects_refused=facade.authorization.mode == "reject",
             field_rules=field_rules(self.loaded, self.viewed.graph, schema, name),
         )
-        engine = Engine(served, self.queue, self.clock)
+        engine = Engine(served, self.queue, self.clock, self.writes)
         for before in self.previous:
             if before.name == name:
                 engine.operations.take_over(before.engine.operations)
@@ -127,6 +131,12 @@ class FacadeBuild:
             has_pages=self._has_pages(name, can_have=introspection or has_openapi),
             has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
+            # Each request is charged for its own cost.
+            shared=(
+                self.coalesced
+                if facade.coalesce and served.costs is None
+                else frozenset()
+            ),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )

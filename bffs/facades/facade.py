@@ -40,6 +40,8 @@ class Facade:
     and `has_pages` whether it has pages for people. `has_plan` is whether a plan limits
     each caller.
     `ignored` are query parameters that its REST endpoints allow without using them.
+    `shared` are the subgraphs whose identical calls in flight may be one; without them,
+    each query is executed by itself.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
@@ -60,5 +62,6 @@ class Facade:
     has_pages: bool = False
     has_plan: bool = False
     ignored: IgnoredParameters = NOTHING_IGNORED
+    shared: frozenset[str] = frozenset()
     development: bool
     fingerprint: Hashable

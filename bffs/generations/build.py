@@ -326,6 +326,8 @@ class Realisation:
             sink=self.dependencies.sink,
             previous=self.previous.facades if self.previous else (),
             supergraph_sdl=blueprint.supergraph_sdl,
+            coalesced=factory.coalesced(name, viewed.graph),
+            writes=self.dependencies.writes,
             compiled=compiled,
         )
         stored = self.blueprint.stored.get(name, ())

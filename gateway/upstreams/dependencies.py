@@ -10,6 +10,7 @@ from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.limiter import NewStates
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.writes import Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,4 @@ class Dependencies:
     cache: CacheStore = field(default_factory=MemoryStore)
     limit_states: NewStates = Buckets
     ids: IdSource = field(default_factory=RandomIds)
+    writes: Writes = field(default_factory=Writes)

@@ -157,6 +157,7 @@ class StackBuilder:
             inner,
             self._overrides,
             self.dependencies.clock,
+            self.dependencies.writes,
             returns_cookies=b"set-cookie" in self.policy.headers.response,
         )
 

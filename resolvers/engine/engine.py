@@ -17,6 +17,7 @@ from weir.gateway.events import LimitMeasured, OperationFinished
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.gateway.limits.cost import CostCharge
+from weir.gateway.upstreams.writes import Writes
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.cost.admission import CostLimits, MeasuredCost, admit, emit_cost
 from weir.resolvers.cost.report import CostReport, RunningCost
@@ -40,14 +41,24 @@ from weir.resolvers.operation.variables.device_arguments import (
 
 
 class Engine:
-    """The preparation and execution of the operations of one view."""
+    """The preparation and execution of the operations of one view.
 
-    def __init__(self, view: EngineView, queue: PreparationQueue, clock: Clock) -> None:
+    `writes` are those of all engines of the process.
+    """
+
+    def __init__(
+        self,
+        view: EngineView,
+        queue: PreparationQueue,
+        clock: Clock,
+        writes: Writes | None = None,
+    ) -> None:
         self.view = view
         self.operations = Operations(view, queue, clock)
         self._queue = queue
         self._clock = clock
         self._ids = RandomIds()
+        self.writes = writes or Writes()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -142,9 +153,13 @@ class Engine:
         self.operations.compilation.count_use(executable.code, context.client_address)
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
-        result = await execute(
-            executable, prepared.bound.fetches, execution, self._queue.finish
-        )
+        try:
+            result = await execute(
+                executable, prepared.bound.fetches, execution, self._queue.finish
+            )
+        finally:
+            if context.writes:
+                self.writes.ended += 1
         if result.cost is not None:
             _settle(result.cost, charge, context)
         return structs.replace(result, clamped=clamped) if clamped else result

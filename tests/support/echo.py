@@ -34,6 +34,7 @@ from weir.gateway.upstreams.middleware.header_fields import HeaderFields
 from weir.gateway.upstreams.middleware.overrides import PolicyOverrides
 from weir.gateway.upstreams.model.header_rules import OF_THE_GATEWAY, HeaderRules
 from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from weir.gateway.upstreams.writes import Writes
 
 Echo: TypeAlias = dict[str, str]
 """What the service was sent: the values of fields by name, and the partition."""
@@ -146,6 +147,7 @@ class EchoedCache:
             self.service,
             PolicyOverrides(UpstreamPolicy(name=self.upstream)),
             self.clock,
+            Writes(),
             returns_cookies=True,
         )
         return new_cache(

@@ -58,7 +58,7 @@ class Titles:
 
     def reply(self, request: SourceRequest) -> Reply:
         self.requests.append(request)
-        (field,) = _root_fields(request.document)
+        (field,) = root_fields(request.document)
         titles: Any = [TITLE] if field.startswith("titles") else TITLE
         return Reply(data={field: titles})
 
@@ -80,7 +80,7 @@ class Picky(Titles):
         return Reply(data=None, errors=({"message": "secret", "extensions": refusal},))
 
 
-def _root_fields(document: str) -> list[str]:
+def root_fields(document: str) -> list[str]:
     operation = parse(document).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     found: list[str] = []

@@ -1,5 +1,7 @@
 """A façade as GraphQL: `{path}/graphql`."""
 
+from functools import partial
+
 import orjson
 from graphql import OperationType
 
@@ -18,6 +20,7 @@ from weir.bffs.facades.graphql.protocol import (
     preferred,
     prefers_page,
 )
+from weir.bffs.facades.graphql.shared_queries import Executed, SharedQueries
 from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
@@ -55,13 +58,14 @@ _GRAPHIQL = Response(
 class GraphQLEndpoint:
     """Serves any operation of the façade's schema."""
 
-    __slots__ = ("_documents", "_facade", "_unknown")
+    __slots__ = ("_documents", "_facade", "_shared", "_unknown")
 
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
         self._documents = Documents(facade)
         reports = facade.operation_access is OperationAccess.LOG_UNKNOWN
         self._unknown = UnknownOperations() if reports else None
+        self._shared = SharedQueries(facade) if facade.shared else None
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
         accept = context.client_headers.get(b"accept", b"")
@@ -80,9 +84,14 @@ class GraphQLEndpoint:
             if graphql.read_only and not is_query:
                 # RFC 9110 §9.2.1: links and crawlers change nothing.
                 raise MethodNotAllowed(request.head.method, ("POST",))
-            result = await facade.engine.execute(
-                prepared, graphql.variables, facade.device, context
-            )
+            execute = partial(self._execute, graphql, prepared, media_type, context)
+            is_guarded = document in facade.guards
+            if self._shared is None or not is_query or is_guarded:
+                response = (await execute()).response
+            else:
+                response = await self._shared.respond(
+                    request, prepared, media_type, context, execute
+                )
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
         except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
@@ -91,12 +100,27 @@ class GraphQLEndpoint:
             status = _OK if media_type is MediaType.JSON else error.row.status
             own = (_error(error.row.title, error),)
             return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
-        response = self._response(
-            result, media_type, reusable=is_query, has_validator=graphql.read_only
+        return keep_private(head, context, response) if is_guarded else response
+
+    async def _execute(
+        self,
+        graphql: GraphQLRequest,
+        prepared: Prepared,
+        media_type: MediaType,
+        context: RequestContext,
+    ) -> Executed:
+        """Execute an operation; raises the errors of `Engine.execute`."""
+        facade = self._facade
+        result = await facade.engine.execute(
+            prepared, graphql.variables, facade.device, context
         )
-        if document in facade.guards:
-            return keep_private(head, context, response)
-        return response
+        response = self._response(
+            result,
+            media_type,
+            reusable=prepared.operation.kind is OperationType.QUERY,
+            has_validator=graphql.read_only,
+        )
+        return Executed(response, result)
 
     async def _prepare(
         self, graphql: GraphQLRequest, document: str, context: RequestContext

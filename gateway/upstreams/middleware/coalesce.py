@@ -29,6 +29,7 @@ from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.overrides import NO_OVERRIDE, PolicyOverrides
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
+from weir.gateway.upstreams.writes import Writes
 
 
 class Coalescing:
@@ -39,6 +40,7 @@ class Coalescing:
         inner: StreamingUpstream,
         overrides: PolicyOverrides,
         clock: Clock,
+        writes: Writes,
         *,
         returns_cookies: bool = False,
     ) -> None:
@@ -46,6 +48,7 @@ class Coalescing:
         self._returns_cookies = returns_cookies
         self._overrides = overrides
         self._clock = clock
+        self._writes = writes
         self._calls = SingleFlight[tuple[str, CallKey], UpstreamResponse]()
 
     async def call(
@@ -56,6 +59,7 @@ class Coalescing:
                 return await self._inner.call(request, context)
             finally:
                 self._calls.detach()
+                self._writes.ended += 1
         if context.writes:
             self._calls.detach()
             return await self._inner.call(request, context)

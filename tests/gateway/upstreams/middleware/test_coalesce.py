@@ -15,6 +15,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
 from weir.gateway.upstreams.middleware.overrides import PolicyOverrides
 from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
+from weir.gateway.upstreams.writes import Writes
 
 TOTAL_S = 0.2
 
@@ -57,7 +58,7 @@ def gated() -> Gated:
 @pytest.fixture
 def upstream(gated: Gated) -> Coalescing:
     policy = UpstreamPolicy(name="catalog", timeout=TimeoutPolicy(total_s=TOTAL_S))
-    return Coalescing(gated, PolicyOverrides(policy), SystemClock())
+    return Coalescing(gated, PolicyOverrides(policy), SystemClock(), Writes())
 
 
 async def test_a_thousand_identical_calls_in_flight_are_one(
