@@ -87,7 +87,7 @@ class GraphQLEndpoint:
             execute = partial(self._execute, graphql, prepared, media_type, context)
             is_guarded = document in facade.guards
             if self._shared is None or not is_query or is_guarded:
-                response = (await execute()).response
+                response, _ = await execute()
             else:
                 response = await self._shared.respond(
                     request, prepared, media_type, context, execute
@@ -120,7 +120,7 @@ class GraphQLEndpoint:
             reusable=prepared.operation.kind is OperationType.QUERY,
             has_validator=graphql.read_only,
         )
-        return Executed(response, result)
+        return response, result
 
     async def _prepare(
         self, graphql: GraphQLRequest, document: str, context: RequestContext

@@ -18,7 +18,7 @@ wait for a query that began before it.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.protocol import MediaType
@@ -29,58 +29,38 @@ from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
 from weir.gateway.upstreams.model.call_key import (
     CREDENTIALS,
+    OF_THE_GATEWAY,
     PER_REQUEST,
-    names_caller,
 )
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.lru_cache import LruCache
 
 _SEPARATE: Final = frozenset({"*", *(name.decode() for name in PER_REQUEST)})
 """Names in Vary of responses that are not shared."""
+_MOST_OPERATIONS: Final = 1000
 
-
-class Executed(NamedTuple):
-    """The response to a query, and the result that it is made of."""
-
-    response: Response
-    result: ExecutionResult
-
-
-class _Shared(NamedTuple):
-    """A response for all that wait, with the fields that services return to clients."""
-
-    response: Response
-    returned: tuple[Headers, ...]
-
-
-class _Key(NamedTuple):
-    """The bytes of a request, the id of its operation, and the writes before it."""
-
-    target: tuple[str, str, str]
-    body: bytes
-    media_type: MediaType
-    prepared: int
-    forwarded: Headers
-    writes: int
-
+Executed: TypeAlias = tuple[Response, ExecutionResult]
+"""The response to a query, and the result that it is made of."""
 
 Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Executed]]
-_Waiting: TypeAlias = list["asyncio.Future[_Shared | None]"]
+
+_Key: TypeAlias = tuple[object, ...]
+_Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
+"""A response for all that wait, with the fields of services that clients get."""
 
 
 class SharedQueries:
     """The queries of one façade in flight, and the requests that wait for each."""
 
-    __slots__ = ("_facade", "_in_flight", "_personal", "_private")
+    __slots__ = ("_in_flight", "_operations", "_personal", "_services", "_writes")
 
     def __init__(self, facade: Facade) -> None:
-        self._facade = facade
+        self._services = facade.shared
+        self._writes = facade.engine.writes
         self._personal = CREDENTIALS | facade.engine.view.forwarded
-        self._in_flight: dict[_Key, _Waiting] = {}
-        # By their ids: the operations with private responses, so that no request waits
-        # for one that it does not get.
-        self._private = LruCache[int, Prepared]()
+        self._in_flight: dict[_Key, list[asyncio.Future[_Shared | None]]] = {}
+        # By their ids: whether the responses of an operation may be shared.
+        self._operations: dict[int, tuple[Prepared, bool]] = {}
 
     async def respond(
         self,
@@ -94,19 +74,22 @@ class SharedQueries:
 
         Raises the errors of `execute`.
         """
-        if not self._may_share(prepared, context):
-            return (await execute()).response
-        head = request.head
-        key = _Key(
-            target=(head.method, head.path, head.query),
-            body=request.body,
-            media_type=media_type,
-            prepared=id(prepared),
-            forwarded=tuple(
-                [line for line in context.forwarded if line[0] not in PER_REQUEST]
-            ),
-            writes=self._facade.engine.writes.ended,
+        identity, head = context.identity, request.head
+        forwarded = tuple(
+            [line for line in context.forwarded if line[0] not in PER_REQUEST]
         )
+        known = self._operations.get(id(prepared)) or self._known(prepared)
+        if (
+            not known[1]
+            or identity.method
+            or identity.cache_partition
+            or not OF_THE_GATEWAY.issuperset(dict(forwarded))
+            or not self._personal.isdisjoint(context.client_headers)
+        ):
+            response, _ = await execute()
+            return response
+        target, writes = (head.method, head.path, head.query), self._writes.ended
+        key = target, request.body, media_type, id(prepared), forwarded, writes
         waiting = self._in_flight.get(key)
         if waiting is None:
             return await self._lead(key, prepared, context, execute)
@@ -115,21 +98,25 @@ class SharedQueries:
         waiting.append(turn)
         shared = await turn
         if shared is None:
-            return (await execute()).response
-        context.returned.extend(shared.returned)
-        return shared.response
+            response, _ = await execute()
+            return response
+        response, returned = shared
+        context.returned.extend(returned)
+        return response
 
-    def _may_share(self, prepared: Prepared, context: RequestContext) -> bool:
-        executable, identity = prepared.executable, context.identity
-        services = self._facade.shared
-        return (
-            self._personal.isdisjoint(context.client_headers)
-            and not identity.authenticated
-            and not names_caller(identity.cache_partition, (), context.forwarded)
-            and not executable.is_restricted
-            and self._private.peek(id(prepared)) is None
-            and services.issuperset([each.subgraph for each in executable.plan.fetches])
-        )
+    def _known(self, prepared: Prepared) -> tuple[Prepared, bool]:
+        """Decide whether the responses of an operation may be shared."""
+        executable = prepared.executable
+        services = [each.subgraph for each in executable.plan.fetches]
+        may = not executable.is_restricted and self._services.issuperset(services)
+        return self._note(prepared, may_share=may)
+
+    def _note(self, prepared: Prepared, *, may_share: bool) -> tuple[Prepared, bool]:
+        """Remember a decision, with the operation, whose id is then not reused."""
+        if len(self._operations) >= _MOST_OPERATIONS:
+            self._operations.clear()
+        known = self._operations[id(prepared)] = prepared, may_share
+        return known
 
     async def _lead(
         self, key: _Key, prepared: Prepared, context: RequestContext, execute: Execute
@@ -140,9 +127,10 @@ class SharedQueries:
         try:
             response, result = await execute()
             if result.cache_control.scope is Scope.PRIVATE:
-                self._private.put(id(prepared), prepared)
+                # The next requests do not wait in vain.
+                self._note(prepared, may_share=False)
             elif result.completed and _SEPARATE.isdisjoint(result.vary):
-                shared = _Shared(response, tuple(context.returned))
+                shared = response, tuple(context.returned)
             return response
         finally:
             del self._in_flight[key]

@@ -31,10 +31,12 @@ PER_REQUEST: Final = frozenset(
 )
 """Forwarded fields that do not select a response."""
 
-_OF_THE_GATEWAY: Final = frozenset(
+OF_THE_GATEWAY: Final = frozenset(
     {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
 )
-_EXPECTED: Final = PER_REQUEST | _OF_THE_GATEWAY
+"""Forwarded fields that select a response, and do not distinguish callers."""
+
+_EXPECTED: Final = PER_REQUEST | OF_THE_GATEWAY
 
 
 def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
