@@ -157,6 +157,10 @@ DIFFERENT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"identity": Identity(method="mtls", subject="a")},
         {"identity": Identity(method="mtls", subject="b")},
     ),
+    "a partition without a method": (
+        {"identity": Identity(cache_partition="a")},
+        {"identity": Identity(cache_partition="a")},
+    ),
     "credentials": (
         {"headers": {b"authorization": b"Bearer a"}},
         {"headers": {b"authorization": b"Bearer a"}},
