@@ -64,7 +64,7 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
         ("servr: {}", '1:1: servr: unknown key; did you mean "server"?'),
         (
             "server: {qqq: 1}",
-            "1:10: server.qqq: unknown key; expected one of bodies, cache, compiled_plans",
+            "1:10: server.qqq: unknown key; expected one of bodies, cache, compiled_",
         ),
         (
             "server:\n  port: many",
