@@ -163,8 +163,8 @@ class FacadeSection(Section):
     cost: FacadeCostSection | None = None
     limits: FacadeLimitsSection | None = None
     coalesce: bool = True
-    """Execute identical GraphQL queries in flight once, if their response cannot be
-    private: see [Coalescing](../guides/traffic/coalescing.md)."""
+    """Execute identical queries in flight once, if their response cannot be private:
+    see [Coalescing](../guides/traffic/coalescing.md)."""
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""

@@ -20,10 +20,10 @@ from weir.bffs.facades.graphql.protocol import (
     preferred,
     prefers_page,
 )
-from weir.bffs.facades.graphql.shared_queries import Executed, SharedQueries
 from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
+from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -89,9 +89,8 @@ class GraphQLEndpoint:
             if self._shared is None or not is_query or is_guarded:
                 response, _ = await execute()
             else:
-                response = await self._shared.respond(
-                    request, prepared, media_type, context, execute
-                )
+                key = head.method, head.path, head.query, request.body, media_type
+                response = await self._shared.respond(key, prepared, context, execute)
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
         except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:

@@ -1,9 +1,12 @@
 """A stored operation as a REST endpoint."""
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.http.accept import accepts_json
+from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.invalid_values import invalid_values
 from weir.bffs.facades.rest.parameters import Parameters
@@ -20,13 +23,20 @@ from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
-from weir.resolvers.execute.result import ExecutionResult
 
 
 class RestEndpoint(ProblemRenderer):
     """Runs one stored operation of a façade; errors are problem details."""
 
-    __slots__ = ("_facade", "_form", "_guard", "_parameters", "_prepared", "_stored")
+    __slots__ = (
+        "_facade",
+        "_form",
+        "_guard",
+        "_parameters",
+        "_prepared",
+        "_shared",
+        "_stored",
+    )
 
     def __init__(
         self,
@@ -44,6 +54,8 @@ class RestEndpoint(ProblemRenderer):
         self._stored = stored
         self._prepared = prepared
         self._parameters = Parameters.of(stored, schema, facade.ignored)
+        shares = facade.shared and self._guard is None and not stored.mutates
+        self._shared = SharedQueries(facade) if shares else None
         self._form = ResponseForm(
             operation=stored.qualified_name,
             reusable=not stored.mutates,
@@ -64,28 +76,49 @@ class RestEndpoint(ProblemRenderer):
         return keep_private(request.head, context, response)
 
     async def _response(self, request: Request, context: RequestContext) -> Response:
-        variables = self._parameters.read(request)
+        variables, head = self._parameters.read(request), request.head
         try:
-            result = await self._result(variables, context)
+            prepared = await self._admitted(variables, context)
+            execute = partial(self._execute, prepared, variables, request, context)
+            if self._shared is None:
+                response, _ = await execute()
+                return response
+            fields = [head.headers.get(name) for _, name, _ in self._parameters.fields]
+            key = head.method, head.path, head.query, request.body, tuple(fields)
+            return await self._shared.respond(key, prepared, context, execute)
         except BadUserInput as error:
             raise invalid_values(error, self._parameters, request) from error
+
+    async def _admitted(
+        self, variables: JSONObject, context: RequestContext
+    ) -> Prepared:
+        """Return the operation for a request that may run it."""
+        if self._guard is not None:
+            await self._guard.admit(self._prepared, variables, context)
+        return await self._facade.engine.prepare_again(
+            self._prepared, self._stored.text, context, variables
+        )
+
+    async def _execute(
+        self,
+        prepared: Prepared,
+        variables: JSONObject,
+        request: Request,
+        context: RequestContext,
+    ) -> Executed:
+        """Execute the operation; raises the errors of `Engine.execute`."""
+        facade = self._facade
+        result = await facade.engine.execute(
+            prepared, variables, facade.device, context
+        )
         try:
-            return rest_response(result, self._form, request.head.query)
+            return rest_response(result, self._form, request.head.query), result
         except WeirError as error:
             response = self.render_error(error, context)
-            return replace(
+            failed = replace(
                 response,
                 headers=response.headers + error.response_headers,
                 failures=result.failures,
             )
-
-    async def _result(
-        self, variables: JSONObject, context: RequestContext
-    ) -> ExecutionResult:
-        facade = self._facade
-        if self._guard is not None:
-            await self._guard.admit(self._prepared, variables, context)
-        prepared = await facade.engine.prepare_again(
-            self._prepared, self._stored.text, context, variables
-        )
-        return await facade.engine.execute(prepared, variables, facade.device, context)
+            # An error names its request.
+            return failed, replace(result, completed=False)

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from tests.support.calls import request_context
 from tests.support.conditions import until
+from tests.support.facade_client import binding, routes_of, send, stored_operation
 from tests.support.memory_exchange import buffered_request, request_head, whole_body
 from tests.support.titles_facade import TITLE, facade, root_fields
 from weir.bffs.facades.facade import Facade
@@ -21,6 +22,7 @@ from weir.gateway.context import ANONYMOUS, Identity, RequestContext
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject
+from weir.gateway.routes.table import RouteTable
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
@@ -298,6 +300,69 @@ async def test_a_client_reads_its_own_write() -> None:
     served.source.gate.set()
 
     assert whole_body(await after) != whole_body(await before)
+
+
+BY_FIELD = '@param(in: HEADER, name: "x-title")'
+REST = {
+    "/v1/names/{id}": "query Names($id: ID!) { title(id: $id) { name } }",
+    "/v1/named": f"query Named($id: ID! {BY_FIELD}) {{ title(id: $id) {{ name }} }}",
+}
+
+
+def rest_routes(source: Gated) -> RouteTable:
+    """Return the routes of a façade with a query by path and one by a header field."""
+    served = replace(facade(source=source), shared=frozenset({"titles"}))
+    for path, text in REST.items():
+        stored = stored_operation(text, binding("GET", path))
+        plain = replace(stored, text=text.replace(BY_FIELD, ""))
+        prepared = served.engine.operations.prepare_stored(plain.text, plain.name)
+        served = replace(served, stored=(*served.stored, (plain, prepared)))
+    return routes_of(served)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reads"),
+    [
+        (("names/t1", {}), ("names/t1", {}), 1),
+        (("names/t1", {}), ("names/t2", {}), 2),
+        (("names/t1", {}), ("names/t1", {b"cookie": b"a=1"}), 2),
+        (("names/t1", {}), ("names/t1", {b"authorization": b"Bearer a"}), 2),
+        (("named", {b"x-title": b"t1"}), ("named", {b"x-title": b"t1"}), 1),
+        (("named", {b"x-title": b"t1"}), ("named", {b"x-title": b"t2"}), 2),
+    ],
+)
+async def test_rest_requests_are_shared_alike(
+    one: tuple[str, Mapping[bytes, bytes]],
+    other: tuple[str, Mapping[bytes, bytes]],
+    reads: int,
+) -> None:
+    source = Gated()
+    routes = rest_routes(source)
+
+    async def get(path: str, fields: Mapping[bytes, bytes]) -> Response:
+        return await send(routes, "GET", f"/web/v1/{path}", headers=fields)
+
+    first = asyncio.create_task(get(*one))
+    await until(lambda: source.reads == 1)
+    second = asyncio.create_task(get(*other))
+    await asyncio.sleep(0.01)
+    source.gate.set()
+
+    assert {(await each).status for each in (first, second)} == {200}
+    assert source.reads == reads
+
+
+async def test_an_error_of_a_rest_request_is_its_own() -> None:
+    source = Gated()
+    source.fails_first = True
+    routes = rest_routes(source)
+    first = asyncio.create_task(send(routes, "GET", "/web/v1/names/t1"))
+    await until(lambda: source.reads == 1)
+    second = asyncio.create_task(send(routes, "GET", "/web/v1/names/t1"))
+    await asyncio.sleep(0.01)
+    source.gate.set()
+
+    assert [(await each).status for each in (first, second)] == [502, 200]
 
 
 async def test_fields_of_services_are_returned_to_all() -> None:

@@ -1,7 +1,7 @@
 """Identical queries in flight that are executed once.
 
-The first request of a query executes it. Requests with the same bytes that arrive
-meanwhile wait for its response, which is merged, projected and encoded only once.
+The first request of a query executes it. Equal requests that arrive meanwhile wait for
+its response, which is merged, projected and encoded only once.
 
 A response is shared only if it cannot be private:
 
@@ -17,14 +17,12 @@ wait for a query that began before it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Final, TypeAlias
 
 from weir.bffs.facades.facade import Facade
-from weir.bffs.facades.graphql.protocol import MediaType
 from weir.gateway.cache_control import Scope
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
 from weir.gateway.upstreams.model.call_key import (
@@ -44,13 +42,16 @@ Executed: TypeAlias = tuple[Response, ExecutionResult]
 
 Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Executed]]
 
-_Key: TypeAlias = tuple[object, ...]
+RequestKey: TypeAlias = Hashable
+"""All of a request that an endpoint makes the response of."""
+
+_Key: TypeAlias = tuple[RequestKey, int, Headers, int]
 _Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
 """A response for all that wait, with the fields of services that clients get."""
 
 
 class SharedQueries:
-    """The queries of one façade in flight, and the requests that wait for each."""
+    """The queries of one endpoint in flight, and the requests that wait for each."""
 
     __slots__ = ("_in_flight", "_operations", "_personal", "_services", "_writes")
 
@@ -64,9 +65,8 @@ class SharedQueries:
 
     async def respond(
         self,
-        request: Request,
+        request: RequestKey,
         prepared: Prepared,
-        media_type: MediaType,
         context: RequestContext,
         execute: Execute,
     ) -> Response:
@@ -74,7 +74,7 @@ class SharedQueries:
 
         Raises the errors of `execute`.
         """
-        identity, head = context.identity, request.head
+        identity = context.identity
         forwarded = tuple(
             [line for line in context.forwarded if line[0] not in PER_REQUEST]
         )
@@ -88,8 +88,7 @@ class SharedQueries:
         ):
             response, _ = await execute()
             return response
-        target, writes = (head.method, head.path, head.query), self._writes.ended
-        key = target, request.body, media_type, id(prepared), forwarded, writes
+        key = request, id(prepared), forwarded, self._writes.ended
         waiting = self._in_flight.get(key)
         if waiting is None:
             return await self._lead(key, prepared, context, execute)
