@@ -152,7 +152,9 @@ class _RouteBuild:
             at = (*place, "validation", *error.path)
             message = f"{'.'.join(map(str, at))}: {error}"
             raise self._loaded.error(at, message) from error
-        return ValidateEndpoint(endpoint, rules, self._large_work)
+        return ValidateEndpoint(
+            endpoint, rules, self._timeout_s(section), self._large_work
+        )
 
     def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
         if section.transform is None:

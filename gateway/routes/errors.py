@@ -106,6 +106,15 @@ class RequestInvalid(
         return {"errors": [each.as_member() for each in self.violations]}
 
 
+class ResponseInvalid(
+    WeirError,
+    code="RESPONSE_INVALID",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service sent a response that does not have the described form.",
+): ...
+
+
 class TransformationFailed(
     WeirError,
     code="TRANSFORMATION_FAILED",

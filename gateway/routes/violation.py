@@ -1,10 +1,10 @@
-"""A part of a request that does not have the required form."""
+"""A part of a message that does not have the required form."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Place: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
-"""A part of a request, as OpenAPI names it."""
+Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "response"]
+"""A part of a request, as OpenAPI names it, or the body of a response."""
 
 _SHOWN: Final = 200
 """The number of characters of a pointer or message, which may have those of clients."""

@@ -12,7 +12,9 @@ from tests.support.routed_gateway import routed_gateway
 
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "validate-requests.md"
 TEXT = PAGE.read_text()
-DOCUMENT, SHOP, SEARCH, MEASURED = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+DOCUMENT, SHOP, SEARCH, RESPONSES, MEASURED = re.findall(
+    r"```yaml\n(.*?)```", TEXT, re.DOTALL
+)
 ((BODY, PROBLEM),) = re.findall(r"\$ curl .* --json '(.*)'\n(.*)\n", TEXT)
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
 
@@ -69,6 +71,21 @@ async def test_the_operation_of_the_page_accepts_and_rejects_as_described(
     ]
 
     assert await sent(SEARCH, tmp_path, *requests) == [200, 400]
+
+
+async def test_a_response_that_is_not_as_described_is_rejected(tmp_path: Path) -> None:
+    described = DOCUMENT.replace(
+        "{description: The order.}",
+        "{description: The order., content: {application/json: {schema: {required:"
+        " [id]}}}}",
+    )
+    (tmp_path / "described.yaml").write_text(described)
+    config = RESPONSES.replace("shop.yaml", "described.yaml")
+
+    (response,) = await responses(config, tmp_path, request("GET", "/shop/orders/7"))
+
+    assert response.status_code == httpx.codes.BAD_GATEWAY
+    assert response.json()["code"] == "RESPONSE_INVALID"
 
 
 async def test_a_measured_body_passes(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def validation(
     operations: OperationIndex | OneOperation
     if section.openapi is not None:
         operations = OperationIndex(
-            _described(folder / section.openapi),
+            _described(folder / section.openapi, responses=section.checks_responses),
             _service_path(route, pattern),
             rejects_unknown=section.undescribed == "reject",
         )
@@ -61,6 +61,7 @@ def validation(
             "header": modes.headers,
             "cookie": modes.cookies,
             "body": modes.body,
+            "response": modes.response,
         },
         section.max_size,
     )
@@ -85,7 +86,7 @@ def validation_problems(
 
 def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
     document = {"openapi": "3.1.0", "paths": {_ONLY: {"post": section.operation}}}
-    (described,) = _read(document, "operation")
+    (described,) = _read(document, "operation", responses=section.checks_responses)
     operation = described.operation
     for each in operation.parameters:
         if each.place == "path" and each.name not in pattern.parameters:
@@ -96,10 +97,10 @@ def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
     return OneOperation(FoundOperation(operation, pattern.shape, pattern.parameters))
 
 
-def _described(file: Path) -> tuple[DescribedOperation, ...]:
+def _described(file: Path, *, responses: bool) -> tuple[DescribedOperation, ...]:
     try:
         document = read_document(_text(file), str(file), {})
-        found = _read(document.data, "openapi")
+        found = _read(document.data, "openapi", responses=responses)
     except InvalidValidation as error:
         message = f"{file.name}: {error}"
         raise InvalidValidation(message, *error.path) from error
@@ -117,11 +118,11 @@ def _text(file: Path) -> str:
         raise InvalidValidation(problem.message, "openapi") from error
 
 
-def _read(document: Any, *path: str) -> tuple[DescribedOperation, ...]:
+def _read(document: Any, *path: str, responses: bool) -> tuple[DescribedOperation, ...]:
     from weir.gateway.routes.validation.openapi import read_openapi  # noqa: PLC0415
 
     try:
-        return read_openapi(document)
+        return read_openapi(document, responses=responses)
     except InvalidDocument as error:
         raise InvalidValidation(str(error), *path) from error
 

@@ -1,22 +1,19 @@
 """The endpoint that changes the requests and the responses of another one."""
 
-import asyncio
 from typing import Final
 
 from msgspec.structs import replace
 
-from weir.gateway.content_decoding import CodingError, decode
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
-from weir.gateway.edge.response import ByteStream, Response, Upgrade, no_trailers
+from weir.gateway.edge.response import Response, Upgrade, no_trailers
 from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import (
     BadRequest,
-    DeadlineExceeded,
     UnsupportedMediaType,
     WeirError,
 )
@@ -24,6 +21,11 @@ from weir.gateway.headers import Headers, header
 from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.bodies.errors import BodyError
 from weir.gateway.routes.endpoints.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.complete_response import (
+    close_body,
+    decoded,
+    read_body,
+)
 from weir.gateway.routes.errors import ServiceError, TransformationFailed
 from weir.gateway.routes.transformation.body_change import BodyChange
 from weir.gateway.routes.transformation.caching import limited_caching
@@ -159,7 +161,7 @@ class TransformEndpoint:
                 fields = changes.headers.changed(response.headers, head, context)
                 response = replace(response, headers=fields)
         except WeirError:
-            await _close(response)
+            await close_body(response)
             raise
         if changes.varies or changes.personal:
             fields = limited_caching(
@@ -169,7 +171,7 @@ class TransformEndpoint:
         return response
 
     async def _problem(self, response: Response, context: RequestContext) -> Response:
-        await _close(response)
+        await close_body(response)
         error = ServiceError(response.status)
         body = problem_body(error, context.request_id, development=self._development)
         return replace(
@@ -194,7 +196,9 @@ class TransformEndpoint:
         if head.method == "HEAD" and not isinstance(response.body, bytes):
             media_type = ((b"content-type", change.media_type),)
             return replace(response, headers=(*fields, *media_type))
-        body = await self._content(response)
+        limit = self._transformation.max_bytes
+        raw = await read_body(response, limit, self._timeout_s, TransformationFailed)
+        body = await decoded(response, raw, limit, TransformationFailed)
         if not body:
             return replace(response, headers=fields, body=b"", trailers=no_trailers)
         content_type = header(response.headers, b"content-type") or b""
@@ -229,40 +233,6 @@ class TransformEndpoint:
         return await self._large_work.computed(
             context.client, len(body), lambda: change.changed(body, values)
         )
-
-    async def _content(self, response: Response) -> bytes:
-        """Return the decoded body of a response, and close it."""
-        limit = self._transformation.max_bytes
-        body = response.body
-        if not isinstance(body, bytes):
-            body = await _read(body, limit, self._timeout_s)
-        coding = header(response.headers, CONTENT_ENCODING)
-        try:
-            return body if coding is None else await decode(coding, body, limit)
-        except CodingError as error:
-            message = f"The response cannot be decoded: {error}."
-            raise TransformationFailed(message) from error
-
-
-async def _read(stream: ByteStream, limit: int, timeout_s: float) -> bytes:
-    content = bytearray()
-    try:
-        async with asyncio.timeout(timeout_s):
-            async for part in stream:
-                content += part
-                if len(content) > limit:
-                    message = f"The response is longer than {limit} bytes."
-                    raise TransformationFailed(message)
-    except TimeoutError as error:
-        raise DeadlineExceeded from error
-    finally:
-        await stream.aclose()
-    return bytes(content)
-
-
-async def _close(response: Response) -> None:
-    if not isinstance(response.body, bytes):
-        await response.body.aclose()
 
 
 def _without(fields: Headers, names: frozenset[bytes]) -> Headers:

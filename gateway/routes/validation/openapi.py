@@ -2,8 +2,8 @@
 
 https://spec.openapis.org/oas/v3.1.0
 
-Schemas are read as those of requests (`request_schemas`), and references are followed
-within the document (`references`).
+Schemas are read as those of requests or of responses (`message_schemas`), and
+references are followed within the document (`references`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from weir.gateway.routes.matching.template import (
     InvalidTemplate,
     parse_template,
 )
+from weir.gateway.routes.validation.message_schemas import OneWay, message_schemas
 from weir.gateway.routes.validation.operation import (
     BodyRule,
     DescribedOperation,
@@ -28,7 +29,6 @@ from weir.gateway.routes.validation.references import (
     References,
     check_references,
 )
-from weir.gateway.routes.validation.request_schemas import request_schemas
 from weir.gateway.routes.validation.schema import InvalidSchema, Schema, Schemas
 from weir.gateway.routes.violation import Place, token
 
@@ -44,16 +44,29 @@ _IGNORED_HEADERS: Final = frozenset({"accept", "authorization", "content-type"})
 """OpenAPI 3.1 §4.8.12.1: these are described elsewhere in a document."""
 
 
-def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
-    """Return the operations of a document; raise InvalidDocument."""
+def read_openapi(
+    document: JSONValue, *, responses: bool = False
+) -> tuple[DescribedOperation, ...]:
+    """Return the operations of a document; raise InvalidDocument.
+
+    They have their `responses` if these are validated.
+    """
     version = document.get("openapi") if is_object(document) else None
     if not isinstance(version, str) or version[:4] not in ("3.0.", "3.1."):
         message = f"expected `openapi: 3.0.x` or `3.1.x`, got {version!r}"
         raise InvalidDocument(message)
     check_references(document)
     is_draft4 = version.startswith("3.0.")
+    requests = _reader(document, "readOnly", is_draft4=is_draft4)
+    replies = _reader(document, "writeOnly", is_draft4=is_draft4) if responses else None
+    return tuple(requests.operations(replies))
+
+
+def _reader(document: JSONObject, without: OneWay, *, is_draft4: bool) -> "_Reader":
     try:
-        prepared: JSONObject = request_schemas(document, is_draft4=is_draft4)
+        prepared: JSONObject = message_schemas(
+            document, without=without, is_draft4=is_draft4
+        )
     except RecursionError as error:
         message = "it is nested too deeply"
         raise InvalidDocument(message) from error
@@ -61,7 +74,7 @@ def read_openapi(document: JSONValue) -> tuple[DescribedOperation, ...]:
         schemas = Schemas(prepared, is_draft4=is_draft4)
     except InvalidSchema as error:
         raise InvalidDocument(str(error)) from error
-    return tuple(_Reader(prepared, schemas).operations())
+    return _Reader(prepared, schemas)
 
 
 class _Reader:
@@ -73,16 +86,38 @@ class _Reader:
         self._schemas = schemas
         self._base = _base_path(document)
 
-    def operations(self) -> Iterator[DescribedOperation]:
+    def operations(self, replies: "_Reader | None") -> Iterator[DescribedOperation]:
+        """Yield the operations, with the responses that `replies` reads."""
         paths = self._document.get("paths")
         for path, described in (paths if is_object(paths) else {}).items():
             place, item = self._references.resolved(f"/paths{token(path)}", described)
             for method in _METHODS:
                 if is_object(item.get(method)):
-                    yield self._operation(path, method, item, place)
+                    below = f"{place}/{method}"
+                    yield self._operation(
+                        path,
+                        method,
+                        item,
+                        place,
+                        replies.responses(below) if replies is not None else {},
+                    )
+
+    def responses(self, place: str) -> Mapping[str, BodyRule]:
+        """Return the rules of the responses of the operation at `place`, by status."""
+        _, operation = self._references.resolved(place, {"$ref": f"#{place}"})
+        described = operation.get("responses")
+        return {
+            str(status).upper(): self._content(f"{place}/responses/{status}", response)
+            for status, response in (described.items() if is_object(described) else ())
+        }
 
     def _operation(
-        self, path: str, method: str, item: JSONObject, place: str
+        self,
+        path: str,
+        method: str,
+        item: JSONObject,
+        place: str,
+        responses: Mapping[str, BodyRule],
     ) -> DescribedOperation:
         try:
             template = parse_template(self._base + path)
@@ -103,6 +138,7 @@ class _Reader:
                 name=name if isinstance(name, str) else f"{method.upper()} {path}",
                 parameters=tuple(parameters.values()),
                 body=self._body(described, f"{place}/{method}"),
+                responses=responses,
             ),
         )
 
@@ -148,9 +184,10 @@ class _Reader:
     def _body(self, described: JSONObject, place: str) -> BodyRule | None:
         if "requestBody" not in described:
             return None
-        place, body = self._references.resolved(
-            f"{place}/requestBody", described["requestBody"]
-        )
+        return self._content(f"{place}/requestBody", described["requestBody"])
+
+    def _content(self, place: str, described: JSONValue) -> BodyRule:
+        place, body = self._references.resolved(place, described)
         content = body.get("content")
         rules: dict[str, MediaType] = {}
         for name, media in (content if is_object(content) else {}).items():

@@ -1,7 +1,8 @@
-"""The validation of the requests of one operation."""
+"""The validation of the messages of one operation."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.routes.bodies.errors import BodyError
@@ -18,6 +19,7 @@ from weir.gateway.routes.violation import Place, Violation
 
 _JSON = JsonBody()
 _FORM = FormBody()
+_DEFAULT: Final = "DEFAULT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class BodyRule:
         return rule.schema is not None and _decoder(content_type, rule) is not None
 
     def violations(
-        self, rule: MediaType, content_type: bytes, body: bytes
+        self, rule: MediaType, content_type: bytes, body: bytes, place: Place = "body"
     ) -> tuple[Violation, ...]:
         """Return the violations of a body; those in other formats are not checked."""
         decode = _decoder(content_type, rule)
@@ -57,8 +59,8 @@ class BodyRule:
         try:
             value = decode(body)
         except BodyError as error:
-            return (Violation("body", "", f"The body cannot be read: {error}."),)
-        return rule.schema.violations(value, "body", size=len(body))
+            return (Violation(place, "", f"The body cannot be read: {error}."),)
+        return rule.schema.violations(value, place, size=len(body))
 
 
 def _decoder(
@@ -84,11 +86,24 @@ def _typed(form: JSONValue, types: Mapping[str, str]) -> JSONObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation: its name for telemetry, its parameters and its bodies."""
+    """One operation: its name for telemetry, its parameters and its bodies.
+
+    `responses` are the bodies of responses, by a status, a class of statuses such as
+    `2XX`, or `DEFAULT`.
+    """
 
     name: str
     parameters: tuple[Parameter, ...] = ()
     body: BodyRule | None = None
+    responses: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
+
+    def response(self, status: int) -> BodyRule | None:
+        """Return the rule for a response, or None if it has no body to validate."""
+        for each in (str(status), f"{status // 100}XX", _DEFAULT):
+            if each in self.responses:
+                rule = self.responses[each]
+                return rule if rule.content else None
+        return None
 
     def violations(self, texts: Mapping[Place, Texts]) -> tuple[Violation, ...]:
         """Return the violations of the parameters, by the texts of each place."""

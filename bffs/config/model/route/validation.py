@@ -12,9 +12,9 @@ ValidationMode = Literal["enforce", "measure", "off"]
 
 
 class ValidationModesSection(Section):
-    """The effect of violations, for each part of a request.
+    """The effect of violations, for each part of a request, and for the response.
 
-    `enforce` rejects the request, `measure` only writes them to the log.
+    `enforce` rejects the message, `measure` only writes them to the log.
     """
 
     path: ValidationMode = "enforce"
@@ -22,6 +22,9 @@ class ValidationModesSection(Section):
     headers: ValidationMode = "enforce"
     cookies: ValidationMode = "enforce"
     body: ValidationMode = "enforce"
+    response: ValidationMode = "off"
+    """Body of the response, by the `responses` of the operation; one that is rejected
+    becomes 502."""
 
 
 class ValidationSection(Section):
@@ -31,14 +34,19 @@ class ValidationSection(Section):
     """File with a description of the service in OpenAPI 3.0 or 3.1. Its paths are those
     that the service gets."""
     operation: dict[str, Any] | None = None
-    """An operation as in OpenAPI 3.1, for all requests of the route: `parameters` and
-    `requestBody`. Its schemas have no references."""
+    """An operation as in OpenAPI 3.1, for all requests of the route: `parameters`,
+    `requestBody` and `responses`. Its schemas have no references."""
     undescribed: Literal["reject", "pass"] = "reject"
     """Requests without an operation in `openapi`: respond with 404 or 405, or let them
     pass."""
     modes: ValidationModesSection = ValidationModesSection()
     max_size: Size = 1024 * 1024
     """Largest body that is validated."""
+
+    @property
+    def checks_responses(self) -> bool:
+        """Whether responses are validated."""
+        return self.modes.response != "off"
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:
