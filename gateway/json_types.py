@@ -1,6 +1,6 @@
 """GraphQL response data, the one kind of value that is not typed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
 JSONValue: TypeAlias = Any
@@ -20,3 +20,8 @@ def is_list(value: JSONValue) -> TypeGuard[list[JSONValue]]:
 def is_mapping(value: JSONValue) -> TypeGuard[Mapping[str, JSONValue]]:
     """Return whether a value is a JSON object, also one that was made read-only."""
     return isinstance(value, Mapping)
+
+
+def is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
+    """Return whether a value is a list, also one that was made read-only."""
+    return isinstance(value, tuple | list)

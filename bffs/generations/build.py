@@ -26,13 +26,13 @@ from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
 from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
-from weir.bffs.generations.plain_routes import plain_routes
 from weir.bffs.generations.route_table import (
     OwnRoute,
     jwks_route,
     route_table,
     usage_route,
 )
+from weir.bffs.generations.routes.plain_routes import plain_routes
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context

@@ -1,11 +1,11 @@
 """Reading verified claims: frozen values, scopes and roles at configured paths."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, TypeGuard
+from typing import Final
 
 from weir.gateway.claim_path import claim_at
-from weir.gateway.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object, is_sequence
 
 _MAX_DEPTH: Final = 16
 
@@ -45,8 +45,3 @@ def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset
         elif is_sequence(value):
             found.update(each for each in value if isinstance(each, str))
     return frozenset(found)
-
-
-def is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
-    """Return whether a value is a list, also one that was made read-only."""
-    return isinstance(value, tuple | list)

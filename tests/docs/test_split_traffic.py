@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -10,9 +11,10 @@ from tests.support.conditions import until
 from tests.support.controlled_app import controlled_app
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
+from tests.support.tokens import SECRET, claims, secret_key, token
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "split-traffic.md").read_text()
-SPLIT, FAILOVER, MIRROR = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SPLIT, COHORTS, FAILOVER, MIRROR = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
 
 
@@ -49,6 +51,45 @@ async def test_the_weights_of_the_page_are_shifted(tmp_path: Path) -> None:
 
     assert shifted.status_code == httpx.codes.OK
     assert routes[1]["weights"] == {"stable": 75, "canary": 25}
+
+
+async def test_the_cohorts_of_the_page_have_their_sides() -> None:
+    staff = token(secret_key(), "HS256", claims(department=["shop"]), kid=None)
+    async with (
+        raw_service(responding(ok(b"stable"))) as stable,
+        raw_service(responding(ok(b"canary"))) as canary,
+    ):
+        text = COHORTS.replace("http://10.0.0.7:8080", stable.url)
+        text = text.replace("http://10.0.0.8:8080", canary.url)
+        text = text.replace("${SPLIT_SECRET}", "0123456789abcdef")
+        text = text.replace("${JWT_SECRET}", SECRET)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            tester = await client.get("/api/users/1", headers={"x-side": "canary"})
+            sides = Counter(
+                [
+                    (
+                        await sent(gateway.port, {"authorization": f"Bearer {staff}"})
+                    ).text
+                    for _ in range(60)
+                ]
+            )
+            cookie = tester.headers["set-cookie"].partition(";")[0]
+            again = await sent(gateway.port, {"cookie": cookie})
+
+    assert tester.text == "canary"
+    assert "HttpOnly" in tester.headers["set-cookie"]
+    assert tester.headers["cache-control"] == "private"
+    assert 10 < sides["canary"] < 50
+    assert "set-cookie" not in again.headers
+
+
+async def sent(port: int, headers: dict[str, str]) -> httpx.Response:
+    """Send a request of a client without cookies of its own."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        return await client.get("/api/users/1", headers=headers)
 
 
 async def test_the_standby_of_the_page_gets_what_the_main_backend_cannot() -> None:

@@ -5,12 +5,15 @@ from typing import Final
 
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.backends import CohortSection
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.gateway.control.routes import RouteSnapshot
 from weir.gateway.routes.matching.conditions import Conditions, Expression
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
+from weir.gateway.routes.splitting.cohort import Cohort
+from weir.gateway.routes.splitting.split import Split
 from weir.gateway.routes.versions.source import parse_source
 from weir.gateway.routes.versions.versions import ApiVersion, ApiVersions
 
@@ -93,16 +96,28 @@ def _conditions(when: WhenSection) -> Conditions:
     )
 
 
-def condition_problems(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place in the route and the text of a problem of its conditions."""
-    if route.when.cel is None:
+def condition_problems(when: WhenSection) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place below `when` and the text of a problem of its conditions."""
+    if when.cel is None:
         return
     from weir.gateway.cel_source import InvalidExpression  # noqa: PLC0415
 
     try:
-        _expression(route.when.cel)
+        _expression(when.cel)
     except InvalidExpression as error:
-        yield ("when", "cel"), str(error)
+        yield ("cel",), str(error)
+
+
+def cohorts(sections: Mapping[str, CohortSection]) -> tuple[Cohort, ...]:
+    """Return the cohorts of a split, in their order."""
+    return tuple(
+        Cohort(
+            conditions=_conditions(each.when),
+            claims=_sorted(each.when.claims),
+            split=Split(each.weights),
+        )
+        for each in sections.values()
+    )
 
 
 def _expression(text: str) -> Expression:

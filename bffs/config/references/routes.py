@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
+from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import condition_problems, route_rules
@@ -29,8 +31,8 @@ def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
 
 def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for name, route in config.routes.items():
-        for path, message in condition_problems(route):
-            place = ("routes", name, *path)
+        for path, message in condition_problems(route.when):
+            place = ("routes", name, "when", *path)
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
 
 
@@ -49,6 +51,9 @@ def _of_one(
 ) -> Iterator[Problem]:
     """Yield the problems of a route, or of one of its versions, at `place`."""
     if route.proxy is not None:
+        for path, message in _of_cohorts(route.proxy, config):
+            at = (*place, "proxy", "cohorts", *path)
+            yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
         for path, upstream in route.proxy.upstreams.items():
             at = (*place, "proxy", *path)
             yield from unknown_upstream(document, config, at, upstream)
@@ -63,3 +68,13 @@ def _of_one(
     ):
         at = (*place, *path)
         yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
+
+
+def _of_cohorts(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place below `cohorts` and the text of each problem of a cohort."""
+    identity = config.identity or IdentitySection()
+    for name, cohort in proxy.cohorts.items():
+        for path, message in condition_problems(cohort.when):
+            yield (name, "when", *path), message
+        if cohort.when.claims and not identity.accepts_credentials:
+            yield (name, "when", "claims"), "needs credentials; configure `identity`"

@@ -7,9 +7,8 @@ import orjson
 
 from weir.gateway.cel_source import CelSource, Roots, read_expression
 from weir.gateway.context import Identity
-from weir.gateway.identity.claims import is_sequence
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
-from weir.gateway.json_types import JSONValue, is_mapping
+from weir.gateway.json_types import JSONValue, is_mapping, is_sequence
 
 MAX_CLAIM_ITEMS: Final = 64
 MAX_VARIABLE_ITEMS: Final = 256

@@ -72,6 +72,7 @@ NAMES = {
     "query": "q",
     "cookies": "c",
     "backends": "b",
+    "cohorts": "c",
     "policies": "p",
     "identity": "x-a",
     "parts": "p",
@@ -185,16 +186,34 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         node["source"] = "header"
     if path[:2] == ("identity", "jwt") and path[-1] in KEY_SOURCES:
         del node["discovery"]
-    if path[:2] == ("routes", "r") and path[2] in WITHOUT_PROXY:
-        del data["routes"]["r"]["proxy"]
-    if path[2:3] == ("transform",):
-        _complete_transform(data["routes"]["r"]["transform"], path, node)
-    if path[2:4] == ("aggregate", "parts"):
-        _complete_parts(data["routes"]["r"]["aggregate"]["parts"])
-    if path[2:4] == ("proxy", "backends"):
-        del data["routes"]["r"]["proxy"]["upstream"]
+    if path[:2] == ("routes", "r"):
+        _complete_route(data["routes"]["r"], path, node)
     if path == ("supergraph",):
         del data["subgraphs"]
+
+
+def _complete_route(
+    route: dict[str, Any], path: tuple[str | int, ...], node: Any
+) -> None:
+    if path[2] in WITHOUT_PROXY:
+        del route["proxy"]
+    if path[2] == "transform":
+        _complete_transform(route["transform"], path, node)
+    if path[2:4] == ("aggregate", "parts"):
+        _complete_parts(route["aggregate"]["parts"])
+    if path[2:4] == ("proxy", "backends"):
+        del route["proxy"]["upstream"]
+    if path[2:4] in (("proxy", "cohorts"), ("proxy", "sticky_cookie")):
+        proxy = route["proxy"]
+        proxy["backends"] = {"b": {"upstream": proxy.pop("upstream")}}
+        _complete_split(proxy)
+
+
+def _complete_split(proxy: dict[str, Any]) -> None:
+    if "sticky_cookie" in proxy:
+        proxy["sticky_cookie"].setdefault("secret", "0123456789abcdef")
+    for cohort in proxy.get("cohorts", {}).values():
+        cohort["weights"] = {"b": 1}
 
 
 def _complete_transform(
@@ -449,6 +468,11 @@ WITHOUT_SECRETS = {
     "routes.r.proxy.upstream",
     "routes.r.proxy.backends.b.upstream",
     "routes.r.proxy.mirror.upstream",
+    "routes.r.proxy.sticky_cookie.name",
+    "routes.r.proxy.cohorts.c.when.query.q",
+    "routes.r.proxy.cohorts.c.when.cookies.c",
+    "routes.r.proxy.cohorts.c.when.claims.a",
+    "routes.r.proxy.cohorts.c.when.cel",
     "routes.r.proxy.sticky.0",
     "routes.r.proxy.path",
     "routes.r.proxy.host",

@@ -81,6 +81,47 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
         ),
         ("{path: /x, respond: {}, max_body: 1KiB}", "only used with `proxy`"),
         (
+            "{path: /x, proxy: {upstream: users, sticky_cookie: {secret: "
+            "0123456789abcdef}}}",
+            "`sticky_cookie` is only used with `backends`",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, sticky: address, "
+            "sticky_cookie: {secret: 0123456789abcdef}}}",
+            "expected either `sticky` or `sticky_cookie`",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, sticky_cookie: "
+            "{secret: short}}}",
+            "at least 16 characters",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, cohorts: {c: "
+            "{when: {cookies: {d: e}}, weights: {b: 1}}}}}",
+            "cohorts.c.weights: there is no backend b of the first priority; there "
+            "are: a",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, cohorts: {c: "
+            "{when: {cookies: {d: e}}, weights: {a: 0}}}}}",
+            "weights: one needs to be above 0",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, cohorts: {c: "
+            "{when: {}, weights: {a: 1}}}}}",
+            "when: expected a condition",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, cohorts: {c: "
+            "{when: {claims: {d: e}}, weights: {a: 1}}}}}",
+            "routes.r.proxy.cohorts.c.when.claims: needs credentials; configure",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, cohorts: {c: "
+            "{when: {cel: identity.x}, weights: {a: 1}}}}}",
+            "routes.r.proxy.cohorts.c.when.cel: unknown variable `identity`",
+        ),
+        (
             "{path: /x, proxy: {upstream: users, mirror: users}}",
             "mirror: users gets the requests themselves; expected another upstream",
         ),

@@ -2,13 +2,18 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import KeyParts
+from weir.bffs.config.model.route.backends import (
+    BackendSection,
+    CohortSection,
+    StickyCookieSection,
+)
 from weir.bffs.config.model.route.matching import RouteHost, RoutePath
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Share, Size
+from weir.bffs.config.model.values.scalars import Duration, Share, Size
 from weir.bffs.config.model.values.texts import Name
 from weir.gateway.routes.endpoints.mirror import MirrorPolicy
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
@@ -32,18 +37,6 @@ class WebSocketSection(Section):
     """Longest time without data in both directions."""
     max_frame: Size = _TUNNEL.max_frame_bytes
     """Largest frame in each direction."""
-
-
-class BackendSection(Section):
-    """One of several services that share the requests."""
-
-    upstream: Name
-    """Name of the upstream."""
-    weight: CountOrZero = 1
-    """Share of the requests, relative to the other backends of the same priority."""
-    priority: Annotated[int, Field(ge=1, le=10)] = 1
-    """Backends with the lowest number get the requests. Those with the next one get a
-    request if there is no response, and it can be sent again."""
 
 
 class MirrorSection(Section):
@@ -73,6 +66,10 @@ class ProxySection(Section):
     sticky: KeyParts = []
     """Send requests with an equal key to the same backend; as `key` of `rate_limits`.
     Without it, each request is decided by itself."""
+    sticky_cookie: StickyCookieSection | None = None
+    cohorts: dict[Name, CohortSection] = {}
+    """Requests with shares of their own, by name; the first that includes a request
+    decides."""
     path: RoutePath | None = None
     """Path at the service, with the parameters of the route's path; `*` is the rest.
     Without it, the path is not changed."""
@@ -137,9 +134,26 @@ class ProxySection(Section):
                 of_priority = f" of priority {priority}" if priority > 1 else ""
                 message = f"backends: one{of_priority} needs a weight above 0"
                 raise ValueError(message)
-        if self.sticky and not self.backends:
-            message = "`sticky` is only used with `backends`"
+        used = {"cohorts", "sticky", "sticky_cookie"} & self.model_fields_set
+        if used and not self.backends:
+            message = f"`{min(used)}` is only used with `backends`"
             raise ValueError(message)
+        if self.sticky and self.sticky_cookie is not None:
+            message = "expected either `sticky` or `sticky_cookie`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_cohorts(self) -> Self:
+        for name, cohort in self.cohorts.items():
+            first = next(iter(self.by_priority.values()))
+            for backend in cohort.weights:
+                if backend not in first:
+                    message = (
+                        f"cohorts.{name}.weights: there is no backend {backend} of the"
+                        f" first priority; there are: {', '.join(first)}"
+                    )
+                    raise ValueError(message)
         return self
 
     @model_validator(mode="after")

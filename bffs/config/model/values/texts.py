@@ -149,6 +149,16 @@ HeaderName = Annotated[
 ]
 """A token (RFC 9110 §5.1)."""
 
+CookieName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        max_length=64,
+        json_schema_extra={"expected": "letters, digits, _, - and ."},
+    ),
+]
+"""A part of the tokens of RFC 6265 §4.1.1."""
+
 HeaderValue = Annotated[
     str,
     Field(

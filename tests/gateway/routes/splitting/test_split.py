@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.routes.split import Split, point_of
+from weir.gateway.routes.splitting.split import Split, point_of
 
 COUNT = 20_000
 NAMES = ("stable", "canary", "third")

@@ -1,0 +1,1 @@
+"""The plain routes of a generation: their index, endpoints and proxies."""

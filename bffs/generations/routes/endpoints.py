@@ -1,0 +1,169 @@
+"""The endpoints of plain routes, and their policies."""
+
+from collections.abc import Mapping
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.route.aggregate import AggregateSection
+from weir.bffs.config.model.route.redirect import split_url
+from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.policies.aggregation import aggregation_parts
+from weir.bffs.config.policies.routes import (
+    api_versions,
+)
+from weir.bffs.config.policies.transformation import transformation
+from weir.bffs.config.policies.validation import InvalidValidation, validation
+from weir.bffs.generations.routes.proxies import ProxyBuild
+from weir.gateway.clock import Clock
+from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.route import (
+    Buffered,
+    Endpoint,
+    Route,
+    RoutePolicy,
+    Streamed,
+)
+from weir.gateway.edge.steps import Steps
+from weir.gateway.headers import Headers
+from weir.gateway.large_work import LargeWork
+from weir.gateway.routes.aggregation.aggregation import Aggregation
+from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
+from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
+from weir.gateway.routes.endpoints.transform import TransformEndpoint
+from weir.gateway.routes.endpoints.validate import ValidateEndpoint
+from weir.gateway.routes.endpoints.versions import VersionsEndpoint
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.request_values import field_of
+from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.versions.announcement import announcing_steps
+from weir.gateway.upstreams.model.call_key import CREDENTIALS
+from weir.gateway.upstreams.registry import Registry
+
+
+class RouteBuild:
+    """Builds the routes of one configuration."""
+
+    def __init__(self, loaded: LoadedConfig, registry: Registry, clock: Clock) -> None:
+        self._loaded = loaded
+        self._config = loaded.config
+        self._registry = registry
+        self._clock = clock
+        self._large_work = LargeWork()
+        self._proxies = ProxyBuild(self._config, registry, clock)
+
+    def route(self, name: str, steps: Steps) -> Route:
+        section = self._config.routes[name]
+        endpoints = {
+            place: self._variant(name, place, each)
+            for place, each in section.variants.items()
+        }
+        if section.versions:
+            versions = api_versions(section)
+            steps = steps.then(announcing_steps(versions))
+            endpoint: Endpoint = VersionsEndpoint(
+                versions,
+                {str(place[-1]): each for place, each in endpoints.items()},
+                development=self._development,
+            )
+        else:
+            (endpoint,) = endpoints.values()
+        return Route(
+            endpoint=endpoint,
+            policy=self._policy(section),
+            steps=steps,
+            template=name,
+            fingerprint=("route", name, section.model_dump_json()),
+        )
+
+    def _variant(self, name: str, place: DataPath, section: RouteSection) -> Endpoint:
+        """Return the endpoint of a route, or of its version at `place`."""
+        endpoint = self._transformed(section, self._endpoint(name, section))
+        return self._validated(("routes", name, *place), section, endpoint)
+
+    def _policy(self, section: RouteSection) -> RoutePolicy:
+        if not section.calls_services:
+            return builtin_policy()
+        timeout_s = self._timeout_s(section)
+        body = Streamed() if section.proxies else Buffered()
+        return RoutePolicy(body=body, timeout_s=timeout_s)
+
+    def _timeout_s(self, section: RouteSection) -> float:
+        return section.timeout or self._config.server.request_timeout
+
+    def _validated(
+        self, place: DataPath, section: RouteSection, endpoint: Endpoint
+    ) -> Endpoint:
+        if section.validation is None:
+            return endpoint
+        try:
+            rules = validation(section.validation, section, self._loaded.folder)
+        except InvalidValidation as error:
+            at = (*place, "validation", *error.path)
+            message = f"{'.'.join(map(str, at))}: {error}"
+            raise self._loaded.error(at, message) from error
+        return ValidateEndpoint(
+            endpoint, rules, self._timeout_s(section), self._large_work
+        )
+
+    def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
+        if section.transform is None:
+            return endpoint
+        return TransformEndpoint(
+            endpoint,
+            transformation(section.transform, parse_pattern(section.path)),
+            self._timeout_s(section),
+            self._large_work,
+            development=self._development,
+        )
+
+    def _endpoint(self, name: str, section: RouteSection) -> Endpoint:
+        if section.proxy is not None:
+            timeout_s = self._timeout_s(section)
+            return self._proxies.proxy(name, section, section.proxy, timeout_s)
+        if section.aggregate is not None:
+            return self._aggregate(section, section.aggregate)
+        if section.redirect is not None:
+            url = split_url(section.redirect.to)
+            rewrite = PathRewrite(parse_pattern(section.path), url.path)
+            status = section.redirect.status
+            return RedirectEndpoint(status, url.origin, rewrite, url.query)
+        assert section.respond is not None, "decoding requires one of the four"
+        respond = section.respond
+        body = respond.body.encode()
+        headers = _fields(respond.headers, body)
+        return FixedEndpoint(
+            Response(status=respond.status, headers=headers, body=body)
+        )
+
+    def _aggregate(
+        self, section: RouteSection, aggregate: AggregateSection
+    ) -> AggregateEndpoint:
+        parts = aggregation_parts(aggregate, parse_pattern(section.path))
+        references = [each.name for part in parts for each in part.target.of_request]
+        varies = frozenset(filter(None, map(field_of, references)))
+        needs_caller = section.access.needs_credential or section.addresses is not None
+        aggregation = Aggregation(
+            parts,
+            {each.service: self._registry.upstream(each.service) for each in parts},
+            aggregate.max_size,
+            self._clock,
+            self._large_work,
+        )
+        return AggregateEndpoint(
+            aggregation,
+            sorted(varies),
+            personal=needs_caller or not varies.isdisjoint(CREDENTIALS),
+            development=self._development,
+        )
+
+    @property
+    def _development(self) -> bool:
+        return self._config.mode == "development"
+
+
+def _fields(headers: Mapping[str, str], body: bytes) -> Headers:
+    fields = {name.lower().encode(): value.encode() for name, value in headers.items()}
+    if body:
+        fields.setdefault(b"content-type", b"text/plain; charset=utf-8")
+    return tuple(fields.items())

@@ -1,0 +1,1 @@
+"""Splits of the requests of a route: shares, cohorts, and clients that stay."""
