@@ -16,10 +16,12 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.values.urls import http_url
-from weir.bffs.config.policies.routes import admission, route_rules
+from weir.bffs.config.policies.routes import admission, api_versions, route_rules
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.routes.errors import UnknownApiVersion
 from weir.gateway.routes.explanation import Explained, explain, owner
 from weir.gateway.routes.matching.lenient_path import is_ambiguous, lenient_segments
 from weir.gateway.routes.matching.path import BYTES, is_malformed, segments_of
@@ -58,9 +60,22 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
             " which has other rules about its callers."
         )
         return FAILED
+    if winner and config.routes[winner].versions:
+        return _explain_version(console, config.routes[winner], head)
     if not (owned or winner):
         print_error("no route and no façade gets the request")
         return FAILED
+    return OK
+
+
+def _explain_version(console: Console, route: RouteSection, head: RequestHead) -> int:
+    """Print the version of an API that a request gets."""
+    try:
+        version = api_versions(route).of(head)
+    except UnknownApiVersion as error:
+        console.print(escape(f"It is rejected with 400: {error.detail}"))
+        return FAILED
+    console.print(escape(f"It gets version {version.name}."))
     return OK
 
 

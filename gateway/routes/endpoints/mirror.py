@@ -24,8 +24,9 @@ from weir.gateway.routes.endpoints.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.proxy import SAFE
 
 _MAX_IN_FLIGHT: Final = 64
-"""The copies of one route in flight. More are dropped, so that a slow service neither
-takes memory nor gets a load that it cannot carry."""
+_MAX_BYTES: Final = 16 * 1024 * 1024
+"""The copies of one route in flight, and the bytes of their bodies. More are dropped,
+so that a slow service neither takes memory nor gets a load that it cannot carry."""
 _MIRRORED: Final = (b"x-weir-mirrored", b"true")
 _OK: Final = "ok"
 _DROPPED: Final = "dropped"
@@ -61,7 +62,7 @@ class MirrorEndpoint:
     `name` is that of the route. The service of the mirror gets X-Weir-Mirrored.
     """
 
-    __slots__ = ("_clock", "_copies", "_inner", "_mirror", "_name", "_rng")
+    __slots__ = ("_bytes", "_clock", "_copies", "_inner", "_mirror", "_name", "_rng")
 
     def __init__(
         self, name: str, inner: Endpoint, mirror: Mirror, clock: Clock, rng: Random
@@ -72,6 +73,7 @@ class MirrorEndpoint:
         self._clock = clock
         self._rng = rng
         self._copies: set[asyncio.Task[None]] = set()
+        self._bytes = 0
 
     async def respond(
         self, request: Request, context: RequestContext
@@ -113,13 +115,20 @@ class MirrorEndpoint:
         return replace(request, stream=_CopiedBody(body, limit, at_end))
 
     def _send(self, request: Request, content: bytes, context: RequestContext) -> None:
-        if len(self._copies) >= _MAX_IN_FLIGHT:
+        full = self._bytes + len(content) > _MAX_BYTES
+        if full or len(self._copies) >= _MAX_IN_FLIGHT:
             self._finished(context, _DROPPED)
             return
         copy = replace(request, stream=CompleteBody(content, request.stream))
         task = asyncio.create_task(self._sent(copy, context), name="mirror")
         self._copies.add(task)
-        task.add_done_callback(self._copies.discard)
+        self._bytes += len(content)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._copies.discard(task)
+            self._bytes -= len(content)
+
+        task.add_done_callback(ended)
 
     async def _sent(self, copy: Request, context: RequestContext) -> None:
         mirror = self._mirror

@@ -158,3 +158,30 @@ def test_a_path_with_another_reading_of_its_own_route_is_not_rejected(
 
     assert code == 0
     assert "400" not in output
+
+
+VERSIONED = """
+upstreams: {u: {instances: [http://h]}}
+routes:
+  api:
+    path: /api/*
+    when: {cel: "request.host == 'x'"}
+    versions: {v1: {proxy: u}, v2: {proxy: u}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (("http://x/api", "-H", "api-version: v2"), 0, "It gets version v2."),
+        (("http://x/api", "-H", "api-version: v3"), 1, "There is no version 'v3'"),
+        (("http://x/api",), 1, "It is rejected with 400: The request names no version"),
+        (("http://y/api",), 1, "`request.host == 'x'` is false"),
+    ],
+)
+def test_the_version_of_a_request_is_explained(
+    arguments: tuple[str, ...], code: int, line: str, tmp_path: Path
+) -> None:
+    exit_code, output = explained(tmp_path, *arguments, config_text=VERSIONED)
+
+    assert (exit_code, line in output) == (code, True)

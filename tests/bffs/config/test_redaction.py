@@ -48,7 +48,7 @@ CREDENTIALS = {
 }
 BASE = {"upstreams", "subgraphs", "facades"}
 """The sections of each configuration; the others are there where a value needs them."""
-NEEDS_IDENTITY = {"identity", "access", "token", "policies", "plan"}
+NEEDS_IDENTITY = {"identity", "access", "token", "policies", "plan", "cohorts"}
 NAMES = {
     "upstreams": "u",
     "subgraphs": "s",
@@ -76,6 +76,7 @@ NAMES = {
     "policies": "p",
     "identity": "x-a",
     "parts": "p",
+    "slo": "f",
     "versions": "v1",
     "rename": "a",
     "move": "a",
@@ -363,6 +364,7 @@ WITHOUT_SECRETS = {
     "server.tls.certificate",
     "server.tls.client_ca",
     "server.tls.key",
+    "server.compiled_plans",
     "server.host",
     "server.control",
     "server.probes",
@@ -443,7 +445,9 @@ WITHOUT_SECRETS = {
     "facades.f.versions.v1.notice",
     "facades.f.plan.claim",
     "facades.f.plan.default",
+    "facades.f.rate_limits.limit.adaptive.service",
     "facades.f.rate_limits.limit.key.0",
+    "rate_limits.limit.adaptive.service",
     "rate_limits.limit.key.0",
     "identity.api_keys.file",
     "identity.api_keys.header",
@@ -542,6 +546,7 @@ WITHOUT_SECRETS = {
     "routes.r.cors.headers.0",
     "routes.r.cors.methods.0",
     "routes.r.cors.origins.0",
+    "routes.r.rate_limits.limit.adaptive.service",
     "routes.r.rate_limits.limit.key.0",
     "rate_limits.limit.adaptive.service",
     "facades.f.rate_limits.limit.adaptive.service",

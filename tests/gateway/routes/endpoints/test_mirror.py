@@ -139,6 +139,20 @@ async def test_a_mirror_that_fails_changes_nothing_for_clients(
             assert outcomes(gateway) == {"dropped": 6}
 
 
+async def test_the_bodies_of_copies_in_flight_are_limited() -> None:
+    async with mirrored(silent, "writes: true, max_body: 6MiB") as (
+        gateway,
+        client,
+        live,
+        _,
+    ):
+        for _ in range(4):
+            await client.post("/api/x", content=bytes(5_000_000))
+        await until(lambda: outcomes(gateway) == {"dropped": 1})
+
+    assert len(live.bodies) == 4
+
+
 async def test_a_share_of_the_requests_is_copied() -> None:
     async with mirrored(responding(ok(b"")), "share: 30%") as (gateway, client, _, __):
         for _ in range(100):
