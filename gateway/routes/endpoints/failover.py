@@ -10,7 +10,7 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.headers import Headers
-from weir.gateway.routes.endpoints.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.proxy import SAFE
 from weir.gateway.transport.errors import UpstreamError
 

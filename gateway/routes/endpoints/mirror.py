@@ -20,7 +20,7 @@ from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import DeadlineExceeded, GatewayOverloaded, WeirError
 from weir.gateway.events import CopyFinished
 from weir.gateway.headers import Headers
-from weir.gateway.routes.endpoints.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.proxy import SAFE
 
 _MAX_IN_FLIGHT: Final = 64

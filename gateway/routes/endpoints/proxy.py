@@ -10,9 +10,9 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import BadRequest, PayloadTooLarge
-from weir.gateway.routes.endpoints.request_fields import request_fields
-from weir.gateway.routes.endpoints.response_fields import response_fields
-from weir.gateway.routes.endpoints.upload import Upload
+from weir.gateway.routes.endpoints.messages.request_fields import request_fields
+from weir.gateway.routes.endpoints.messages.response_fields import response_fields
+from weir.gateway.routes.endpoints.messages.upload import Upload
 from weir.gateway.routes.endpoints.websocket.handshake import (
     WEBSOCKET,
     check_origin,

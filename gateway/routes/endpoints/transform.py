@@ -20,8 +20,8 @@ from weir.gateway.errors import (
 from weir.gateway.headers import Headers, header
 from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.bodies.errors import BodyError
-from weir.gateway.routes.endpoints.complete_body import CompleteBody
-from weir.gateway.routes.endpoints.complete_response import (
+from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.messages.complete_response import (
     close_body,
     decoded,
     read_body,

@@ -1,7 +1,6 @@
 """The endpoint that validates the requests and the responses of another one."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -12,22 +11,13 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.events import ServiceFailure
-from weir.gateway.headers import header
 from weir.gateway.large_work import LargeWork
-from weir.gateway.routes.endpoints.complete_body import CompleteBody
-from weir.gateway.routes.endpoints.complete_response import (
-    close_body,
-    decoded,
-    read_body,
-)
+from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.response_validation import ResponseValidation
 from weir.gateway.routes.errors import RequestInvalid, ResponseInvalid
-from weir.gateway.routes.validation.operation import BodyRule, Operation
+from weir.gateway.routes.validation.operation import BodyRule
 from weir.gateway.routes.validation.validation import Validation
 from weir.gateway.routes.violation import Violation
-
-_CONTENT_LENGTH: Final = b"content-length"
-_PARTIAL: Final = (206, 304)
-"""Statuses of responses whose body is not whole, or not sent (RFC 9110 §15.3.7)."""
 
 
 class ValidateEndpoint:
@@ -36,7 +26,7 @@ class ValidateEndpoint:
     `timeout_s` is the time for the body of a response.
     """
 
-    __slots__ = ("_inner", "_large_work", "_timeout_s", "_validation")
+    __slots__ = ("_inner", "_large_work", "_responses", "_validation")
 
     def __init__(
         self,
@@ -46,9 +36,9 @@ class ValidateEndpoint:
         large_work: LargeWork,
     ) -> None:
         self._inner = inner
-        self._timeout_s = timeout_s
         self._validation = validation
         self._large_work = large_work
+        self._responses = ResponseValidation(validation, timeout_s, large_work)
 
     async def respond(
         self, request: Request, context: RequestContext
@@ -74,7 +64,7 @@ class ValidateEndpoint:
         if isinstance(response, Upgrade):
             return response
         if validation.modes["response"] != "off" and head.method != "HEAD":
-            response, of_response = await self._response(
+            response, of_response = await self._responses.checked(
                 found.operation, response, context.client
             )
             violations += of_response
@@ -116,52 +106,6 @@ class ValidateEndpoint:
             client, len(body), lambda: rule.violations(media_type, content_type, body)
         )
 
-    async def _response(
-        self, operation: Operation, response: Response, client: str
-    ) -> tuple[Response, Sequence[Violation]]:
-        """Return the response with its body if that was read, and its violations.
-
-        Raise ResponseInvalid if these are enforced.
-        """
-        rule = operation.response(response.status)
-        if rule is None or response.status in _PARTIAL:
-            return response, ()
-        content_type = header(response.headers, b"content-type") or b""
-        media_type = rule.media_type(content_type)
-        violations: Sequence[Violation]
-        if media_type is None:
-            violations = (_undescribed(content_type),)
-        elif not rule.reads(media_type, content_type) or self._is_large(response):
-            return response, ()
-        else:
-            limit = self._validation.max_bytes
-            raw = await read_body(response, limit, self._timeout_s, ResponseInvalid)
-            fields = [line for line in response.headers if line[0] != _CONTENT_LENGTH]
-            response = replace(response, headers=tuple(fields), body=raw)
-            try:
-                body = await decoded(response, raw, limit, ResponseInvalid)
-            except ResponseInvalid as error:
-                violations = (Violation("response", "", error.detail),)
-            else:
-                violations = await self._large_work.computed(
-                    client,
-                    len(body),
-                    lambda: rule.violations(media_type, content_type, body, "response"),
-                )
-        if violations and self._validation.modes["response"] == "enforce":
-            await close_body(response)
-            raise ResponseInvalid(violations[0].logged)
-        return response, violations
-
-    def _is_large(self, response: Response) -> bool:
-        """Return whether a body is not read, as it is only measured and not small."""
-        if self._validation.modes["response"] != "measure":
-            return False
-        if isinstance(response.body, bytes):
-            return False
-        length = header(response.headers, _CONTENT_LENGTH)
-        return length is None or int(length) > self._validation.max_bytes
-
     async def _decoded(self, request: Request, raw: bytes) -> bytes:
         coding = request.head.headers.get(CONTENT_ENCODING)
         if coding is None:
@@ -180,11 +124,6 @@ class ValidateEndpoint:
         return not self._measures or (
             length is not None and int(length) <= self._validation.max_bytes
         )
-
-
-def _undescribed(content_type: bytes) -> Violation:
-    shown = content_type[:100].decode("latin-1")
-    return Violation("response", "", f"The media type {shown!r} is not described.")
 
 
 def _missing(rule: BodyRule) -> Sequence[Violation]:

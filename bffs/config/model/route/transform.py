@@ -9,7 +9,7 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Size, Status
 from weir.bffs.config.model.values.texts import HeaderName, HeaderValue, Name
 from weir.gateway.edge.header_map import SINGLETONS
-from weir.gateway.routes.endpoints.request_fields import is_forwarded
+from weir.gateway.routes.endpoints.messages.request_fields import is_forwarded
 from weir.gateway.upstreams.model.header_rules import may_be_set
 
 _FORBIDDEN_STATUS = (204, 205, 304)

@@ -49,15 +49,22 @@ from weir.bffs.config.model.route.aggregate import (
     JoinSection,
     PartSection,
 )
+from weir.bffs.config.model.route.backends import (
+    BackendSection,
+    CohortSection,
+    CohortWhenSection,
+    StickyCookieSection,
+)
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.proxy import (
-    BackendSection,
+    MirrorSection,
     ProxySection,
     WebSocketSection,
 )
 from weir.bffs.config.model.route.redirect import RedirectSection
 from weir.bffs.config.model.route.respond import RespondSection
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.model.route.service_routes import ServiceRoutesSection
 from weir.bffs.config.model.route.transform import (
     BodyChangeSection,
     BodyExampleSection,
@@ -72,6 +79,7 @@ from weir.bffs.config.model.route.validation import (
     ValidationModesSection,
     ValidationSection,
 )
+from weir.bffs.config.model.route.versions import RouteVersionSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import (
@@ -122,6 +130,7 @@ from weir.gateway.edge.route_steps.cors import CorsPolicy
 from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
+from weir.gateway.routes.endpoints.mirror import MirrorPolicy
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.shared_store.policy import SharedStorePolicy
 from weir.gateway.telemetry.traces.policy import TracePolicy
@@ -169,6 +178,7 @@ PAIRS = [
     pair(AttemptsSection, AttemptLimits),
     pair(JwtSection, IssuerPolicy, "discovery jwks_url secret", "name grants"),
     pair(HedgeSection, HedgePolicy),
+    pair(MirrorSection, MirrorPolicy, "upstream"),
     pair(BreakerSection, BreakerPolicy),
     pair(ConnectionsSection, ConnectionPolicy),
     pair(ConcurrencySection, ConcurrencyPolicy),
@@ -248,7 +258,8 @@ BY_HAND = {
     *(RequestHeadersSection, ResponseChangesSection, ResponseHeadersSection),
     *(TransformSection, ValidationModesSection, ValidationSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
-    *(RouteSection, WebSocketSection, WhenSection),
+    *(RouteSection, RouteVersionSection, WebSocketSection, WhenSection),
+    *(CohortSection, CohortWhenSection, ServiceRoutesSection, StickyCookieSection),
     *(
         AdaptiveSection,
         RateLimitSection,

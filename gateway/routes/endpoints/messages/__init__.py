@@ -1,0 +1,1 @@
+"""The parts of requests and responses that endpoints change or pass on."""
