@@ -23,6 +23,7 @@ from weir.bffs.generations.subgraphs import sdl_sources
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_objectives, measure_sdl_copies
 from weir.bffs.telemetry.otel import start_metrics_export
+from weir.bffs.usage.saved import SavedUsage
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink
@@ -75,8 +76,10 @@ class App:
         self._capsules = capsule_folder(loaded)
         self._metrics_export = start_metrics_export(loaded, serving.clock)
         self._saved_limits: SavedLimits | None = None
+        self._saved_usage: SavedUsage | None = None
         if state_dir is not None:
             self._saved_limits = SavedLimits(state_dir, serving.clock)
+            self._saved_usage = SavedUsage(state_dir, serving.usage)
         self._burn_rates = BurnRates(
             self._telemetry.metrics, serving.clock, lambda: self._telemetry.objectives
         )
@@ -118,6 +121,8 @@ class App:
         await self._generations.start()
         if self._saved_limits is not None:
             await self._saved_limits.restore(self._buckets())
+        if self._saved_usage is not None:
+            await self._saved_usage.restore()
 
     async def started(self) -> None:
         """Measure the load from now on, and announce that the data port is open."""
@@ -152,6 +157,8 @@ class App:
         self._run(refresh.run())
         if self._saved_limits is not None:
             self._run(self._saved_limits.run(self._buckets))
+        if self._saved_usage is not None:
+            self._run(self._saved_usage.run())
         serving = generations.serving
         assert serving is not None, "the data port opens after start"
         self._announce(serving)
@@ -175,6 +182,8 @@ class App:
         self._serving.preparations.close()
         if self._saved_limits is not None:
             await self._saved_limits.save(self._buckets())
+        if self._saved_usage is not None:
+            await self._saved_usage.save()
         await self._generations.close()
         await self._serving.close()
 

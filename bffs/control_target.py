@@ -31,6 +31,7 @@ from weir.bffs.config.stores.changes import (
 from weir.bffs.config.stores.store import Versions
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.usage.report import operations_usage
 from weir.bffs.workers.data_plane import DataPlane
 from weir.gateway.clock import Clock
 from weir.gateway.control.access import ControlAccess
@@ -49,6 +50,7 @@ from weir.gateway.control.target import (
     GenerationSnapshot,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    UsageSnapshot,
     WorkerSnapshot,
 )
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates, ObjectiveState
@@ -138,12 +140,8 @@ class AppTarget:
     async def schema(self, facade: str) -> str:
         serving = self._serving_facade(facade)
         found = next(each for each in serving.facades if each.name == facade)
-        # The graph stays whole while a generation has something to do.
-        serving.enter()
-        try:
+        with _in_use(serving):
             return await asyncio.to_thread(print_schema, found.engine.schema) + "\n"
-        finally:
-            serving.leave()
 
     def supergraph(self, facade: str) -> str:
         return self._serving_facade(facade).blueprint.graphs[facade].supergraph_sdl
@@ -211,6 +209,16 @@ class AppTarget:
             for source, copy in copies.in_use.items()
         )
 
+    async def usage(self, element: str) -> UsageSnapshot:
+        table = await self._data_plane.usage()
+        serving = self._app.serving
+        if serving is None:
+            return UsageSnapshot((), table.evicted)
+        uses = table.uses()
+        with _in_use(serving):
+            found = await asyncio.to_thread(operations_usage, serving, uses, element)
+        return UsageSnapshot(found, table.evicted)
+
     async def workers(self) -> tuple[WorkerSnapshot, ...]:
         return await self._data_plane.workers()
 
@@ -261,6 +269,16 @@ class AppTarget:
         """Return `message` with its files as seen from the folder of weir.yaml."""
         folder = self._app.loaded.folder
         return message if folder == Path() else message.replace(f"{folder}/", "")
+
+
+@contextmanager
+def _in_use(serving: Generation) -> Generator[None]:
+    """Keep the graphs of a generation whole, as if it had a request."""
+    serving.enter()
+    try:
+        yield
+    finally:
+        serving.leave()
 
 
 def _version(serving: Generation) -> ConfigVersion:

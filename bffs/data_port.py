@@ -75,12 +75,7 @@ class _OwnPort:
         self.port = new_listener(
             serving.pipeline, options.limits, sink, tls=options.tls
         )
-        self.plane = OwnProcess(
-            generation,
-            serving.telemetry,
-            serving.preparations,
-            lambda: self.port.connections,
-        )
+        self.plane = OwnProcess(serving, generation, lambda: self.port.connections)
         measure_services(serving.telemetry.metrics, self.plane.current_services)
 
     async def prepare(self) -> None:
@@ -114,8 +109,8 @@ class _WorkersPort:
         )
         self.port = Supervisor(options, self._first_messages, self._absorb)
         metrics = serving.telemetry.metrics
-        own = OwnProcess(generation, serving.telemetry, serving.preparations, lambda: 0)
-        self.plane = WorkerProcesses(self.port, own, metrics)
+        own = OwnProcess(serving, generation, lambda: 0)
+        self.plane = WorkerProcesses(self.port, own, metrics, serving.usage)
         serving.telemetry.sink.add(HealthResults(self.port.pool.send))
         self._gathering: asyncio.Task[None] | None = None
         readiness.serves = lambda: self.port.is_serving

@@ -15,6 +15,7 @@ from weir.bffs.error_table import CLIENT_FAULTS
 from weir.bffs.generations.generation import Generation
 from weir.bffs.telemetry.gauges import measure_load, measure_preparations
 from weir.bffs.telemetry.telemetry import Telemetry
+from weir.bffs.usage.table import UsageTable
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Serving:
-    """The telemetry, the caches, the queue of preparations and the pipeline.
+    """The telemetry, the usage, the caches, the queue of preparations, the pipeline.
 
     Limits and memory are the share of one worker.
     """
@@ -40,6 +41,8 @@ class Serving:
         server, clock = worker_share(loaded.config.server), SystemClock()
         self.clock = clock
         self.telemetry = Telemetry(loaded, clock)
+        self.usage = UsageTable(clock)
+        self.telemetry.sink.add(self.usage)
         copies = MemoryStore(server.cache)
         self._shared = _shared_parts(loaded, copies, clock, self.telemetry.sink)
         self.dependencies = Dependencies(

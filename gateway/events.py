@@ -23,7 +23,8 @@ Event: TypeAlias = """(
     | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
-    | UnknownOperation | OperationCosted | CostExceeded | LimitMeasured
+    | OperationUsed | UnknownOperation | OperationCosted | CostExceeded
+    | LimitMeasured
 )"""
 
 
@@ -362,6 +363,20 @@ class SdlCopyUsed(Struct, frozen=True, kw_only=True):
     sha256: str
     age_s: float
     reason: str
+
+
+class OperationUsed(Struct, frozen=True, kw_only=True):
+    """A client runs an operation, which is `stored` or its own.
+
+    The name and the version of the application are raw text of the client, bounded.
+    """
+
+    client_type: str
+    operation: str
+    document: str
+    stored: bool
+    client_name: str
+    client_version: str
 
 
 class UnknownOperation(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from weir.bffs.cli.commands import auth, cache, config, facade, keys, limits, ro
 from weir.bffs.cli.commands.budget import budget
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
 from weir.bffs.cli.commands.graph import (
+    can_i_drop,
     check,
     compile_,
     compose,
@@ -38,6 +39,7 @@ for command in (
     openapi,
     budget,
     trace,
+    can_i_drop,
 ):
     app.command()(command)
 app.command("compile")(compile_)

@@ -3,9 +3,10 @@
 https://www.apollographql.com/docs/apollo-server/performance/apq
 """
 
-from collections import OrderedDict
 from hashlib import sha256
 from typing import Final
+
+from weir.resolvers.lru_cache import LruCache
 
 _LIMIT_BYTES: Final = 4 * 1024 * 1024
 _ENTRY_BYTES: Final = 256
@@ -24,27 +25,19 @@ class PersistedQueries:
     """
 
     def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:
-        self._limit = limit_bytes
-        self._used = 0
-        self._documents: OrderedDict[str, str] = OrderedDict()
+        self._documents = LruCache[str, str](limit_bytes, document_bytes)
 
     def get(self, sha256_hash: str) -> str | None:
         """Return the document with this hash, if it is known."""
-        document = self._documents.get(sha256_hash)
-        if document is not None:
-            self._documents.move_to_end(sha256_hash)
-        return document
+        return self._documents.get(sha256_hash)
 
     def add(self, sha256_hash: str, document: str) -> None:
         """Store a document whose hash has been compared."""
-        if sha256_hash in self._documents:
-            return
-        self._documents[sha256_hash] = document
-        self._used += _size(document)
-        while self._used > self._limit:
-            self._used -= _size(self._documents.popitem(last=False)[1])
+        if self._documents.peek(sha256_hash) is None:
+            self._documents.put(sha256_hash, document)
 
 
-def _size(document: str) -> int:
+def document_bytes(_: object, document: str) -> int:
+    """Return the memory of a document in a cache, about."""
     # A str takes up to 4 bytes for each character.
     return _ENTRY_BYTES + 4 * len(document)

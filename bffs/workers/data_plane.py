@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from weir.bffs.usage.table import UsageTable
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -57,4 +58,8 @@ class DataPlane(Protocol):
 
     async def metrics(self) -> MetricsSnapshot:
         """Return the metrics of the gateway."""
+        ...
+
+    async def usage(self) -> UsageTable:
+        """Return the uses of operations until now."""
         ...

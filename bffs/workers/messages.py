@@ -1,8 +1,11 @@
 """The messages of the supervisor to its workers, beside those about their life."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weir.bffs.generations.blueprint import Blueprint
+from weir.bffs.usage.table import OperationUse
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.upstreams.instances.health_check import CheckResult
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -76,5 +79,13 @@ class ExplainRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMetrics:
-    """Return the metrics since the last reply to this message."""
+class ReadCounts:
+    """Return what was counted since the last reply to this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCounts:
+    """The metrics of a worker, and the uses of operations."""
+
+    metrics: MetricsSnapshot
+    uses: Sequence[OperationUse]

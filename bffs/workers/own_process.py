@@ -5,7 +5,8 @@ import os
 from collections.abc import Callable
 
 from weir.bffs.generations.generation import Generation
-from weir.bffs.telemetry.telemetry import Telemetry
+from weir.bffs.serving import Serving
+from weir.bffs.usage.table import UsageTable
 from weir.gateway.control.errors import NoWorkers
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
@@ -14,30 +15,29 @@ from weir.gateway.telemetry.usage import memory_bytes
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
-from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class OwnProcess:
     """The data plane of this process.
 
-    `serving` returns its generation, `connections` the number of open ones.
+    `generation` returns the current one, `connections` the number of open ones.
     """
 
     def __init__(
         self,
-        serving: Callable[[], Generation | None],
-        telemetry: Telemetry,
-        queue: PreparationQueue,
+        serving: Serving,
+        generation: Callable[[], Generation | None],
         connections: Callable[[], int],
     ) -> None:
-        self._serving = serving
-        self._telemetry = telemetry
-        self._queue = queue
+        self._generation = generation
+        self._telemetry = serving.telemetry
+        self._queue = serving.preparations
+        self._usage = serving.usage
         self._connections = connections
 
     def current_services(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams."""
-        serving = self._serving()
+        serving = self._generation()
         return serving.services() if serving else ()
 
     async def services(self) -> tuple[ServiceSnapshot, ...]:
@@ -47,21 +47,21 @@ class OwnProcess:
         return PreparationsSnapshot(self._queue.waiting, self._queue.oldest_s)
 
     async def reset_breaker(self, service: str, operation: str) -> None:
-        if serving := self._serving():
+        if serving := self._generation():
             serving.registry.reset_breaker(service, operation)
 
     async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
-        if serving := self._serving():
+        if serving := self._generation():
             serving.registry.force_breaker(service, state, operation)
 
     async def check_health(self, service: str) -> None:
-        if serving := self._serving():
+        if serving := self._generation():
             await serving.registry.check_health(service)
 
     async def purge_cache(self, purge: Purge) -> int:
-        serving = self._serving()
+        serving = self._generation()
         return await serving.registry.purge_cache(purge) if serving else 0
 
     async def worker(self) -> WorkerSnapshot:
@@ -86,3 +86,6 @@ class OwnProcess:
 
     async def metrics(self) -> MetricsSnapshot:
         return self._telemetry.metrics.snapshot()
+
+    async def usage(self) -> UsageTable:
+        return self._usage

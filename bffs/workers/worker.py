@@ -14,13 +14,14 @@ from weir.bffs.workers.messages import (
     ExplainRequest,
     ForceBreaker,
     PurgeCache,
-    ReadMetrics,
+    ReadCounts,
     ReadPreparations,
     ReadRequests,
     ReadServices,
     ReadWorker,
     RecordCheck,
     ResetBreaker,
+    WorkerCounts,
     WorkerState,
 )
 from weir.bffs.workers.own_process import OwnProcess
@@ -46,9 +47,8 @@ class WorkerApp:
         telemetry = self._serving.telemetry
         self._load: Load | None = None
         self._own = OwnProcess(
+            self._serving,
             lambda: self._generation,
-            telemetry,
-            self._serving.preparations,
             lambda: self._load.connections if self._load else 0,
         )
         self._sent = MetricsSnapshot({}, {}, {})
@@ -90,7 +90,7 @@ class WorkerApp:
         self._serving.pipeline.end_streams()
 
     def last_report(self) -> object:
-        return self._metrics()
+        return self._counts()
 
     async def close(self) -> None:
         self._serving.preparations.close()
@@ -112,8 +112,8 @@ class WorkerApp:
                 return await self._own.recent_requests()
             case ExplainRequest(request_id):
                 return await self._own.request(request_id)
-            case ReadMetrics():
-                return self._metrics()
+            case ReadCounts():
+                return self._counts()
             case _:
                 unknown = f"a worker has no reply to {message!r}"
                 raise TypeError(unknown)
@@ -129,11 +129,11 @@ class WorkerApp:
                 if self._generation is not None:
                     self._generation.registry.record_check(service, url, result)
 
-    def _metrics(self) -> MetricsSnapshot:
+    def _counts(self) -> WorkerCounts:
         """Return what was counted since the last call."""
         now = self._serving.telemetry.metrics.snapshot()
         sent, self._sent = self._sent, now
-        return now.since(sent)
+        return WorkerCounts(now.since(sent), self._serving.usage.take())
 
     async def _serve(
         self, state: WorkerState, graphs: Mapping[MadeFrom, ViewedGraph]

@@ -1,23 +1,25 @@
-"""The data plane of several workers, whose state and metrics are gathered here.
+"""The data plane of several workers, whose state and counts are gathered here.
 
-Metrics are gathered every second, and for each scrape. Each worker sends what it has
+Counts are gathered every second, and for each scrape. Each worker sends what it has
 counted since the last time, which is added to the metrics of this process. So the
 totals of a worker that has ended remain.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
+from weir.bffs.usage.table import UsageTable
 from weir.bffs.workers.messages import (
     ExplainRequest,
     ForceBreaker,
     PurgeCache,
-    ReadMetrics,
+    ReadCounts,
     ReadPreparations,
     ReadRequests,
     ReadServices,
     ReadWorker,
     ResetBreaker,
+    WorkerCounts,
 )
 from weir.bffs.workers.own_process import OwnProcess
 from weir.gateway.control.errors import RollFailed
@@ -39,18 +41,23 @@ _REPLY_S: Final = 1.0
 
 
 class WorkerProcesses:
-    """The workers of a supervisor; `store` has the totals of all of them.
+    """The workers of a supervisor; `store` and `usage` have the totals of all of them.
 
     `own` is the supervisor's own state, which makes the health checks.
     """
 
     def __init__(
-        self, supervisor: Supervisor, own: OwnProcess, store: MetricsStore
+        self,
+        supervisor: Supervisor,
+        own: OwnProcess,
+        store: MetricsStore,
+        usage: UsageTable,
     ) -> None:
         self._supervisor = supervisor
         self._own = own
         self._pool = supervisor.pool
         self._store = store
+        self._usage = usage
         self._gauges: dict[RunningWorker, MetricsSnapshot] = {}
         self._reading: dict[RunningWorker, asyncio.Task[None]] = {}
 
@@ -111,14 +118,18 @@ class WorkerProcesses:
                 metrics += self._gauges[worker]
         return metrics
 
+    async def usage(self) -> UsageTable:
+        await self.gather()
+        return self._usage
+
     async def gather_regularly(self) -> None:
-        """Gather metrics until the task is cancelled."""
+        """Gather counts until the task is cancelled."""
         while True:
             await asyncio.sleep(_GATHER_S)
             await self.gather()
 
     async def gather(self) -> None:
-        """Read the metrics of all workers; those of a busy one follow later."""
+        """Read the counts of all workers; those of a busy one follow later."""
         for worker in self._pool.running:
             if worker.is_ready and worker not in self._reading:
                 task = asyncio.create_task(self._read(worker))
@@ -127,15 +138,16 @@ class WorkerProcesses:
             await asyncio.wait(self._reading.values(), timeout=_REPLY_S)
 
     def absorb(self, report: object) -> None:
-        """Add the last metrics of a worker that stops."""
-        assert isinstance(report, MetricsSnapshot)
-        self._store.absorb(report)
+        """Add the last counts of a worker that stops."""
+        assert isinstance(report, WorkerCounts)
+        self._store.absorb(report.metrics)
+        self._usage.absorb(report.uses)
 
     async def _read(self, worker: RunningWorker) -> None:
         try:
-            read: Any = await worker.channel.call(ReadMetrics())
-            self._store.absorb(read)
-            self._gauges[worker] = MetricsSnapshot({}, _gauges(read), {})
+            read: WorkerCounts = await worker.channel.call(ReadCounts())
+            self.absorb(read)
+            self._gauges[worker] = MetricsSnapshot({}, _gauges(read.metrics), {})
         except (ChannelClosed, CallFailed):
             self._gauges.pop(worker, None)
         finally:

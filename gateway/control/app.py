@@ -25,6 +25,7 @@ from weir.gateway.control.schemas import schema_routes
 from weir.gateway.control.services import breaker_routes, cache_routes, service_routes
 from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
+from weir.gateway.control.usage import usage_routes
 from weir.gateway.control.workers import worker_routes
 from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (
@@ -64,6 +65,7 @@ def control_app(
     app.include_router(statistics_routes(target))
     app.include_router(request_routes(target))
     app.include_router(objective_routes(target))
+    app.include_router(usage_routes(target))
     app.include_router(worker_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 

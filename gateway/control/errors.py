@@ -24,6 +24,15 @@ class UnknownFacade(
 ): ...
 
 
+class UnknownElement(
+    WeirError,
+    code="UNKNOWN_ELEMENT",
+    fault=Fault.CLIENT,
+    status=404,
+    title="No schema has an element of this name.",
+): ...
+
+
 class UnknownOperation(
     WeirError,
     code="UNKNOWN_OPERATION",

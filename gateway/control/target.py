@@ -57,6 +57,43 @@ class SdlCopySnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientUse:
+    """The requests of one version of an application, "" if it has no name.
+
+    The times of the first and of the last one are seconds since 1970-01-01 UTC.
+    """
+
+    name: str
+    version: str
+    requests: int
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationUsage:
+    """An operation of a façade: a stored one, or a document that clients have sent.
+
+    `deprecated` are the coordinates of deprecated elements that it uses.
+    """
+
+    facade: str
+    operation: str
+    stored: bool
+    sha256: str
+    deprecated: tuple[str, ...]
+    clients: tuple[ClientUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSnapshot:
+    """The operations in use. Uses of so many other documents have been `evicted`."""
+
+    operations: tuple[OperationUsage, ...]
+    evicted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSnapshot:
     """A process that serves; `memory_bytes` has its part of shared memory."""
 
@@ -126,6 +163,13 @@ class ControlTarget(RegistryTarget, RoutesTarget, Protocol):
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         """Return the SDLs in use of services that are down."""
+        ...
+
+    async def usage(self, element: str) -> UsageSnapshot:
+        """Return the operations that use an element, or all for "".
+
+        Raise UnknownElement.
+        """
         ...
 
     async def workers(self) -> tuple[WorkerSnapshot, ...]:

@@ -195,6 +195,34 @@ class BreakersView(View):
     circuit_breakers: tuple[ServiceBreakerView, ...]
 
 
+class ClientUseView(View):
+    """The requests of one version of an application; times are seconds since 1970."""
+
+    name: str
+    version: str
+    requests: int
+    first_s: float
+    last_s: float
+
+
+class OperationUsageView(View):
+    """An operation, the deprecated elements that it uses, and its clients."""
+
+    facade: str
+    operation: str
+    stored: bool
+    sha256: str
+    deprecated: tuple[str, ...]
+    clients: tuple[ClientUseView, ...]
+
+
+class UsageView(View):
+    """The operations in use. Uses of so many other documents have been `evicted`."""
+
+    operations: tuple[OperationUsageView, ...]
+    evicted: int
+
+
 class GenerationView(View):
     """The serving generation."""
 

@@ -13,10 +13,13 @@ from weir.gateway.control.app import control_app
 from weir.gateway.control.errors import NoWorkers, ReloadRefused
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
+    ClientUse,
     ConfigSnapshot,
     GenerationSnapshot,
+    OperationUsage,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    UsageSnapshot,
     WorkerSnapshot,
 )
 from weir.gateway.server.process.readiness import Readiness
@@ -158,6 +161,18 @@ class OneService(FixedRegistry):
 
     async def workers(self) -> tuple[WorkerSnapshot, ...]:
         return (WorkerSnapshot(pid=1, connections=2, memory_bytes=3),)
+
+    async def usage(self, element: str) -> UsageSnapshot:
+        client = ClientUse(name="ios", version="3", requests=2, first_s=1.0, last_s=2.0)
+        used = OperationUsage(
+            facade="web",
+            operation="Home",
+            stored=True,
+            sha256="ab",
+            deprecated=(element,),
+            clients=(client,),
+        )
+        return UsageSnapshot((used,), evicted=3)
 
     async def roll(self) -> None:
         raise NoWorkers

@@ -27,6 +27,7 @@ from weir.gateway.control.target import (
     GenerationSnapshot,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    UsageSnapshot,
     WorkerSnapshot,
 )
 from weir.gateway.edge.request import Request
@@ -145,6 +146,10 @@ class CountingService(FixedRegistry):
 
     def rates(self) -> tuple[WindowRates, ...]:
         return ()
+
+    async def usage(self, element: str) -> UsageSnapshot:
+        del element
+        return UsageSnapshot((), 0)
 
     async def workers(self) -> tuple[WorkerSnapshot, ...]:
         return (WorkerSnapshot(pid=1, connections=2, memory_bytes=3),)

@@ -1,4 +1,4 @@
-"""The commands on graphs: plan, explain, compile, compose, check, schema, openapi."""
+"""The commands on graphs, such as plan, compose and check."""
 
 from functools import partial
 from pathlib import Path
@@ -202,3 +202,41 @@ def compile_(config: ConfigFile = Path("weir.yaml")) -> None:
     from weir.bffs.cli.compile import compile_plans
 
     end(compile_plans(config))
+
+
+def can_i_drop(
+    element: Annotated[
+        str,
+        typer.Argument(
+            help="A coordinate: a type, a field such as Title.rating, an argument such"
+            " as Title.images(first:), an input field or an enum value.",
+            show_default=False,
+        ),
+    ],
+    control: Annotated[
+        str, typer.Option(help="Control port of the gateway, as host:port.")
+    ] = "127.0.0.1:4001",
+    token: ControlToken = "",
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="The --state-dir of a gateway, to read in place of its control port."
+        ),
+    ] = None,
+    *,
+    config: ConfigFile = Path("weir.yaml"),
+    format_: ErrorFormat = "text",
+) -> None:
+    """Print the operations and the clients that use an element of the graph.
+
+    The exit code is 1 if an operation uses it, and 0 if none does.
+    """
+    from weir.bffs.cli.can_i_drop import RunningGateway, SavedState
+    from weir.bffs.cli.can_i_drop import can_i_drop as show_usage
+
+    source = RunningGateway(control, token)
+    end(
+        show_usage(
+            element, SavedState(state_dir, config) if state_dir else source, format_
+        )
+    )

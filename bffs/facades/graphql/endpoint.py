@@ -24,6 +24,7 @@ from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
+from weir.bffs.facades.operation_use import report_use
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -84,6 +85,12 @@ class GraphQLEndpoint:
             if graphql.read_only and not is_query:
                 # RFC 9110 §9.2.1: links and crawlers change nothing.
                 raise MethodNotAllowed(request.head.method, ("POST",))
+            report_use(
+                prepared.operation.name or "",
+                document,
+                context,
+                stored=document in self._documents.stored,
+            )
             execute = partial(self._execute, graphql, prepared, media_type, context)
             is_guarded = document in facade.guards
             if self._shared is None or not is_query or is_guarded:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.http.accept import accepts_json
 from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
+from weir.bffs.facades.operation_use import report_use
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.invalid_values import invalid_values
 from weir.bffs.facades.rest.parameters import Parameters
@@ -79,6 +80,8 @@ class RestEndpoint(ProblemRenderer):
         variables, head = self._parameters.read(request), request.head
         try:
             prepared = await self._admitted(variables, context)
+            stored = self._stored
+            report_use(stored.qualified_name, stored.text, context, stored=True)
             execute = partial(self._execute, prepared, variables, request, context)
             if self._shared is None:
                 response, _ = await execute()

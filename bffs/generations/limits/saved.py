@@ -5,19 +5,18 @@ the monotonic clock begins anew with the machine.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from weir.bffs.config.stores.state_dir import StateDir
+from weir.bffs.config.stores.state_entry import StateEntry
 from weir.gateway.clock import Clock
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.limits.policy import RateLimit, Unit
 
-_log: Final = logging.getLogger(__name__)
 _ENTRY: Final = "limits"
 _LONG_S: Final = 3600.0
 """A limit with a shorter time is soon full again."""
@@ -48,14 +47,12 @@ class SavedLimits:
     """Writes the states while the gateway runs, and reads them when it starts."""
 
     def __init__(self, state: StateDir, clock: Clock) -> None:
-        self._state = state
+        self._entry = StateEntry(state, _ENTRY)
         self._clock = clock
-        self._written = b""
-        self._is_writable = True
 
     async def restore(self, buckets: LimitBuckets) -> None:
         """Fill the buckets of limits that have not changed; ignore a damaged entry."""
-        content = await asyncio.to_thread(self._state.read, _ENTRY)
+        content = await asyncio.to_thread(self._entry.read)
         if content is None:
             return
         try:
@@ -96,18 +93,7 @@ class SavedLimits:
         content = msgspec.json.encode(
             [_entry(each.limit, full_at_s, ahead_s) for each, full_at_s in states]
         )
-        if content == self._written:
-            return
-        try:
-            self._state.write(_ENTRY, content)
-        except OSError as error:
-            if self._is_writable:
-                folder = self._state.folder
-                _log.warning("%s cannot be written: %s", folder, error.strerror)
-            self._is_writable = False
-        else:
-            self._written = content
-            self._is_writable = True
+        self._entry.write(content)
 
     def _ahead_s(self) -> float:
         return self._clock.epoch_s() - self._clock.monotonic_s()

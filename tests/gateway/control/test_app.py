@@ -108,6 +108,7 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/requests/recent",
         "/slo",
         "/requests/{request_id}",
+        "/usage",
         "/workers",
         "/workers/roll",
     }
