@@ -60,9 +60,13 @@ async def test_a_request_is_explained_as_on_the_page(tmp_path: Path) -> None:
         listed = await _weir("trace", "--control", control)
         recent = await client.get(f"{gateway.control}/requests/recent?reason=failed")
         unknown = await _weir("trace", "unknown", "--control", control)
+        headers = {"x-request-id": "../a/b"}
+        await client.post(f"{gateway.url}/graphql", json=query, headers=headers)
+        chosen = await _weir("trace", "../a/b", "--control", control)
 
     assert _shape(printed.replace(str(port), "5101")) >= _shape(TRACE)
     assert request_id in printed
+    assert "POST /graphql  200" in chosen
     assert request_id in listed
     assert [each["request_id"] for each in recent.json()["requests"]] == [request_id]
     assert "No recorded request has the id 'unknown'" in unknown

@@ -92,7 +92,8 @@ def request_routes(target: ControlTarget) -> APIRouter:
             requests=tuple(map(RequestView.model_validate, found[:limit]))
         )
 
-    @router.get("/{request_id}")
+    # A client may choose an id with slashes.
+    @router.get("/{request_id:path}")
     async def request(request_id: str) -> ExplanationView:
         found = await target.request(request_id)
         if found is None:

@@ -86,7 +86,14 @@ from weir.bffs.config.model.server import (
     ServerSection,
     ServerTlsSection,
 )
-from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
+from weir.bffs.config.model.slo import ObjectiveSection
+from weir.bffs.config.model.telemetry import (
+    CapsulesSection,
+    LogsSection,
+    MetricsSection,
+    TelemetrySection,
+    TracesSection,
+)
 from weir.bffs.config.model.upstream.calls import (
     BreakerSection,
     ConcurrencySection,
@@ -240,6 +247,10 @@ BY_HAND = {
         Config,
         BudgetSection,
         BudgetsSection,
+        CapsulesSection,
+        LogsSection,
+        MetricsSection,
+        ObjectiveSection,
         ContractSection,
         ControlSection,
         ControlTokenSection,
