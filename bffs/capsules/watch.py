@@ -68,7 +68,11 @@ class IncidentWatch:
         """Look for incidents until the task is cancelled."""
         while True:
             await asyncio.sleep(_INTERVAL_S)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001 - the watch continues
+                # Such as a worker that fails to return its state.
+                _LOG.exception("the state of the gateway is not known")
 
     async def look(self) -> Path | None:
         """Write a capsule if an incident has begun; return its file."""
