@@ -21,8 +21,8 @@ _Weights = Annotated[
 class RouteSnapshot:
     """A plain route; without `hosts` or `methods`, it is for all of them.
 
-    `conditions` are texts, `endpoint` is the kind of its responses, and `weights` are
-    those of its backends by name.
+    `conditions` are the fields that it expects, without their values, `endpoint` is the
+    kind of its responses, and `weights` are those of its backends by name.
     """
 
     name: str

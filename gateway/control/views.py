@@ -115,7 +115,8 @@ class ServicesView(View):
 class RouteView(View):
     """A plain route; without `hosts` or `methods`, it is for all of them.
 
-    `weights` are those of its backends by name.
+    `conditions` have no values, which may be secrets. `weights` are those of its
+    backends by name.
     """
 
     name: str

@@ -15,7 +15,7 @@ routes:
     path: /users/*
     hosts: ["*.example.com"]
     methods: [GET]
-    when: {headers: {x-beta: "1"}}
+    when: {headers: {x-beta: s3cr3t}, cel: "request.host != 's3cr3t'"}
     proxy:
       backends:
         stable: {upstream: books, weight: 95}  # the old one
@@ -42,7 +42,7 @@ async def test_the_routes_are_shown_in_their_order(
         "path": "/users/*",
         "hosts": ["*.example.com"],
         "methods": ["GET"],
-        "conditions": ["header x-beta: 1"],
+        "conditions": ["header x-beta", "cel"],
         "endpoint": "proxy",
         "upstreams": ["books", "next"],
         "weights": {"stable": 95, "canary": 1},

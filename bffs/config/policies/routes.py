@@ -56,7 +56,7 @@ def _snapshot(name: str, route: RouteSection) -> RouteSnapshot:
         path=route.path,
         hosts=tuple(route.hosts),
         methods=tuple(sorted(_methods(route))),
-        conditions=_conditions(route.when).texts,
+        conditions=_conditions(route.when).names,
         endpoint=next(each for each in _ENDPOINTS if each in route.model_fields_set),
         upstreams=tuple(sorted(set(_upstreams(route)))),
         weights={label: each.weight for label, each in backends.items()},

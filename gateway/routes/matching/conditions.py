@@ -47,19 +47,18 @@ class Conditions:
         return bool(fields or self.expression)
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """The conditions as texts, such as `header x-beta: 1`."""
+    def names(self) -> tuple[str, ...]:
+        """The names of the expected fields, such as `header x-beta`, and `cel`.
+
+        Values and expressions may have secrets.
+        """
         kinds = (
             ("header", self.headers),
             ("query", self.query),
             ("cookie", self.cookies),
         )
-        fields = (
-            f"{kind} {name}: {value}"
-            for kind, expected in kinds
-            for name, value in expected
-        )
-        return (*fields, self.expression.text) if self.expression else tuple(fields)
+        fields = (f"{kind} {name}" for kind, expected in kinds for name, _ in expected)
+        return (*fields, "cel") if self.expression is not None else tuple(fields)
 
     def implies(self, other: "Conditions") -> bool:
         """Return whether each request that meets these also meets `other`."""
