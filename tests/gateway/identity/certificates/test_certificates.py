@@ -118,6 +118,9 @@ VALUES = {
     "Hash=0f1e;URI=spiffe://a/b": MALFORMED,
     "Cert=CERT,Cert=CERT": MALFORMED,
     "Cert=CERT, ": MALFORMED,
+    # The first element is of a client, and a proxy has appended the second.
+    "Cert=CERT,By=spiffe://a/proxy;Hash=0f1e": MALFORMED,
+    "Hash=0f1e,Cert=CERT": MALFORMED,
     "Cert=CERT;Cert=CERT": MALFORMED,
     'Subject="a;Cert=CERT': MALFORMED,
     "URI=a=b;Cert=CERT": "",
