@@ -58,9 +58,9 @@ class AccessControl:
                 return None
             self.rule.check(identity)
         except WeirError as error:
-            self._report(head, context, identity, error.code)
+            self._denied(head, context, identity, error.code)
             raise
-        return self._admitted(head, context, identity)
+        return self._admitted(context, identity)
 
     async def admit(self, head: RequestHead, context: RequestContext) -> RequestContext:
         identity: Identity | None = None
@@ -70,9 +70,9 @@ class AccessControl:
             if names := self.rule.policies:
                 await self._policies.require(names, context.identified(identity))
         except WeirError as error:
-            self._report(head, context, identity, error.code)
+            self._denied(head, context, identity, error.code)
             raise
-        return self._admitted(head, context, identity)
+        return self._admitted(context, identity)
 
     async def _identified(self, head: RequestHead, address: str) -> Identity:
         """Return the identity; `admit_now` has tried it unless there are policies."""
@@ -82,22 +82,23 @@ class AccessControl:
         )
         return known or await authentication.identify(head, address)
 
-    def _admitted(
-        self, head: RequestHead, context: RequestContext, identity: Identity
-    ) -> RequestContext:
-        self._report(head, context, identity, "")
+    def _admitted(self, context: RequestContext, identity: Identity) -> RequestContext:
+        report = self._decisions.report
         if identity is ANONYMOUS:
+            report(context, identity, ANONYMOUS_METHOD, "")
             return context
+        report(context, identity, identity.method, "")
         partition = identity.cache_partition if self._partitioned else ""
         return context.identified(identity, partition)
 
-    def _report(
+    def _denied(
         self,
         head: RequestHead,
         context: RequestContext,
         identity: Identity | None,
         code: str,
     ) -> None:
+        """Report an error; `identity` is None for a credential that is not valid."""
         method = (
             identity.method or ANONYMOUS_METHOD
             if identity is not None

@@ -72,7 +72,7 @@ class CredentialReader:
         if places.bearer:
             sent = head.headers.get(b"authorization")
             if sent is not None:
-                found = BEARER, _bearer(_bounded(sent))
+                found = BEARER, _bearer(sent)
         if places.header:
             sent = head.headers.get(places.header)
             if sent is not None:
@@ -90,8 +90,8 @@ def _bounded(sent: bytes) -> bytes:
 
 
 def _bearer(sent: bytes) -> str:
-    scheme, _, token = sent.partition(b" ")
-    if scheme.lower() != b"bearer":
+    scheme, _, token = _bounded(sent).partition(b" ")
+    if scheme != b"Bearer" and scheme.lower() != b"bearer":
         detail = "The gateway supports the authentication scheme Bearer only."
         raise UnsupportedScheme(detail)
     token = token.strip(b" ")

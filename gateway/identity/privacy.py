@@ -11,6 +11,8 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 
 _FIELD: Final = b"cache-control"
+_NOT_STORED: Final = (_FIELD, b"no-store")
+"""That of most responses to a POST."""
 _USUAL_CONTROLS: Final = 256
 
 
@@ -24,6 +26,8 @@ def keep_private(
     A shared cache in front of the gateway cannot check the rule. RFC 9111 §3.5 lets it
     reuse `public` responses even for requests with `Authorization`.
     """
+    if _NOT_STORED in response.headers:
+        return response
     control = read_cache_control(response.headers)
     if control.no_store or control.scope is Scope.PRIVATE:
         return response
