@@ -16,6 +16,12 @@ _OF_SUBJECT: Final = {
     "organization": NameOID.ORGANIZATION_NAME,
     "organizational_unit": NameOID.ORGANIZATIONAL_UNIT_NAME,
 }
+_UNREADABLE: Final = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _ALTERNATIVE: Final = ("uri", "dns", "email")
 
 
@@ -42,7 +48,7 @@ def read_certificate(pem: str) -> ReadCertificate:
         distinguished = certificate.subject.rfc4514_string()
         issuer = certificate.issuer.rfc4514_string()
         expires_s = certificate.not_valid_after_utc.timestamp()
-    except (ValueError, x509.DuplicateExtension) as error:
+    except _UNREADABLE as error:
         detail = "The client certificate cannot be read."
         raise ClientCertificateMalformed(detail) from error
     alternative = next((names[each][0] for each in _ALTERNATIVE if each in names), "")

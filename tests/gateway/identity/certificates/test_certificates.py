@@ -1,8 +1,14 @@
 """From client certificates, and the field of a proxy with one, to identities."""
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +111,31 @@ def test_a_certificate_ends_while_its_connection_is_open(robot: str) -> None:
     assert isinstance(outcome(certificates, f"Cert={quote(robot)}"), Identity)
     clock.advance(61)
     assert outcome(certificates, f"Cert={quote(robot)}") == "CLIENT_CERTIFICATE_EXPIRED"
+
+
+def with_alternative_names(der: bytes) -> str:
+    """Return a certificate whose alternative names are these bytes."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "robot")])
+    begin = datetime.fromtimestamp(FakeClock().epoch_s(), UTC)
+    builder = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .add_extension(
+            x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, der),
+            critical=False,
+        )
+    )
+    made = builder.sign(key, hashes.SHA256())
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x02\xa3\x00", b"\x02\x01\x01"])
+def test_alternative_names_that_cannot_be_read_are_an_error(der: bytes) -> None:
+    pem = with_alternative_names(der)
+
+    assert outcome(authenticator(FakeClock()), f"Cert={quote(pem)}") == MALFORMED
 
 
 MALFORMED = "CLIENT_CERTIFICATE_MALFORMED"
