@@ -98,7 +98,7 @@ class AccessControl:
         identity: Identity | None,
         code: str,
     ) -> None:
-        """Report an error; `identity` is None for a credential that is not valid."""
+        """Report an error; a credential that is not valid has no identity."""
         method = (
             identity.method or ANONYMOUS_METHOD
             if identity is not None
