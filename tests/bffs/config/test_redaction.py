@@ -362,6 +362,7 @@ WITHOUT_SECRETS = {
     "telemetry.capsules.folder",
     "server.tls.certificate",
     "server.tls.client_ca",
+    "server.tls.redirect_from",
     "server.tls.key",
     "server.host",
     "server.control",
