@@ -123,6 +123,12 @@ audit: build/supply.stamp
 	$(PYTHON) scripts/audit.py build/tools/bin/pip-audit \
 	  "$$(build/shipped/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
+# Bytes, requests and fields of the demo's screens become docs/results/payloads.md.
+.PHONY: payloads
+payloads: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/verify/facades/test_payloads.py \
+	  --results docs/results/payloads.md
+
 # A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
 .PHONY: fuzz
 fuzz: .venv/fuzz.stamp

@@ -17,6 +17,8 @@ It does what app teams do without a gateway, and is written to be a fair compari
 
 import argparse
 import asyncio
+import gzip
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -97,11 +99,17 @@ query Reviews($ids: [ID!]!, $reviews: Int!) {
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The data of one screen, and the cost of fetching it."""
+    """The data of one screen, and the cost of fetching it.
+
+    `gzip_bytes` are those of all responses, if each is compressed. `fields` are the
+    values without fields of their own in all responses.
+    """
 
     data: JSONObject
     requests: int
     downloaded_bytes: int
+    gzip_bytes: int
+    fields: int
 
 
 class BaselineClient:
@@ -110,8 +118,7 @@ class BaselineClient:
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
         self._http = httpx.AsyncClient(timeout=10.0)
-        self._requests = 0
-        self._downloaded_bytes = 0
+        self._bodies: list[bytes] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -214,16 +221,36 @@ class BaselineClient:
 
     def _counted(self, response: httpx.Response) -> JSONObject:
         response.raise_for_status()
-        self._requests += 1
-        self._downloaded_bytes += len(response.content)
+        self._bodies.append(response.content)
         answer: JSONObject = response.json()
         return answer
 
     def _begin(self) -> None:
-        self._requests = self._downloaded_bytes = 0
+        self._bodies = []
 
     def _screen(self, data: JSONObject) -> Screen:
-        return Screen(data, self._requests, self._downloaded_bytes)
+        bodies = self._bodies
+        return Screen(
+            data,
+            len(bodies),
+            sum(map(len, bodies)),
+            sum(map(gzip_size, bodies)),
+            sum(leaf_count(json.loads(body)) for body in bodies),
+        )
+
+
+def gzip_size(body: bytes) -> int:
+    """Return the size of a body that is compressed, by the default level of nginx."""
+    return len(gzip.compress(body, compresslevel=1))
+
+
+def leaf_count(value: object) -> int:
+    """Return the number of values in JSON that are neither objects nor lists."""
+    if isinstance(value, dict):
+        return sum(map(leaf_count, value.values()))
+    if isinstance(value, list):
+        return sum(map(leaf_count, value))
+    return 1
 
 
 def service_urls(base_port: int = DEFAULT_BASE_PORT) -> dict[str, str]:

@@ -12,8 +12,6 @@ import httpx
 import pytest
 
 from examples.streaming.compare import (
-    Comparison,
-    Measured,
     compare,
     missed_goals,
     table,
@@ -40,21 +38,13 @@ async def test_the_facades_save_what_they_promise(ports: tuple[str, int]) -> Non
     comparison = await compare(gateway, base_port)
 
     assert list(missed_goals(comparison)) == [], "\n".join(table(comparison))
-    mobile = measured(comparison, "home", "mobile")
+    mobile = comparison.screen("home", "mobile")
     assert mobile.saved >= 0.9
     assert mobile.upstream.services == SERVICES
     assert mobile.baseline.requests == 5
     assert comparison.saved_by_profile >= 0.75
     assert [each.upstream.services for each in comparison.screens[:3]] == [SERVICES] * 3
     await device_arguments_reach_the_services(gateway, base_port)
-
-
-def measured(comparison: Comparison, screen: str, facade: str) -> Measured:
-    return next(
-        each
-        for each in comparison.screens
-        if (each.screen, each.facade) == (screen, facade)
-    )
 
 
 async def device_arguments_reach_the_services(gateway: str, base_port: int) -> None:
