@@ -51,6 +51,7 @@ class Serving:
             self.telemetry.sink,
             self._shared.cache if self._shared else copies,
             self._shared.limit_states if self._shared else Buckets,
+            self._shared.documents if self._shared else None,
         )
         self.preparations = PreparationQueue(
             max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)

@@ -41,6 +41,7 @@ from weir.gateway.events import EventSink
 from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.limits.cost import CostLimiter
+from weir.gateway.shared_store.texts import SharedTexts
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.upstreams.writes import Writes
 from weir.resolvers.cost.limit import CostRules
@@ -74,6 +75,7 @@ class FacadeBuild:
     queue: PreparationQueue
     clock: Clock
     sink: EventSink
+    documents: SharedTexts | None
     previous: Sequence[Facade]
     supergraph_sdl: str
     coalesced: frozenset[str] = frozenset()
@@ -248,7 +250,7 @@ class FacadeBuild:
         if access is OperationAccess.STORED_ONLY:
             return None
         before = (each.persisted for each in self.previous if each.name == name)
-        return next(before, None) or PersistedQueries()
+        return next(before, None) or PersistedQueries(shared=self.documents)
 
     def _forwarded(self) -> frozenset[bytes]:
         """Return the fields of clients that any service is sent."""

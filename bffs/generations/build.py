@@ -324,6 +324,7 @@ class Realisation:
             queue=self.queue,
             clock=self.dependencies.clock,
             sink=self.dependencies.sink,
+            documents=self.dependencies.documents,
             previous=self.previous.facades if self.previous else (),
             supergraph_sdl=blueprint.supergraph_sdl,
             coalesced=factory.coalesced(name, viewed.graph),

@@ -11,6 +11,7 @@ from weir.gateway.events import EventSink
 from weir.gateway.limits.limiter import NewStates
 from weir.gateway.limits.shared.processes import Processes
 from weir.gateway.limits.shared.states import SharedStates
+from weir.gateway.shared_store.hashed_texts import HashedTexts
 from weir.gateway.shared_store.policy import SharedStorePolicy
 from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
@@ -19,11 +20,15 @@ from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 @dataclass(frozen=True, slots=True)
 class SharedParts:
-    """The store of all gateways, and its users: the cache and the rate limits."""
+    """The store of all gateways, and its users.
+
+    These are the cache, the rate limits and the documents that clients persist.
+    """
 
     store: SharedStore
     cache: RedisStore
     limit_states: NewStates
+    documents: HashedTexts
 
 
 def shared_parts(
@@ -49,4 +54,5 @@ def shared_parts(
         store,
         RedisStore(store, copies, clock=clock, sink=sink),
         lambda limit: SharedStates(limit, store, processes, clock),
+        HashedTexts(store, "persisted_queries"),
     )

@@ -8,6 +8,7 @@ from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.limiter import NewStates
+from weir.gateway.shared_store.texts import SharedTexts
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.writes import Writes
@@ -17,7 +18,8 @@ from weir.gateway.upstreams.writes import Writes
 class Dependencies:
     """The parts that all generations of a process share.
 
-    `limit_states` returns the states of the keys of a rate limit.
+    `limit_states` returns the states of the keys of a rate limit. `documents` are those
+    that clients have persisted at other gateways, None without a shared store.
     """
 
     clock: Clock
@@ -25,5 +27,6 @@ class Dependencies:
     sink: EventSink
     cache: CacheStore = field(default_factory=MemoryStore)
     limit_states: NewStates = Buckets
+    documents: SharedTexts | None = None
     ids: IdSource = field(default_factory=RandomIds)
     writes: Writes = field(default_factory=Writes)

@@ -41,12 +41,11 @@ class Documents:
             for identifier in (*each.ids, document_hash(each.text))
         }
 
-    def find(self, graphql: GraphQLRequest) -> str:
-        """Return the document of a request.
+    def find(self, graphql: GraphQLRequest) -> str | None:
+        """Return the document of a request; None for a hash that is not known here.
 
-        Raises PersistedQueryNotInList, PersistedQueryNotFound,
-        PersistedQueryNotSupported, PersistedQueryHashMismatch, QueryNotInSafelist or
-        PersistedQueryIdRequired.
+        Raises PersistedQueryNotInList, PersistedQueryNotSupported,
+        PersistedQueryHashMismatch, QueryNotInSafelist or PersistedQueryIdRequired.
         """
         if graphql.document_id:
             return self._stored(graphql.document_id)
@@ -55,6 +54,17 @@ class Documents:
         if graphql.sha256_hash and self._facade.persisted is not None:
             _compare(graphql.sha256_hash, graphql.query)
         return graphql.query if self._takes_any else self._permitted(graphql.query)
+
+    async def fetch(self, sha256_hash: str) -> str:
+        """Return the document of a hash that other gateways may know.
+
+        Raises PersistedQueryNotFound or QueryNotInSafelist.
+        """
+        persisted = self._facade.persisted
+        text = await persisted.fetch(sha256_hash) if persisted else None
+        if text is None:
+            raise PersistedQueryNotFound
+        return self._permitted(text)
 
     def persist(self, graphql: GraphQLRequest) -> None:
         """Store the document of a valid request that has its hash, if it is not yet."""
@@ -68,7 +78,7 @@ class Documents:
             raise PersistedQueryNotInList
         return found
 
-    def _persisted(self, sha256_hash: str) -> str:
+    def _persisted(self, sha256_hash: str) -> str | None:
         facade = self._facade
         if (found := self._by_id.get(sha256_hash)) is not None:
             return found
@@ -77,9 +87,7 @@ class Documents:
         if facade.persisted is None:
             raise PersistedQueryNotSupported
         text = facade.persisted.get(sha256_hash)
-        if text is None:
-            raise PersistedQueryNotFound
-        return self._permitted(text)
+        return None if text is None else self._permitted(text)
 
     def _permitted(self, text: str) -> str:
         """Return the document if clients may send it."""

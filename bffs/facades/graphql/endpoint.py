@@ -80,6 +80,8 @@ class GraphQLEndpoint:
         try:
             graphql = decode(request)
             document = self._documents.find(graphql)
+            if document is None:
+                document = await self._documents.fetch(graphql.sha256_hash)
             prepared = await self._prepare(graphql, document, context)
             is_query = prepared.operation.kind is OperationType.QUERY
             if graphql.read_only and not is_query:

@@ -48,3 +48,31 @@ def test_a_document_beyond_the_limit_is_not_stored() -> None:
     persisted.add("a", "a" * 3000)
 
     assert persisted.get("a") is None
+
+
+class Texts:
+    """Texts that gateways share, in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self.calls = 0
+
+    async def get(self, sha256_hash: str) -> str | None:
+        self.calls += 1
+        return self.known.get(sha256_hash)
+
+    def put(self, sha256_hash: str, text: str) -> None:
+        self.known[sha256_hash] = text
+
+
+async def test_a_document_of_another_gateway_is_fetched_once() -> None:
+    texts = Texts()
+    one, other = (PersistedQueries(shared=texts) for _ in range(2))
+    known = document_hash("{ a }")
+    one.add(known, "{ a }")
+
+    assert other.get(known) is None
+    assert await other.fetch(known) == "{ a }"
+    assert other.get(known) == "{ a }"
+    assert await other.fetch(document_hash("{ b }")) is None
+    assert await PersistedQueries().fetch(known) is None
