@@ -24,7 +24,7 @@ Event: TypeAlias = """(
     | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | OperationUsed | UnknownOperation | OperationCosted | CostExceeded
-    | LimitMeasured
+    | LimitMeasured | RateLimitRefused
 )"""
 
 
@@ -433,3 +433,19 @@ class LimitMeasured(Struct, frozen=True, kw_only=True):
     measured: str
     found: int
     limit: int
+
+
+class RateLimitRefused(Struct, frozen=True, kw_only=True):
+    """A rate limit has refused a request, or the cost of its operation.
+
+    `scope` and `limit` are those of the limit. The identity is only known for limits
+    that count by it, and empty for others: `method` is the kind of credential.
+    """
+
+    scope: str
+    limit: str
+    client_address: str
+    method: str
+    subject: str
+    issuer: str
+    client_id: str

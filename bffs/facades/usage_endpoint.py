@@ -10,7 +10,7 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.json_types import JSONObject
-from weir.gateway.limits.bucket import Level
+from weir.gateway.limits.bucket import Use
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
@@ -31,11 +31,11 @@ class UsageEndpoint(ProblemRenderer):
     async def respond(self, request: Request, context: RequestContext) -> Response:
         limiter = self._plans.require(context.identity)
         caller = Caller(context.client_address, request.head.headers, context.identity)
-        states = await limiter.read(caller, self._clock.monotonic_s())
-        limits = zip(limiter.limits, states, strict=True)
+        uses = await limiter.read(caller, self._clock.monotonic_s())
+        limits = zip(limiter.limits, uses, strict=True)
         document = {
             "plan": limiter.plan.name,
-            "limits": [_state(limit, state) for limit, state in limits],
+            "limits": [_state(limit, use) for limit, use in limits],
         }
         return Response(
             status=200,
@@ -48,14 +48,14 @@ class UsageEndpoint(ProblemRenderer):
         )
 
 
-def _state(limit: RateLimit, level: Level) -> JSONObject:
+def _state(limit: RateLimit, use: Use) -> JSONObject:
     return {
         "name": limit.name,
         "unit": limit.unit,
         "count": limit.count,
         "window_s": limit.window_s,
         "burst": limit.burst,
-        "used": limit.burst - level.remaining,
-        "remaining": level.remaining,
-        "full_in_s": round(level.reset_s, 3),
+        "used": use.used,
+        "remaining": use.left.remaining,
+        "full_in_s": round(use.left.reset_s, 3),
     }

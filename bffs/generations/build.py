@@ -274,7 +274,9 @@ class Realisation:
             for name in loaded.config.facades
         ]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
-        steps = configured_steps(loaded.config, access, limits, clock)
+        steps = configured_steps(
+            loaded.config, access, limits, clock, self.dependencies.sink
+        )
         table = await asyncio.to_thread(
             route_table,
             facades,

@@ -19,6 +19,7 @@ from weir.gateway.edge.route_steps.security_headers import (
     security_header_steps,
 )
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
+from weir.gateway.events import EventSink
 from weir.gateway.limits.plans import Plans
 
 
@@ -40,17 +41,18 @@ def configured_steps(
     access: AccessSteps,
     limits: ConfiguredLimits,
     clock: Clock,
+    sink: EventSink,
 ) -> ConfiguredSteps:
     """Return the steps by the configuration.
 
-    `access` are the steps that identify and admit callers.
+    `access` are the steps that identify and admit callers. `sink` has the refusals.
     """
     headers = to_policy(config.security_headers, SecurityHeaders)
     for_browsers = security_header_steps(headers)
 
     def of_facade(name: str, plans: Plans | None) -> Steps:
         admitted = _steps(config.facades[name], access.facades.get(name, NO_STEPS))
-        limited = rate_limit_steps(limits.of_facade(name), clock, plans)
+        limited = rate_limit_steps(limits.of_facade(name), clock, sink, plans)
         return admitted.then(limited).then(for_browsers)
 
     return ConfiguredSteps(
@@ -58,7 +60,7 @@ def configured_steps(
         {name: of_facade(name, None) for name in limits.plans},
         {
             name: _steps(route, access.routes.get(name, NO_STEPS)).then(
-                rate_limit_steps(limits.of_route(name), clock)
+                rate_limit_steps(limits.of_route(name), clock, sink)
             )
             for name, route in config.routes.items()
         },

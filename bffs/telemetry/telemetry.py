@@ -55,12 +55,13 @@ class Telemetry:
         self.attach_log()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
+        self._audit_sinks = tuple(self._new_audit(loaded, clock))
         self.sink = FanOut(
             [
                 self._recorded,
                 JsonLogSink(self._write, clock),
                 self.requests,
-                *self._audit_sinks(loaded, clock),
+                *self._audit_sinks,
                 *([tracing.sink] if tracing else []),
             ]
         )
@@ -113,6 +114,8 @@ class Telemetry:
             self._watch.close()
         if self._tracing is not None:
             await self._tracing.close()
+        for sink in self._audit_sinks:
+            sink.close()
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._records)
         self._log.close()
@@ -124,7 +127,7 @@ class Telemetry:
     def _count_slow(self, objective: str, part: str) -> None:
         self.metrics.slo_slow_parts.add((objective, part))
 
-    def _audit_sinks(self, loaded: LoadedConfig, clock: Clock) -> Iterator[AuditSink]:
+    def _new_audit(self, loaded: LoadedConfig, clock: Clock) -> Iterator[AuditSink]:
         if self._audit is not None:
             yield AuditSink(self._audit.lines.write, clock)
         elif loaded.config.audit is not None:

@@ -35,6 +35,17 @@ class Level(Struct, frozen=True, gc=False):
     reset_s: float
 
 
+class Use(Struct, frozen=True):
+    """The use of a limit by one key.
+
+    `used` are the tokens that are known to be taken. A process that has only a share of
+    the limit, as the shared store is down, has fewer `left` than the rest.
+    """
+
+    used: int
+    left: Level
+
+
 def decide(
     limit: RateLimit, full_at_s: float | None, now_s: float, cost: int = 1
 ) -> Decision:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from weir.gateway.limits.bucket import Decision, Level, decide, level, refunded
+from weir.gateway.limits.bucket import Decision, Level, Use, decide, level, refunded
 from weir.gateway.limits.policy import RateLimit
 
 MAX_KEYS: Final = 100_000
@@ -31,9 +31,10 @@ class Buckets:
         """Return the state of a key."""
         return level(self._lowered, self._full_at_s.get(key), now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Level:
-        """Return the state of a key, which no other process has."""
-        return self.peek(key, now_s)
+    async def read(self, key: bytes, now_s: float) -> Use:
+        """Return the use of a key, which no other process has."""
+        left = self.peek(key, now_s)
+        return Use(self._lowered.burst - left.remaining, left)
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
         """Decide on a request, and take its tokens if it passes."""

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import Identity, RequestContext
+from weir.gateway.events import RateLimitRefused
+from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import CostLimit
+from weir.gateway.limits.refusals import report
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,13 @@ class CostLimiter:
         if not limiter.limits:
             return None
         caller = Caller(context.client_address, context.client_headers, identity)
-        waiting = limiter.take(caller, self._clock.monotonic_s(), cost)
-        if waiting is not None:
-            await waiting
+        try:
+            waiting = limiter.take(caller, self._clock.monotonic_s(), cost)
+            if waiting is not None:
+                await waiting
+        except RateLimited as error:
+            receive = context.sink.receiver(RateLimitRefused)
+            if receive is not None:
+                report(error, caller, receive)
+            raise
         return CostCharge(limiter, caller, cost)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from weir.gateway.limits.bucket import Decision, Level, time_to_token_s
+from weir.gateway.limits.bucket import Decision, Level, Use, time_to_token_s
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
@@ -26,8 +26,8 @@ class LimitStates(Protocol):
         """Return the state of a key, as far as this process knows it."""
         ...
 
-    async def read(self, key: bytes, now_s: float) -> Level:
-        """Return the state of a key, also where a shared store has it."""
+    async def read(self, key: bytes, now_s: float) -> Use:
+        """Return the use of a key, also where a shared store has it."""
         ...
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
@@ -103,8 +103,8 @@ class RateLimiter:
         """Return the state of each limit for a caller."""
         return [each.peek(digest(caller), now_s) for each, digest in self._states]
 
-    async def read(self, caller: Caller, now_s: float) -> list[Level]:
-        """Return the state of each limit, also where a shared store has it."""
+    async def read(self, caller: Caller, now_s: float) -> list[Use]:
+        """Return the use of each limit, also where a shared store has it."""
         reading = [each.read(digest(caller), now_s) for each, digest in self._states]
         return await asyncio.gather(*reading)
 

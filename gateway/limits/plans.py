@@ -6,7 +6,7 @@ from typing import Any
 
 from weir.gateway.claim_path import claim_at
 from weir.gateway.context import Identity
-from weir.gateway.limits.bucket import Level
+from weir.gateway.limits.bucket import Level, Use
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
@@ -65,8 +65,8 @@ class PlanLimiter:
             raise error
         return self._beyond.take(caller, now_s)
 
-    async def read(self, caller: Caller, now_s: float) -> list[Level]:
-        """Return the state of each of `limits`, also where a shared store has it."""
+    async def read(self, caller: Caller, now_s: float) -> list[Use]:
+        """Return the use of each of `limits`, also where a shared store has it."""
         return await self._described.read(caller, now_s)
 
     def peek(self, caller: Caller, now_s: float) -> list[Level]:

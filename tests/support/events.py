@@ -18,6 +18,7 @@ from weir.gateway.events import (
     OperationFinished,
     PanicChanged,
     PlanBuilt,
+    RateLimitRefused,
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
@@ -147,6 +148,15 @@ UNKNOWN = UnknownOperation(
     client_address="192.0.2.7",
 )
 COSTED = OperationCosted(client_type="web", estimated=120, actual=7)
+REFUSED = RateLimitRefused(
+    scope="web",
+    limit="address",
+    client_address="192.0.2.7",
+    method="",
+    subject="",
+    issuer="",
+    client_id="",
+)
 MEASURED = LimitMeasured(
     request_id="r1",
     client_type="web",
@@ -186,5 +196,6 @@ ALL: tuple[Event, ...] = (
     UNKNOWN,
     COSTED,
     MEASURED,
+    REFUSED,
     EXCEEDED,
 )

@@ -5,7 +5,7 @@ from math import floor
 
 from weir.gateway.limits.adaptive.health import ReadHealth
 from weir.gateway.limits.adaptive.rate import AdaptiveRate
-from weir.gateway.limits.bucket import Decision, Level
+from weir.gateway.limits.bucket import Decision, Level, Use
 from weir.gateway.limits.limiter import LimitStates, StoreCall
 from weir.gateway.limits.policy import RateLimit
 
@@ -37,7 +37,7 @@ class AdaptiveStates:
     def peek(self, key: bytes, now_s: float) -> Level:
         return self.states.peek(key, now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Level:
+    async def read(self, key: bytes, now_s: float) -> Use:
         return await self.states.read(key, now_s)
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, inf
 from typing import Final
 
-from weir.gateway.limits.bucket import Decision, Level, decide, level
+from weir.gateway.limits.bucket import Decision, Level, Use, decide, level
 from weir.gateway.limits.policy import RateLimit
 
 LEASE_S: Final = 0.25
@@ -123,6 +123,18 @@ class Lease:
         if not held:
             return known
         return Level(min(share.limit.burst, known.remaining + held), known.reset_s)
+
+    def use(self, share: Share, now_s: float) -> Use:
+        """Return the tokens that the store knew of, and those of this process.
+
+        The shares of other processes are not used, as far as this one knows.
+        """
+        known_s = max(self._reported_s, now_s)
+        own_s = max(0.0, self.full_at_s - known_s)
+        tokens = (known_s - now_s) / share.limit.interval_s
+        tokens += own_s / share.alone.interval_s
+        used = ceil(tokens - _ROUNDING) - self._held(now_s)
+        return Use(max(0, min(share.limit.burst, used)), self.peek(share, now_s))
 
     def take_held(self, share: Share, now_s: float, cost: int) -> Decision | None:
         """Take tokens that this process holds, or reject the request without a call.

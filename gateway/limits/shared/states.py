@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, cast
 
 from weir.gateway.clock import Clock
-from weir.gateway.limits.bucket import Decision, Level
+from weir.gateway.limits.bucket import Decision, Level, Use
 from weir.gateway.limits.buckets import MAX_KEYS
 from weir.gateway.limits.limiter import StoreCall
 from weir.gateway.limits.policy import RateLimit
@@ -64,14 +64,14 @@ class SharedStates:
         """Return the state of a key as far as this process knows it."""
         return self._keys.get(key, _NEW).peek(self._share, now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Level:
-        """Return the state of a key as the store has it, if it replies in time."""
+    async def read(self, key: bytes, now_s: float) -> Use:
+        """Return the use of a key as the store has it, if it replies in time."""
         connection, lease = self._connection, self._lease(key, now_s)
         if connection is not None:
             call = lease.read(self._share, now_s)
             reply = self._send_in_advance(connection, key, lease, call)
             await asyncio.wait([reply])
-        return lease.peek(self._share, self._clock.monotonic_s())
+        return lease.use(self._share, self._clock.monotonic_s())
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
         """Decide by the tokens that this process holds, or else by a call."""

@@ -15,9 +15,11 @@ from weir.gateway.events import (
     Event,
     EventReceiver,
     GenerationChanged,
+    RateLimitRefused,
     SecurityDecision,
 )
 from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine
+from weir.gateway.telemetry.log.refused_clients import RefusedClients
 
 _MAX_TEXT: Final = 1024
 _MAX_FIELDS: Final = 50
@@ -29,6 +31,8 @@ class AuditSink:
     def __init__(self, write: WriteLine, clock: Clock) -> None:
         self._write = write
         self._timestamps = Timestamps(clock)
+        self._clock = clock
+        self._refused = RefusedClients(self._write_refusals)
         self._lines: dict[type[Event], Callable[[Any], dict[str, object]]] = {
             SecurityDecision: _decision,
             ControlDecision: _control_request,
@@ -37,14 +41,29 @@ class AuditSink:
         }
 
     def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        if event_type is RateLimitRefused:
+            return self._add_refusal
         return self.emit if event_type in self._lines else None
 
     def emit(self, event: Event) -> None:
-        line = {
-            "ts": self._timestamps.text(),
-            "event": "audit",
-            **self._lines[type(event)](event),
-        }
+        if isinstance(event, RateLimitRefused):
+            self._add_refusal(event)
+            return
+        self._refused.end_minute(self._clock.monotonic_s())
+        self._write_line(self._lines[type(event)](event))
+
+    def close(self) -> None:
+        """Write the refusals that are left."""
+        self._refused.flush()
+
+    def _add_refusal(self, event: RateLimitRefused) -> None:
+        self._refused.add(event, self._clock.monotonic_s())
+
+    def _write_refusals(self, event: RateLimitRefused, count: int) -> None:
+        self._write_line(_refusals(event, count))
+
+    def _write_line(self, about: dict[str, object]) -> None:
+        line = {"ts": self._timestamps.text(), "event": "audit", **about}
         try:
             self._write(orjson.dumps(line))
         except TypeError:
@@ -75,6 +94,22 @@ def _decision(event: SecurityDecision) -> dict[str, object]:
         "route": event.route,
         **({"operation": event.operation[:_MAX_TEXT]} if event.operation else {}),
         **_fields(event.fields),
+    }
+
+
+def _refusals(event: RateLimitRefused, count: int) -> dict[str, object]:
+    return {
+        "kind": "limit",
+        "outcome": "refused",
+        "code": "RATE_LIMITED",
+        "scope": event.scope,
+        "limit": event.limit,
+        "count": count,
+        "credential": event.method,
+        "subject": event.subject[:_MAX_TEXT],
+        "issuer": event.issuer[:_MAX_TEXT],
+        "client_id": event.client_id[:_MAX_TEXT],
+        "client": event.client_address,
     }
 
 

@@ -18,6 +18,7 @@ from weir.gateway.events import (
     LimitMeasured,
     OperationCosted,
     PlanBuilt,
+    RateLimitRefused,
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
@@ -64,6 +65,7 @@ class MetricsSink:
             OperationCosted: self._record_cost,
             CostExceeded: self._record_exceeded,
             LimitMeasured: self._record_measured,
+            RateLimitRefused: self._record_refusal,
         }
 
     def receiver(self, event_type: type[Event]) -> EventReceiver | None:
@@ -165,6 +167,9 @@ class MetricsSink:
             self._store.subgraph_cost_exceeded.add((event.subgraph,))
         else:
             self._store.cost_exceeded.add((event.client_type,))
+
+    def _record_refusal(self, event: RateLimitRefused) -> None:
+        self._store.rate_limit_refusals.add((event.scope, event.limit))
 
     def _record_measured(self, event: LimitMeasured) -> None:
         self._store.limits_exceeded.add((event.client_type, event.measured))

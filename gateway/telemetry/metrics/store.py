@@ -108,6 +108,11 @@ class MetricsStore:
         "Rejections for safety.",
         ("decision", "reason"),
     )
+    rate_limit_refusals: Counter = _counter(
+        "gateway_rate_limit_refusals",
+        "Requests that a rate limit has refused.",
+        ("scope", "limit"),
+    )
     stalls: Counter = _counter(
         "gateway_event_loop_stalls",
         "Delays of the event loop of more than 100 ms, during which no request "

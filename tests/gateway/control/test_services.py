@@ -48,6 +48,7 @@ STATE = [
                             "breaker": None,
                         },
                     ],
+                    "limits": [],
                 }
             ]
         },

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from weir.gateway.context import ANONYMOUS
-from weir.gateway.limits.bucket import Decision, Level
+from weir.gateway.limits.bucket import Decision, Level, Use
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import LimitHeaders
@@ -99,9 +99,9 @@ class CalledStates:
     def peek(self, key: bytes, now_s: float) -> Level:
         return self._buckets.peek(key, now_s)
 
-    async def read(self, key: bytes, now_s: float) -> Level:
+    async def read(self, key: bytes, now_s: float) -> Use:
         await self._released.wait()
-        return self._buckets.peek(key, now_s)
+        return await self._buckets.read(key, now_s)
 
     def take(
         self, key: bytes, now_s: float, cost: int = 1

@@ -3,7 +3,8 @@
 import pytest
 from msgspec import structs
 
-from tests.support.calls import request_context
+from tests.support import events
+from tests.support.calls import DeafSink, RecordingSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import text
 from tests.support.memory_exchange import request_head
@@ -11,6 +12,7 @@ from weir.gateway.context import Identity
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.route_steps.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import NO_STEPS, Steps
+from weir.gateway.events import EventSink
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import limit_buckets
@@ -20,14 +22,15 @@ HEAD = request_head()
 ADA = Identity(method="jwt", subject="ada")
 
 
-def steps(*keys: str) -> Steps:
+def steps(*keys: str, sink: EventSink | None = None) -> Steps:
     limits = [
         RateLimit(
             name=key, count=1, window_s=60, burst=1, key=LimitKey((key,) if key else ())
         )
         for key in keys
     ]
-    return rate_limit_steps(limit_buckets(limits, {}).values(), FakeClock())
+    buckets = limit_buckets(limits, {})
+    return rate_limit_steps(buckets.values(), FakeClock(), sink or DeafSink())
 
 
 def origin(address: str) -> Origin:
@@ -89,3 +92,28 @@ def test_the_limits_of_a_service_are_not_shown_beside_those_of_the_gateway() -> 
 
     assert [value for name, value in fields if name == b"x-ratelimit-limit"] == [b"1"]
     assert (b"x-a", b"b") in fields
+
+
+@pytest.mark.parametrize("key", ["address", "subject"])
+def test_each_refusal_is_an_event_with_its_limit_and_caller(key: str) -> None:
+    sink = RecordingSink()
+    applied = steps(key, sink=sink)
+    context = structs.replace(
+        request_context(), identity=ADA, client_address="192.0.2.1"
+    )
+
+    def request() -> None:
+        for guard in applied.guards:
+            guard(HEAD, origin("192.0.2.1"))
+        for check in applied.checks:
+            check(HEAD, context)
+
+    request()
+    assert not sink.events
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            request()
+    expected = structs.replace(events.REFUSED, limit=key, scope="")
+    if key == "subject":
+        expected = structs.replace(expected, method="jwt", subject="ada")
+    assert sink.events == [structs.replace(expected, client_address="192.0.2.1")] * 2

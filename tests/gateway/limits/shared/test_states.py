@@ -88,12 +88,28 @@ async def test_reading_a_plan_takes_no_token_of_it(server: RedisServer) -> None:
         for _ in range(5):
             await take(first, key)
         (five_taken,) = await plan.read(NOBODY, time.monotonic())
-        assert five_taken.remaining == 1
+        assert (five_taken.used, five_taken.left.remaining) == (5, 1)
 
         last = await take(first, key)
         (none_left,) = await plan.read(NOBODY, time.monotonic())
         assert last.allowed
-        assert none_left.remaining == 0
+        assert (none_left.used, none_left.left.remaining) == (6, 0)
+
+
+async def test_without_redis_the_shares_of_other_processes_are_not_used(
+    server: RedisServer,
+) -> None:
+    async with limit_processes(server, 3) as processes:
+        last = processes[-1]
+        states = last.states(SLOW)
+        await take(states)
+        await server.kill()
+        await until(lambda: last.store.connection is None)
+        await take(states)
+
+        use = await states.read(b"key", time.monotonic())
+        assert use.used == 2
+        assert use.left.remaining < SLOW.burst - use.used
 
 
 async def test_without_redis_each_process_has_its_share(server: RedisServer) -> None:

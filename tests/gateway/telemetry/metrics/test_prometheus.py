@@ -131,6 +131,10 @@ SAMPLES = [
         'gateway_operation_cost_exceeded_total{client_type="web"} 1.0',
     ),
     (
+        (events.REFUSED, events.REFUSED),
+        'gateway_rate_limit_refusals_total{limit="address",scope="web"} 2.0',
+    ),
+    (
         (events.MEASURED,),
         'gateway_operation_limit_exceeded_total{client_type="web",measured="levels"}'
         " 1.0",
