@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import Identity, RequestContext
-from weir.gateway.events import RateLimitRefused
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import CostLimit
-from weir.gateway.limits.refusals import report
+from weir.gateway.limits.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,6 @@ class CostLimiter:
             if waiting is not None:
                 await waiting
         except RateLimited as error:
-            receive = context.sink.receiver(RateLimitRefused)
-            if receive is not None:
-                report(error, caller, receive)
+            Refusals(context.sink).report(error, caller)
             raise
         return CostCharge(limiter, caller, cost)

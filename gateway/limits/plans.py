@@ -97,6 +97,13 @@ class Plans:
         name = self.default if named is None else named
         return self.limiters.get(name) if isinstance(name, str) else None
 
+    def take(self, caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
+        """Take a token of the plan of a caller; raise PlanUnknown and RateLimited.
+
+        Return a coroutine with this outcome if a shared store has to decide.
+        """
+        return self.require(caller.identity).take(caller, now_s)
+
     def require(self, identity: Identity) -> PlanLimiter:
         """Return the limits of a caller; raise PlanUnknown."""
         limiter = self.find(identity)

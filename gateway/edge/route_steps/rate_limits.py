@@ -1,7 +1,7 @@
 """The rate limits of a route, as steps of the pipeline."""
 
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -12,12 +12,13 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
+from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.queueing import QueueingLimiter
-from weir.gateway.limits.refusals import Take, reporting
+from weir.gateway.limits.refusals import Refusals
 
 
 def rate_limit_steps(
@@ -36,44 +37,57 @@ def rate_limit_steps(
     counted = [each for each in limits if each.limit.unit == "requests"]
     by_head = [each for each in counted if not each.limit.key.needs_identity]
     by_identity = [each for each in counted if each.limit.key.needs_identity]
-    checks = (_check(_limiter(by_identity, clock, sink), clock),) if by_identity else ()
-    of_plan = () if plans is None else (_plan_check(plans, clock, sink),)
+    refusals, checks = Refusals(sink), list[_Limiter]()
+    if by_identity:
+        checks.append(_limiter(by_identity, clock))
+    if plans is not None:
+        checks.append(plans)
     described = bool(limits) or plans is not None
     return Steps(
-        guards=(_guard(_limiter(by_head, clock, sink), clock),) if by_head else (),
-        checks=(*checks, *of_plan),
+        guards=(
+            (_guard(_limiter(by_head, clock), clock, refusals),) if by_head else ()
+        ),
+        checks=tuple(_check(each, clock, refusals) for each in checks),
         finishes=(_finish(RateLimiter(limits), plans, clock),) if described else (),
     )
 
 
-def _limiter(states: Sequence[LimitStates], clock: Clock, sink: EventSink) -> Take:
+class _Limiter(Protocol):
+    def take(
+        self, caller: Caller, now_s: float
+    ) -> Coroutine[Any, Any, None] | None: ...
+
+
+def _limiter(states: Sequence[LimitStates], clock: Clock) -> _Limiter:
     limiter = RateLimiter(states)
     waits = any(each.limit.wait_s for each in states)
-    taking = QueueingLimiter(limiter, clock) if waits else limiter
-    return reporting(taking.take, sink)
+    return QueueingLimiter(limiter, clock) if waits else limiter
 
 
-def _guard(take: Take, clock: Clock) -> Guard:
+def _guard(limiter: _Limiter, clock: Clock, refusals: Refusals) -> Guard:
     def guard(head: RequestHead, origin: Origin) -> Waiting | None:
         caller = Caller(origin.address, head.headers, ANONYMOUS)
-        return take(caller, clock.monotonic_s())
+        try:
+            deciding = limiter.take(caller, clock.monotonic_s())
+        except RateLimited as error:
+            refusals.report(error, caller)
+            raise
+        return None if deciding is None else refusals.watch(deciding, caller)
 
     return guard
 
 
-def _check(take: Take, clock: Clock) -> Check:
+def _check(limiter: _Limiter, clock: Clock, refusals: Refusals) -> Check:
     def check(head: RequestHead, context: RequestContext) -> Waiting | None:
         caller = Caller(context.client_address, head.headers, context.identity)
-        return take(caller, clock.monotonic_s())
+        try:
+            deciding = limiter.take(caller, clock.monotonic_s())
+        except RateLimited as error:
+            refusals.report(error, caller)
+            raise
+        return None if deciding is None else refusals.watch(deciding, caller)
 
     return check
-
-
-def _plan_check(plans: Plans, clock: Clock, sink: EventSink) -> Check:
-    def take_of_plan(caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
-        return plans.require(caller.identity).take(caller, now_s)
-
-    return _check(reporting(take_of_plan, sink), clock)
 
 
 def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:

@@ -8,6 +8,7 @@ any flood, because the machine's own pace drifts.
 import asyncio
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -41,6 +42,8 @@ REQUEST = (
 )
 STATUS = re.compile(rb"HTTP/1.1 (\d+)")
 CONNECTIONS = 10
+MOST_WAITED = 0.05
+"""The share of the time without a core beyond which a late reply proves nothing."""
 MARGIN_S = 0.01
 """What the scheduler of the machine adds to one of a hundred requests."""
 
@@ -77,12 +80,23 @@ async def quiet(end_s: float) -> None:
     await asyncio.sleep(end_s - monotonic())
 
 
-async def rounds(
-    target: Target, per_s: float
-) -> tuple[Bystander, Bystander, Bystander, Counter[bytes]]:
-    """Return what the bystander saw alone, beside the control, and beside the flood."""
+@dataclass(frozen=True)
+class Rounds:
+    """What the bystander saw alone, beside the control, and beside the flood.
+
+    `waited` is the share of the flood for which the gateway had no core.
+    """
+
+    alone: Bystander
+    control: Bystander
+    flooded: Bystander
+    statuses: Counter[bytes]
+    waited: float
+
+
+async def rounds(target: Target, per_s: float) -> Rounds:
     alone, control, flooded = Bystander(), Bystander(), Bystander()
-    statuses = Counter[bytes]()
+    statuses, waited_s = Counter[bytes](), 0.0
     for _ in range(ROUNDS):
         async with bystander(target.gateway.url) as seen:
             await quiet(monotonic() + ROUND_S)
@@ -90,10 +104,12 @@ async def rounds(
         async with bystander(target.gateway.url) as seen:
             await flood(target.null_port, per_s, monotonic() + ROUND_S)
         control.add(seen)
+        before_s = target.used().waited_s
         async with bystander(target.gateway.url) as seen:
             statuses += await flood(target.port, per_s, monotonic() + ROUND_S)
+        waited_s += target.used().waited_s - before_s
         flooded.add(seen)
-    return alone, control, flooded, statuses
+    return Rounds(alone, control, flooded, statuses, waited_s / (ROUNDS * ROUND_S))
 
 
 async def test_a_flood_beyond_a_limit_delays_no_other_client(tmp_path: Path) -> None:
@@ -101,8 +117,10 @@ async def test_a_flood_beyond_a_limit_delays_no_other_client(tmp_path: Path) -> 
         per_s = await flood_per_s(target)
     limited = CONFIG + LIMITED % (per_s, per_s // 10)
     async with attacked_gateway(tmp_path, text=limited) as target:
-        alone, control, flooded, statuses = await rounds(target, per_s)
+        found = await rounds(target, per_s)
 
+    alone, control, flooded = found.alone, found.control, found.flooded
+    statuses = found.statuses
     refused, passed = statuses[b"429"], statuses[b"200"]
     quiet_s = alone.p99_s, control.p99_s
     print(
@@ -110,14 +128,18 @@ async def test_a_flood_beyond_a_limit_delays_no_other_client(tmp_path: Path) -> 
         f" {passed} passed\np99 of {len(flooded.waits_s)} requests of the bystander:"
         f" alone {alone.p99_s * 1000:.1f} ms, beside the control"
         f" {control.p99_s * 1000:.1f} ms, beside the flood"
-        f" {flooded.p99_s * 1000:.1f} ms"
+        f" {flooded.p99_s * 1000:.1f} ms; without a core for"
+        f" {100 * found.waited:.0f} % of the flood"
     )
     assert alone.failures == control.failures == flooded.failures == []
     assert passed <= ROUNDS * per_s / 10 * (1 + 1.5 * ROUND_S)
     assert refused >= 4 * passed
     if max(quiet_s) > STEADY * min(quiet_s) + MARGIN_S:
         pytest.skip(f"{NOT_PROVEN}: without a flood, p99 is {quiet_s} s")
-    assert flooded.p99_s <= 1.2 * max(quiet_s) + MARGIN_S
+    bound_s = 1.2 * max(quiet_s) + MARGIN_S
+    if flooded.p99_s > bound_s and found.waited > MOST_WAITED:
+        pytest.skip(f"{NOT_PROVEN}: other processes had the cores")
+    assert flooded.p99_s <= bound_s
 
 
 async def flood_per_s(target: Target) -> int:
