@@ -19,7 +19,7 @@ from weir.gateway.trace_parent import TraceParent
 Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
     | AttemptFinished | CacheUsed | FallbackUsed | CopyFinished
-    | BreakerChanged | InstanceChanged | PanicChanged
+    | BreakerChanged | InstanceChanged | PanicChanged | DiscoveryChanged
     | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
@@ -230,6 +230,19 @@ class InstanceChanged(Struct, frozen=True, kw_only=True):
     upstream: str
     instance: str
     healthy: bool
+    reason: str
+    at_s: float
+
+
+class DiscoveryChanged(Struct, frozen=True, kw_only=True):
+    """The instances of an upstream became stale, or are those of their source again.
+
+    `source` is the kind of source, and `reason` the reason why they are stale.
+    """
+
+    upstream: str
+    source: str
+    stale: bool
     reason: str
     at_s: float
 

@@ -83,8 +83,9 @@ class SubgraphLoader:
         """Return where the subgraph is served, by instance or by name."""
         found = self.loaded.config.upstreams[upstream]
         origins = [each.url.rstrip("/") for each in found.instances]
-        if found.dns is not None:
-            origins.append(f"{found.dns.scheme}://{found.dns.name}")
+        if found.discovery is not None:
+            dns, scheme = found.discovery.dns, found.discovery.scheme or "http"
+            origins.append(f"{scheme}://{dns.name if dns else upstream}")
         return tuple(f"{origin}{subgraph.path}" for origin in origins)
 
     async def _sdl(

@@ -14,6 +14,7 @@ from weir.gateway.upstreams.gauges import (
     limit_shares,
     operation_breaker_states,
     panics,
+    stale_discoveries,
 )
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -29,6 +30,7 @@ def measure_services(
     metrics.instances.read_from(lambda: healthy_instances(services()))
     metrics.limit_shares.read_from(lambda: limit_shares(services()))
     metrics.panics.read_from(lambda: panics(services()))
+    metrics.stale_discoveries.read_from(lambda: stale_discoveries(services()))
 
 
 def measure_load(metrics: MetricsStore, load: Load, requests: Pipeline) -> None:

@@ -126,5 +126,5 @@ def _with_one_instance(name: str, upstream: UpstreamSection) -> UpstreamSection:
         update={"active": False, "passive_failures": _NO_EJECTION}
     )
     instance = InstanceSection(url=_url(name))
-    update = {"instances": [instance], "dns": None, "health": health}
+    update = {"instances": [instance], "discovery": None, "health": health}
     return upstream.model_copy(update=update)

@@ -70,6 +70,18 @@ class EndpointView(View):
     last_failure_age_s: float | None
 
 
+class DiscoveryView(View):
+    """The source of the instances, and for how long they have been stale.
+
+    `reason` is empty unless they are.
+    """
+
+    source: str
+    stale: bool
+    stale_for_s: float
+    reason: str
+
+
 class OperationView(View):
     """An operation with settings of its own; `breaker` is null without its own."""
 
@@ -93,7 +105,8 @@ class AdaptiveLimitView(View):
 class ServiceView(View):
     """A registered upstream and its instances.
 
-    In a `panic`, calls also go to instances that are not healthy.
+    In a `panic`, calls also go to instances that are not healthy. `discovery` is null
+    if the configuration lists the instances.
     """
 
     name: str
@@ -102,6 +115,7 @@ class ServiceView(View):
     panic: bool
     breaker: BreakerView
     endpoints: tuple[EndpointView, ...]
+    discovery: DiscoveryView | None
     operations: tuple[OperationView, ...]
     limits: tuple[AdaptiveLimitView, ...]
 

@@ -1,22 +1,18 @@
 """The interface of discovery."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from weir.gateway.discovery.policy import InstanceSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
-    """The current instances, sorted, and the time for which they are valid."""
-
-    instances: tuple[InstanceSpec, ...]
-    ttl_s: float
-
-
 class Discovery(Protocol):
     """The source of the instances of one upstream."""
 
-    async def discover(self) -> Discovered:
-        """Return the current instances; raise a `DiscoveryError` on failure."""
+    def changes(self) -> AsyncGenerator[tuple[InstanceSpec, ...], None]:
+        """Yield the instances, sorted, and again whenever they may have changed.
+
+        The end of the generator means that its user shall begin again. Raise a
+        `DiscoveryError` on failure.
+        """
         ...

@@ -1,29 +1,53 @@
 """Discovery of instances by DNS: address records, or SRV records with weights."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
 
-from weir.gateway.discovery.discovery import Discovered
 from weir.gateway.discovery.dns_client import Resolver
 from weir.gateway.discovery.dns_message import Kind, RecordSet, SrvTarget
 from weir.gateway.discovery.errors import NoSuchName
+from weir.gateway.discovery.instances import merged
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.origin import Origin
+
+_SHORTEST_S: Final = 1.0
+_LONGEST_S: Final = 300.0
+_JITTER: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The current instances, sorted, and the time for which they are valid."""
+
+    instances: tuple[InstanceSpec, ...]
+    ttl_s: float
 
 
 class DnsDiscovery:
     """The discovery of instances under one name."""
 
-    def __init__(self, policy: DnsPolicy, resolver: Resolver) -> None:
+    def __init__(self, policy: DnsPolicy, resolver: Resolver, rng: Random) -> None:
         self._policy = policy
         self._resolver = resolver
+        self._rng = rng
 
-    async def discover(self) -> Discovered:
+    async def changes(self) -> AsyncGenerator[tuple[InstanceSpec, ...], None]:
+        while True:
+            found = await self.look_up()
+            yield found.instances
+            valid_s = min(max(found.ttl_s, _SHORTEST_S), _LONGEST_S)
+            await asyncio.sleep(valid_s * self._rng.uniform(1.0, 1.0 + _JITTER))
+
+    async def look_up(self) -> Discovered:
+        """Return the current instances; raise a DiscoveryError."""
         if self._policy.records == "srv":
             return await self._by_service()
         found = await self._addresses(self._policy.name)
         specs = self._specs(found, self._policy.port, 1)
-        return Discovered(_merged(specs), found.ttl_s)
+        return Discovered(merged(specs), found.ttl_s)
 
     async def _by_service(self) -> Discovered:
         """Return the targets of the lowest priority (RFC 2782).
@@ -47,7 +71,7 @@ class DnsDiscovery:
             for spec in self._specs(found, target.port, max(1, target.weight))
         ]
         ttl_s = min(services.ttl_s, *(found.ttl_s for found in addresses))
-        return Discovered(_merged(specs), ttl_s)
+        return Discovered(merged(specs), ttl_s)
 
     async def _addresses(self, host: str) -> RecordSet:
         """Return the addresses of both families; raise NoSuchName if there are none."""
@@ -71,11 +95,3 @@ class DnsDiscovery:
             assert isinstance(address, str), "address records are addresses"
             url = Origin(self._policy.scheme, address, port).url
             yield InstanceSpec(url, weight)
-
-
-def _merged(specs: Iterable[InstanceSpec]) -> tuple[InstanceSpec, ...]:
-    """Return each instance once, by URL, with the sum of its weights."""
-    weights: dict[str, int] = {}
-    for spec in specs:
-        weights[spec.url] = weights.get(spec.url, 0) + spec.weight
-    return tuple(InstanceSpec(*pair) for pair in sorted(weights.items()))

@@ -16,7 +16,7 @@ class NoSuchName(DiscoveryError):
 
 
 class InvalidResponse(DiscoveryError):
-    """A message of a server that cannot be used."""
+    """A message of a server, or a file, that cannot be used."""
 
 
 class NoResponse(DiscoveryError):

@@ -1,7 +1,7 @@
-"""The instances of an upstream, or the method of their discovery."""
+"""The instances of an upstream, or the source of their discovery."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
 
 DnsRecords = Literal["address", "srv"]
 Scheme = Literal["http", "https"]
@@ -24,7 +24,75 @@ class DnsPolicy:
     are for `tls.server_name`.
     """
 
+    kind: ClassVar[str] = "dns"
     name: str
     records: DnsRecords = "address"
     port: int = 80
     scheme: Scheme = "http"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsulPolicy:
+    """The instances of `service` that pass their checks and have all of the `tags`.
+
+    With `stale` reads, any server responds, and not only the leader.
+    """
+
+    kind: ClassVar[str] = "consul"
+    url: str
+    service: str
+    tags: tuple[str, ...] = ()
+    datacenter: str = ""
+    stale: bool = True
+    token: str = field(default="", repr=False)
+    scheme: Scheme = "http"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EtcdPolicy:
+    """The instances that are the values of the keys below `prefix`."""
+
+    kind: ClassVar[str] = "etcd"
+    url: str
+    prefix: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesPolicy:
+    """The ready endpoints of `service`.
+
+    `port` is the name of one of its ports, and empty if it has only one. Without a
+    `namespace`, it is that of the service account, whose folder is `account`.
+    """
+
+    kind: ClassVar[str] = "kubernetes"
+    service: str
+    namespace: str = ""
+    port: str = ""
+    scheme: Scheme = "http"
+    zone: str = ""
+    api: str = "https://kubernetes.default.svc"
+    account: str = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePolicy:
+    """The instances in the file at `path`."""
+
+    kind: ClassVar[str] = "file"
+    path: str
+
+
+DiscoverySource: TypeAlias = (
+    DnsPolicy | ConsulPolicy | EtcdPolicy | KubernetesPolicy | FilePolicy
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryPolicy:
+    """A source of instances, whose number shrinks by `max_removed` at once at most."""
+
+    source: DiscoverySource
+    max_removed: float = 0.5

@@ -1,13 +1,22 @@
 """The default factories of transports and discoveries."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TypeAlias, assert_never
 
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.dns import DnsDiscovery
 from weir.gateway.discovery.dns_client import DnsClient, system_servers
-from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.discovery.file import FileDiscovery
+from weir.gateway.discovery.policy import (
+    ConsulPolicy,
+    DiscoverySource,
+    DnsPolicy,
+    EtcdPolicy,
+    FilePolicy,
+    KubernetesPolicy,
+)
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TransportPolicy
@@ -17,7 +26,7 @@ from weir.gateway.transport.transport import Transport
 TransportFactory: TypeAlias = Callable[[str, TransportPolicy, Clock], Transport]
 """A function that returns the transport to the instance at a URL."""
 
-DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
+DiscoveryFactory: TypeAlias = Callable[[DiscoverySource, Random], Discovery]
 """A function that returns the discovery of an upstream's instances."""
 
 
@@ -46,6 +55,27 @@ def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
             assert_never(policy.kind)
 
 
-def new_dns_discovery(policy: DnsPolicy) -> Discovery:
-    """Return a discovery that queries the system's name servers."""
-    return DnsDiscovery(policy, DnsClient(system_servers()))
+def new_discovery(source: DiscoverySource, rng: Random) -> Discovery:
+    """Return the discovery by a source; DNS is that of the system's name servers."""
+    match source:
+        case DnsPolicy():
+            return DnsDiscovery(source, DnsClient(system_servers()), rng)
+        case FilePolicy():
+            return FileDiscovery(source)
+        case ConsulPolicy():
+            # httpx is a slow import, which is made only if it is used.
+            from weir.gateway.discovery.consul import ConsulDiscovery  # noqa: PLC0415
+
+            return ConsulDiscovery(source)
+        case EtcdPolicy():
+            from weir.gateway.discovery.etcd import EtcdDiscovery  # noqa: PLC0415
+
+            return EtcdDiscovery(source)
+        case KubernetesPolicy():
+            from weir.gateway.discovery.kubernetes import (  # noqa: PLC0415
+                KubernetesDiscovery,
+            )
+
+            return KubernetesDiscovery(source)
+        case _:
+            assert_never(source)

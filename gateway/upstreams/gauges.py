@@ -41,6 +41,13 @@ def limit_shares(services: Iterable[ServiceSnapshot]) -> Values:
             yield (service.name, limit.scope, limit.name), limit.share
 
 
+def stale_discoveries(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield for how many seconds discovered instances have been stale, or 0."""
+    for service in services:
+        if service.discovery is not None:
+            yield (service.name,), service.discovery.stale_for_s
+
+
 def healthy_instances(services: Iterable[ServiceSnapshot]) -> Values:
     """Yield 1 for each instance that gets traffic, and 0 for the others."""
     for service in services:

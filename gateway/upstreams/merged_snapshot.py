@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.middleware.cache.log import CacheOutcome
 from weir.gateway.upstreams.snapshot import (
     AdaptiveLimitSnapshot,
@@ -52,6 +53,7 @@ def _service(same: Sequence[ServiceSnapshot]) -> ServiceSnapshot:
         panic=any(each.panic for each in same),
         breaker=_breaker([each.breaker for each in same]),
         endpoints=tuple(map(_endpoint, endpoints.values())),
+        discovery=_discovery([each.discovery for each in same if each.discovery]),
         cache=_cache([each.cache for each in same if each.cache]),
         operations=tuple(map(_operation, operations.values())),
         limits=tuple(min(each, key=_share) for each in limits.values()),
@@ -75,6 +77,11 @@ def _endpoint(same: Sequence[EndpointSnapshot]) -> EndpointSnapshot:
         last_failure=latest.last_failure,
         last_failure_age_s=latest.last_failure_age_s,
     )
+
+
+def _discovery(same: Sequence[DiscoverySnapshot]) -> DiscoverySnapshot | None:
+    """Return the one that has been stale for the longest time."""
+    return max(same, key=lambda each: each.stale_for_s, default=None)
 
 
 def _cache(same: Sequence[CacheSnapshot]) -> CacheSnapshot | None:

@@ -14,7 +14,9 @@ from weir.gateway.upstreams.instances.health import HealthStatus
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.live import LiveInstance
 from weir.gateway.upstreams.instances.panic import PanicReporter, is_panic
+from weir.gateway.upstreams.instances.removal import GradualRemoval
 from weir.gateway.upstreams.instances.selection import Selection, WeightedInstance
+from weir.gateway.upstreams.instances.staleness import Staleness
 from weir.gateway.upstreams.instances.watch import InstanceWatch
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
 from weir.gateway.upstreams.middleware.breaker.fair_breaker import FairBreaker
@@ -70,12 +72,7 @@ class RegisteredUpstream:
         self._panic = PanicReporter(
             policy.name, dependencies.sink, is_on=is_panic(healthy, len(instances))
         )
-        self._watch: InstanceWatch | None = None
-        if discovery is not None:
-            found = tuple(spec for spec, _ in instances)
-            self._watch = InstanceWatch(
-                discovery, self.set_instances, dependencies.rng, found
-            )
+        self._watch = self._new_watch(discovery, dependencies) if discovery else None
         self.stack = StackBuilder(
             policy=policy,
             selection=self._selection,
@@ -87,6 +84,15 @@ class RegisteredUpstream:
         ).build()
         for _, live in instances:
             live.join(self)
+
+    def is_healthy(self, url: str) -> bool:
+        """Return whether the instance at `url` is healthy."""
+        now_s = self._clock.monotonic_s()
+        return any(
+            live.instance.health.status(now_s) is HealthStatus.HEALTHY
+            for spec, live in self.instances
+            if spec.url == url
+        )
 
     def health_changed(self, *, healthy: bool, now_s: float) -> None:
         """Report a panic; let the breaker send a probe early after a recovery."""
@@ -178,6 +184,7 @@ class RegisteredUpstream:
                 _endpoint(live.instance, spec.weight, now_s)
                 for spec, live in self.instances
             ),
+            discovery=self._watch.snapshot(now_s) if self._watch else None,
             cache=_cache(self._cache_log) if cached else None,
             operations=tuple(
                 self._operation(each, now_s) for each in self.policy.operations
@@ -200,6 +207,22 @@ class RegisteredUpstream:
     def _healthy(self, now_s: float) -> int:
         statuses = (live.instance.health.status(now_s) for _, live in self.instances)
         return sum(status is HealthStatus.HEALTHY for status in statuses)
+
+    def _new_watch(
+        self, discovery: Discovery, dependencies: Dependencies
+    ) -> InstanceWatch:
+        policy = self.policy.discovery
+        assert policy is not None, "it is the policy of `discovery`"
+        name, kind = self.policy.name, policy.source.kind
+        return InstanceWatch(
+            discovery,
+            self,
+            removal=GradualRemoval(policy.max_removed),
+            staleness=Staleness(name, kind, dependencies.sink),
+            clock=dependencies.clock,
+            rng=dependencies.rng,
+            found=tuple(spec for spec, _ in self.instances),
+        )
 
     def _new_selection(self, rng: Random) -> Selection:
         policy, slow_start = self.policy, self.policy.slow_start_s > 0

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from weir.gateway.discovery.discovery import Discovery
+from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import (
     DiscoveryFactory,
     TransportFactory,
-    new_dns_discovery,
+    new_discovery,
     new_transport,
 )
 from weir.gateway.upstreams.instances.health_check import CheckResult
@@ -38,7 +40,7 @@ class Registry:
         policies: Mapping[str, UpstreamPolicy],
         dependencies: Dependencies,
         transports: TransportFactory = new_transport,
-        discoveries: DiscoveryFactory = new_dns_discovery,
+        discoveries: DiscoveryFactory = new_discovery,
     ) -> None:
         self._dependencies = dependencies
         self._transports = transports
@@ -165,9 +167,14 @@ class Registry:
                 self._dependencies.sink,
             ),
             new_instance=lambda url: self._new_instance(url, policy, tokens),
-            discovery=self._discoveries(policy.discovery) if policy.discovery else None,
+            discovery=self._discovery(policy),
             tokens=tokens,
         )
+
+    def _discovery(self, policy: UpstreamPolicy) -> Discovery | None:
+        if policy.discovery is None:
+            return None
+        return self._discoveries(policy.discovery.source, self._dependencies.rng)
 
     def _tokens(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
@@ -221,8 +228,11 @@ def _verified_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:
     Instances discovered by address records have an address in their URL, but a
     certificate for the name that was resolved.
     """
-    found, transport = policy.discovery, policy.transport
-    if found is None or found.records == "srv" or transport.tls.server_name:
+    transport = policy.transport
+    source = policy.discovery.source if policy.discovery else None
+    if not isinstance(source, DnsPolicy) or source.records == "srv":
         return policy
-    tls = replace(transport.tls, server_name=found.name)
+    if transport.tls.server_name:
+        return policy
+    tls = replace(transport.tls, server_name=source.name)
     return replace(policy, transport=replace(transport, tls=tls))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup, CacheOutcome
 from weir.gateway.upstreams.model.policy import Balancing
 
@@ -79,6 +80,8 @@ class AdaptiveLimitSnapshot:
 class ServiceSnapshot:
     """One upstream, with its instances, breakers, cache, and limits that follow it.
 
+    There is no `discovery` if the configuration lists the instances.
+
     In a `panic`, calls also go to instances that are not healthy.
     """
 
@@ -87,6 +90,7 @@ class ServiceSnapshot:
     panic: bool = False
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
+    discovery: DiscoverySnapshot | None = None
     cache: CacheSnapshot | None = None
     operations: tuple[OperationSnapshot, ...] = ()
     limits: tuple[AdaptiveLimitSnapshot, ...] = ()

@@ -35,7 +35,7 @@ def test_each_kind_of_extension_has_a_folder_a_file_to_copy_and_a_test() -> None
     kinds = page.split("## Where things go")[1].split("### Other changes")[0]
     sections = kinds.split("\n### ")[1:]
 
-    assert len(sections) == 9
+    assert len(sections) == 10
     for section in sections:
         assert all(f"| {row} |" in section for row in ("folder", "copy", "test"))
 

@@ -7,6 +7,7 @@ from weir.gateway.events import (
     ConfigRejected,
     CopyFinished,
     CostExceeded,
+    DiscoveryChanged,
     Event,
     EventLoopStalled,
     FallbackUsed,
@@ -130,6 +131,9 @@ INSTANCE = InstanceChanged(
     at_s=10.0,
 )
 PANIC = PanicChanged(upstream="catalog", panic=True, healthy=0, instances=2, at_s=10.0)
+DISCOVERY = DiscoveryChanged(
+    upstream="catalog", source="consul", stale=True, reason="no response", at_s=10.0
+)
 SHARED_STORE = SharedStoreChanged(
     store="redis", available=False, reason="no reply in time", at_s=10.0
 )
@@ -187,6 +191,7 @@ ALL: tuple[Event, ...] = (
     BREAKER,
     INSTANCE,
     PANIC,
+    DISCOVERY,
     SHARED_STORE,
     STORE_FALLBACK,
     GENERATION,

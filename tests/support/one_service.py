@@ -28,6 +28,7 @@ from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -71,6 +72,9 @@ def service(
         state=state, forced=forced, failures=5, in_state_for_s=1.5, retry_after_s=28.5
     )
     return ServiceSnapshot(
+        discovery=DiscoverySnapshot(
+            source="consul", stale=True, stale_for_s=2.5, reason="no response"
+        ),
         name="catalog",
         balancing="round_robin",
         breaker=breaker,

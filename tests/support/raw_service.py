@@ -1,6 +1,7 @@
 """A service behind a proxy, of raw bytes: it keeps requests, and a test responds."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -88,10 +89,13 @@ def ok(body: bytes, *fields: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def raw_service(behaviour: Behaviour) -> AsyncIterator[RawService]:
+async def raw_service(
+    behaviour: Behaviour, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawService]:
     service = RawService(behaviour)
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0, ssl=tls)
+    scheme, port = "https" if tls else "http", server.sockets[0].getsockname()[1]
+    service.url = f"{scheme}://127.0.0.1:{port}"
     async with server:
         yield service
         server.close()

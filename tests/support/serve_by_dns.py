@@ -15,5 +15,5 @@ from weir.bffs.cli.main import main
 if __name__ == "__main__":
     servers = ((sys.argv[1], int(sys.argv[2])),)
     del sys.argv[1:3]
-    with patch("weir.gateway.upstreams.registry.system_servers", return_value=servers):
+    with patch("weir.gateway.upstreams.factories.system_servers", return_value=servers):
         main()

@@ -19,9 +19,10 @@ from weir.bffs.config.model.upstream.responses import (
     StaticResponseSection,
 )
 from weir.bffs.config.model.upstream.upstream import OperationSection, UpstreamSection
+from weir.bffs.config.policies.discovery import discovery_policy
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.signing import token_rules
-from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.headers import Headers
 from weir.gateway.transport.oauth_endpoint import OAuthClient
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
@@ -129,7 +130,7 @@ def upstream_policy(
             for each in upstream.instances
             if each.enabled
         ),
-        discovery=to_policy(upstream.dns, DnsPolicy) if upstream.dns else None,
+        discovery=discovery_policy(upstream.discovery, folder),
         hash_on=to_policy(upstream.hash_on or HashOnSection(), HashOn),
         fallback=_fallback(upstream.fallback),
         headers=_headers(upstream),

@@ -56,8 +56,8 @@ def _unused_pins(document: ConfigDocument, config: Config) -> Iterator[Problem]:
         if not upstream.tls.pins:
             continue
         plain = [each.url for each in upstream.instances if _is_plain(each.url)]
-        if upstream.dns is not None and upstream.dns.scheme == "http":
-            plain.append(f"http://{upstream.dns.name}")
+        if upstream.discovery is not None and upstream.discovery.scheme == "http":
+            plain.append(f"http://{name}")
         if plain:
             message = (
                 f"upstreams.{name}.tls.pins: have no effect on {plain[0]}, which has no"

@@ -12,6 +12,7 @@ from weir.gateway.events import (
     ConfigRejected,
     ControlDecision,
     CostExceeded,
+    DiscoveryChanged,
     Event,
     EventLoopStalled,
     EventReceiver,
@@ -62,6 +63,7 @@ class JsonLogSink:
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
             PanicChanged: _panic_line,
+            DiscoveryChanged: _discovery_line,
             HealthEndpointMissing: _health_endpoint_line,
             SdlCopyUsed: _sdl_copy_line,
             SharedStoreChanged: _shared_store_line,
@@ -186,6 +188,18 @@ def _control_line(ts: str, event: ControlDecision) -> dict[str, object]:
         "status": event.status,
         "token": event.token,
         "client": event.client_address,
+    }
+
+
+def _discovery_line(ts: str, event: DiscoveryChanged) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning" if event.stale else "info",
+        "event": "discovery_changed",
+        "upstream": event.upstream,
+        "source": event.source,
+        "stale": event.stale,
+        "reason": event.reason,
     }
 
 

@@ -226,6 +226,12 @@ class MetricsStore:
         "1 while so few instances are healthy that calls also go to others.",
         ("service",),
     )
+    stale_discoveries: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_discovery_stale_seconds",
+        "Time for which the instances have not been those of their source, or 0.",
+        ("service",),
+    )
     shared_stores: Gauge = _gauge(
         Merge.MIN,
         "gateway_shared_store_available",

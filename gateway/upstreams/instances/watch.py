@@ -1,49 +1,78 @@
-"""The periodic discovery of instances, which retains the last valid result."""
+"""The discovery of instances, which retains the last valid ones."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
+from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.errors import DiscoveryError
-from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.upstreams.instances.removal import (
+    INTERVAL_S,
+    GradualRemoval,
+    Specs,
+)
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot, Staleness
 
 _LOG: Final = logging.getLogger("weir.upstreams")
-_SHORTEST_S: Final = 1.0
-_LONGEST_S: Final = 300.0
 _RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 30.0
 _JITTER: Final = 0.1
 
-Apply: TypeAlias = Callable[[tuple[InstanceSpec, ...]], Awaitable[None]]
-"""A function that replaces the instances of an upstream; it may raise OSError."""
+
+class WatchedInstances(Protocol):
+    """The instances of an upstream, which its source changes."""
+
+    async def set_instances(self, specs: Specs) -> None:
+        """Replace the instances; raise OSError if they cannot be used."""
+        ...
+
+    def is_healthy(self, url: str) -> bool:
+        """Return whether the instance at `url` is healthy."""
+        ...
 
 
 class InstanceWatch:
-    """A task that repeats the lookup when the last result has expired.
+    """A task that follows the changes of a source.
 
-    A lookup that fails or finds no instances changes nothing: the previous instances
+    A source that fails, or has no instances, changes nothing: the previous instances
     may still be valid. So does one whose instances cannot be used, for example because
-    a TLS file is not complete at this moment.
+    a TLS file is not complete at this moment. The task then begins again, after a time
+    that grows with each failure.
     """
 
     def __init__(
         self,
         discovery: Discovery,
-        apply: Apply,
+        instances: WatchedInstances,
+        *,
+        removal: GradualRemoval,
+        staleness: Staleness,
+        clock: Clock,
         rng: Random,
-        found: tuple[InstanceSpec, ...] = (),
+        found: Specs = (),
     ) -> None:
         self._discovery = discovery
-        self._apply = apply
+        self._instances = instances
+        self._removal = removal
+        self._staleness = staleness
+        self._clock = clock
         self._rng = rng
         self.found = found
-        self._failures = 0
+        self._retry_s = _RETRY_S
+        self._confirm_s: float | None = None
         self._lookup_done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.last_failure = ""
+
+    @property
+    def last_failure(self) -> str:
+        """The reason why the instances are stale, or empty."""
+        return self._staleness.reason
+
+    def snapshot(self, now_s: float) -> DiscoverySnapshot:
+        return self._staleness.snapshot(now_s)
 
     def start(self) -> None:
         """Start the task if it is not running."""
@@ -62,32 +91,65 @@ class InstanceWatch:
         self.start()
         await self._lookup_done.wait()
 
-    async def look_up(self) -> float:
-        """Look up the instances; return the seconds until the next lookup."""
-        try:
-            latest = await self._discovery.discover()
-            if latest.instances and latest.instances != self.found:
-                await self._apply(latest.instances)
-                self.found = latest.instances
-        except DiscoveryError as error:
-            return self._failed(str(error))
-        except OSError as error:
-            return self._failed(f"the instances cannot be used: {error}")
-        self._failures = 0
-        self._lookup_done.set()
-        return min(max(latest.ttl_s, _SHORTEST_S), _LONGEST_S)
-
-    def _failed(self, reason: str) -> float:
-        self._failures += 1
-        self.last_failure = reason
-        self._lookup_done.set()
-        return min(_RETRY_S * 2.0 ** (self._failures - 1), _LONGEST_RETRY_S)
-
     async def _run(self) -> None:
         while True:
+            delay_s = _RETRY_S
             try:
-                delay_s = await self.look_up()
+                await self._follow()
+            except DiscoveryError as error:
+                delay_s = self._failed(str(error))
+            except OSError as error:
+                delay_s = self._failed(f"the instances cannot be used: {error}")
             except Exception:  # noqa: BLE001 - the edge of a background loop
                 _LOG.exception("A lookup of instances failed.")
                 delay_s = self._failed("the lookup failed")
             await asyncio.sleep(delay_s * self._rng.uniform(1.0, 1.0 + _JITTER))
+
+    async def _follow(self) -> None:
+        """Follow the source until it ends, or has to confirm a removal."""
+        async with aclosing(self._discovery.changes()) as changes:
+            while True:
+                confirmation = asyncio.timeout(self._confirm_s)
+                try:
+                    async with confirmation:
+                        found = await anext(changes)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    if confirmation.expired():
+                        return
+                    raise
+                await self._take(found)
+
+    async def _take(self, found: Specs) -> None:
+        """Use the instances that the source has now."""
+        now_s = self._clock.monotonic_s()
+        if not found:
+            self._staleness.begin("the source has no instances", now_s)
+            self._lookup_done.set()
+            return
+        is_healthy = self._instances.is_healthy
+        allowed = self._removal.allowed(self.found, found, is_healthy, now_s)
+        if allowed != self.found:
+            await self._instances.set_instances(allowed)
+            self.found = allowed
+        self._retry_s = _RETRY_S
+        self._confirm_s = None
+        if len(allowed) == len(found):
+            self._staleness.end(now_s)
+        else:
+            self._confirm_s = INTERVAL_S
+            self._staleness.begin(_remaining(len(allowed) - len(found)), now_s)
+        self._lookup_done.set()
+
+    def _failed(self, reason: str) -> float:
+        """Return the time until the next attempt."""
+        self._staleness.begin(reason, self._clock.monotonic_s())
+        self._lookup_done.set()
+        delay_s = self._retry_s
+        self._retry_s = min(2 * delay_s, _LONGEST_RETRY_S)
+        return delay_s
+
+
+def _remaining(count: int) -> str:
+    return f"{count} instances remain, because too many were removed at once"

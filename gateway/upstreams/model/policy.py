@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.discovery.policy import DiscoveryPolicy, InstanceSpec
 from weir.gateway.headers import Headers
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.upstreams.model.client_credentials import ClientCredentials
@@ -178,7 +178,7 @@ class UpstreamPolicy:
 
     name: str
     instances: tuple[InstanceSpec, ...] = ()
-    discovery: DnsPolicy | None = None
+    discovery: DiscoveryPolicy | None = None
     transport: TransportPolicy = field(default_factory=TransportPolicy)
     headers: HeaderRules = field(default_factory=HeaderRules)
     grant: ClientCredentials | None = None

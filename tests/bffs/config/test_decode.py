@@ -94,11 +94,28 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
         ),
         (
             "upstreams:\n  a: {}",
-            "2:3: upstreams.a: expected either `instances` or `dns`",
+            "2:3: upstreams.a: expected either `instances` or `discovery`",
         ),
         (
-            "upstreams:\n  a: {instances: [http://h:1], dns: {name: h}}",
-            "2:3: upstreams.a: expected either `instances` or `dns`",
+            "upstreams:\n  a: {instances: [http://h:1], discovery: {dns: {name: h}}}",
+            "2:3: upstreams.a: expected either `instances` or `discovery`",
+        ),
+        (
+            "upstreams:\n  a: {discovery: {max_removed: 10%}}",
+            "2:7: upstreams.a.discovery: expected one of `dns`, `consul`, `etcd`,",
+        ),
+        (
+            "upstreams:\n  a: {discovery: {dns: {name: h}, file: {path: f}}}",
+            "2:7: upstreams.a.discovery: expected one of `dns`, `consul`, `etcd`,",
+        ),
+        (
+            "upstreams:\n  a: {discovery: {etcd: {url: http://e:1, prefix: /a,"
+            " username: u}}}",
+            "2:19: upstreams.a.discovery.etcd: expected `username` and `password`",
+        ),
+        (
+            "upstreams:\n  a: {discovery: {kubernetes: {service: ../secrets}}}",
+            "2:32: upstreams.a.discovery.kubernetes.service: expected a name of",
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1], proxy: http://p:1}",
@@ -183,9 +200,9 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "1:61: upstreams.a.tls.pins: have no effect on http://h",
         ),
         (
-            "upstreams: {a: {dns: {name: h, scheme: http},"
+            "upstreams: {a: {discovery: {dns: {name: h, scheme: http}},"
             f" tls: {{pins: [{PIN}, {OTHER_PIN}]}}}}}}",
-            "1:53: upstreams.a.tls.pins: have no effect on http://h",
+            "1:66: upstreams.a.tls.pins: have no effect on http://a",
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: path}}}',

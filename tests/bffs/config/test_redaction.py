@@ -46,6 +46,13 @@ CREDENTIALS = {
     "basic": {"username": "u", "password": "p"},
     "oauth": {"token_url": "https://h/t", "client_id": "c", "client_secret": "s"},
 }
+DISCOVERY = {
+    "dns": {"name": "n"},
+    "consul": {"url": "http://h", "service": "s"},
+    "etcd": {"url": "http://h", "prefix": "p", "username": "u", "password": "p"},
+    "kubernetes": {"service": "s"},
+    "file": {"path": "p"},
+}
 BASE = {"upstreams", "subgraphs", "facades"}
 """The sections of each configuration; the others are there where a value needs them."""
 NEEDS_IDENTITY = {"identity", "access", "token", "policies", "plan", "cohorts"}
@@ -174,6 +181,11 @@ def _fill_in(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
     elif path[2:3] == ("versions",):
         own = data["facades"]["f"]["versions"]["v1"]
         data["facades"]["f"]["versions"]["v1"] = {"operations": "v1"} | own
+    if path[2:3] == ("discovery",):
+        del data["upstreams"]["u"]["instances"]
+        own = data["upstreams"]["u"]["discovery"]
+        kind = str(path[3])
+        own[kind] = DISCOVERY[kind] | own[kind]
     if path[2:3] == ("credentials",):
         own = data["upstreams"]["u"]["credentials"]
         kind = str(path[3])
@@ -405,7 +417,21 @@ WITHOUT_SECRETS = {
     "upstream_defaults.tls.key",
     "upstream_defaults.tls.server_name",
     "upstreams.u.instances.0.url",
-    "upstreams.u.dns.name",
+    "upstreams.u.discovery.dns.name",
+    "upstreams.u.discovery.consul.url",
+    "upstreams.u.discovery.consul.service",
+    "upstreams.u.discovery.consul.tags.0",
+    "upstreams.u.discovery.consul.datacenter",
+    "upstreams.u.discovery.etcd.url",
+    "upstreams.u.discovery.etcd.prefix",
+    "upstreams.u.discovery.etcd.username",
+    "upstreams.u.discovery.kubernetes.service",
+    "upstreams.u.discovery.kubernetes.namespace",
+    "upstreams.u.discovery.kubernetes.port",
+    "upstreams.u.discovery.kubernetes.zone",
+    "upstreams.u.discovery.kubernetes.api",
+    "upstreams.u.discovery.kubernetes.account",
+    "upstreams.u.discovery.file.path",
     "upstreams.u.hash_on.name",
     "upstreams.u.operations.Operation.fallback.response.body",
     "upstreams.u.fallback.response.body",

@@ -36,6 +36,12 @@ STATE = [
                     "panic": False,
                     "breaker": BREAKER,
                     "endpoints": ENDPOINTS,
+                    "discovery": {
+                        "source": "consul",
+                        "stale": True,
+                        "stale_for_s": 2.5,
+                        "reason": "no response",
+                    },
                     "operations": [
                         {
                             "name": "GET /titles/{id}",

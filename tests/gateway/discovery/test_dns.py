@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -13,6 +14,7 @@ from weir.gateway.discovery.errors import NoResponse, NoSuchName
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 
 NAME = "catalog.example"
+RNG = Random(1)  # noqa: S311 - chance, not secrecy
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ async def server() -> AsyncIterator[DnsServer]:
 
 def discovery(server: DnsServer, policy: DnsPolicy | None = None) -> DnsDiscovery:
     client = DnsClient([server.address], timeout_s=0.05)
-    return DnsDiscovery(policy or DnsPolicy(name=NAME, port=5101), client)
+    return DnsDiscovery(policy or DnsPolicy(name=NAME, port=5101), client, RNG)
 
 
 async def test_addresses_of_both_families_are_instances(server: DnsServer) -> None:
@@ -32,7 +34,7 @@ async def test_addresses_of_both_families_are_instances(server: DnsServer) -> No
         (NAME, "AAAA"): (30, ["fd00::1"]),
     }
 
-    found = await discovery(server).discover()
+    found = await discovery(server).look_up()
 
     assert [spec.url for spec in found.instances] == [
         "http://10.0.0.1:5101",
@@ -59,7 +61,7 @@ async def test_service_records_bring_ports_and_weights_of_the_first_priority(
     }
     policy = DnsPolicy(name="_http._tcp.catalog", records="srv", scheme="https")
 
-    found = await discovery(server, policy).discover()
+    found = await discovery(server, policy).look_up()
 
     assert found.instances == (
         InstanceSpec("https://10.0.0.1:5101", 3),
@@ -80,7 +82,7 @@ async def test_an_instance_under_two_names_is_one_with_both_weights(
         ("b.example", "A"): (60, ["10.0.0.1"]),
     }
 
-    found = await discovery(server, DnsPolicy(name=NAME, records="srv")).discover()
+    found = await discovery(server, DnsPolicy(name=NAME, records="srv")).look_up()
 
     assert found.instances == (InstanceSpec("http://10.0.0.1", 5),)
 
@@ -91,7 +93,7 @@ async def test_an_answer_too_large_for_a_datagram_is_fetched_by_tcp(
     addresses = [f"10.0.{number}.1" for number in range(60)]
     server.zone = {(NAME, "A"): (60, list(addresses))}
 
-    found = await discovery(server).discover()
+    found = await discovery(server).look_up()
 
     assert len(found.instances) == 60
 
@@ -103,14 +105,14 @@ async def test_datagrams_that_answer_something_else_are_not_believed(
     forged = b"\x12\x34\x81\x80\0\1\0\0\0\0\0\0\4evil\0\0\1\0\1"
     server.noise = [b"", b"noise", forged, message(forged, [])]
 
-    found = await discovery(server).discover()
+    found = await discovery(server).look_up()
 
     assert [spec.url for spec in found.instances] == ["http://10.0.0.1:5101"]
 
 
 async def test_a_name_that_does_not_exist_is_said_so(server: DnsServer) -> None:
     with pytest.raises(NoSuchName, match=NAME):
-        await discovery(server).discover()
+        await discovery(server).look_up()
 
 
 async def test_a_service_that_is_decidedly_not_there_is_said_so() -> None:
@@ -122,7 +124,7 @@ async def test_a_service_that_is_decidedly_not_there_is_said_so() -> None:
     policy = DnsPolicy(name="_http._tcp.catalog", records="srv")
 
     with pytest.raises(NoSuchName, match="not available"):
-        await DnsDiscovery(policy, Nowhere()).discover()
+        await DnsDiscovery(policy, Nowhere(), RNG).look_up()
 
 
 @pytest.mark.parametrize("name", ["", "a..b", "bücher.example"])
@@ -147,7 +149,7 @@ async def test_no_answer_from_anybody_is_an_error_in_time(server: DnsServer) -> 
     server.down = True
 
     with pytest.raises(NoResponse, match=NAME):
-        await discovery(server).discover()
+        await discovery(server).look_up()
 
 
 def test_the_name_servers_are_those_of_the_machine(tmp_path: Path) -> None:

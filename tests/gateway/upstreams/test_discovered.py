@@ -2,21 +2,26 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from errno import ENOENT
 
 import pytest
 from msgspec import structs
 
-from tests.support.calls import request_context, upstream_request
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
-from weir.gateway.discovery.discovery import Discovered
 from weir.gateway.discovery.errors import NoResponse
-from weir.gateway.discovery.policy import DnsPolicy, DnsRecords
+from weir.gateway.discovery.policy import DiscoveryPolicy, DnsPolicy, DnsRecords
+from weir.gateway.events import DiscoveryChanged
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.instances import removal, watch
+from weir.gateway.upstreams.instances.removal import Specs
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.model.policy import (
     FallbackPolicy,
     HealthPolicy,
@@ -29,36 +34,39 @@ from weir.gateway.upstreams.registry import Registry
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
 POLICY = UpstreamPolicy(
     name="catalog",
-    discovery=DnsPolicy(name="catalog.example"),
+    discovery=DiscoveryPolicy(DnsPolicy(name="catalog.example")),
     health=HealthPolicy(active=False),
 )
 
 
 class Script:
-    """Finds what the test says, as often as it says so."""
+    """Finds what the test says; after the last one, nothing changes."""
 
-    def __init__(self, *looks: Discovered | Exception) -> None:
+    def __init__(self, *looks: Specs | Exception) -> None:
         self.looks = list(looks)
         self.made = 0
 
-    async def discover(self) -> Discovered:
-        self.made += 1
-        await asyncio.sleep(0.01)
-        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        if isinstance(look, Exception):
-            raise look
-        return look
+    async def changes(self) -> AsyncGenerator[Specs, None]:
+        while True:
+            self.made += 1
+            await asyncio.sleep(0.01)
+            look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+            if isinstance(look, Exception):
+                raise look
+            yield look
+            if look is self.looks[0]:
+                await asyncio.Event().wait()
 
 
-def found(*urls: str, ttl_s: float = 0.0) -> Discovered:
-    return Discovered(instances(*urls), ttl_s)
+def found(*urls: str) -> Specs:
+    return instances(*urls)
 
 
 def registry(
     script: Script, fleet: Fleet | None = None, policy: UpstreamPolicy = POLICY
 ) -> Registry:
     transports = (fleet or Fleet()).transport
-    return Registry({"catalog": policy}, runtime(), transports, lambda _: script)
+    return Registry({"catalog": policy}, runtime(), transports, lambda *_: script)
 
 
 async def ask(running: Registry, deadline_s: float = 1.0, operation: str = "") -> str:
@@ -72,8 +80,21 @@ def urls(running: Registry) -> list[str]:
     return [endpoint.url for endpoint in running.snapshot()[0].endpoints]
 
 
+def discovery(running: Registry) -> DiscoverySnapshot:
+    found = running.snapshot()[0].discovery
+    assert found is not None
+    return found
+
+
+async def until_stale(running: Registry, reason: str) -> DiscoverySnapshot:
+    async with asyncio.timeout(30):
+        while discovery(running).reason != reason:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.01)
+    return discovery(running)
+
+
 async def until(running: Registry, *expected: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while urls(running) != list(expected):  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0.01)
 
@@ -97,11 +118,11 @@ async def test_certificates_must_have_the_name_whose_addresses_were_found(
 
     policy = replace(
         POLICY,
-        discovery=DnsPolicy(name="catalog.example", records=records),
+        discovery=DiscoveryPolicy(DnsPolicy(name="catalog.example", records=records)),
         transport=TransportPolicy(tls=TlsPolicy(server_name=configured)),
     )
-    script = Script(found(A, ttl_s=60))
-    running = Registry({"catalog": policy}, runtime(), transport, lambda _: script)
+    script = Script(found(A))
+    running = Registry({"catalog": policy}, runtime(), transport, lambda *_: script)
 
     await ask(running)
 
@@ -110,7 +131,7 @@ async def test_certificates_must_have_the_name_whose_addresses_were_found(
 
 
 async def test_the_first_call_waits_for_the_first_look() -> None:
-    running = registry(Script(found(A, B, ttl_s=60)))
+    running = registry(Script(found(A, B)))
 
     assert {await ask(running), await ask(running)} == {A, B}
     await running.close()
@@ -128,7 +149,7 @@ async def test_a_first_look_that_fails_says_why_without_waiting_longer() -> None
 
 async def test_instances_that_come_are_asked_and_those_that_go_are_closed() -> None:
     fleet = Fleet()
-    running = registry(Script(found(A, B), found(B, C, ttl_s=60)), fleet)
+    running = registry(Script(found(A, B), found(B, C)), fleet)
     running.start()
 
     await until(running, A, B)
@@ -148,8 +169,8 @@ async def test_an_instance_that_cannot_be_used_yet_is_tried_again() -> None:
             raise failures.pop()
         return fleet.transport(url, policy, clock)
 
-    script = Script(found(A), found(B, C, ttl_s=60))
-    running = Registry({"catalog": POLICY}, runtime(), transport, lambda _: script)
+    script = Script(found(A), found(B, C))
+    running = Registry({"catalog": POLICY}, runtime(), transport, lambda *_: script)
     running.start()
     await until(running, A)
 
@@ -167,8 +188,8 @@ async def test_a_first_instance_that_cannot_be_used_is_an_error_with_the_reason(
         del url, policy, clock
         raise OSError(ENOENT, "No such file", "ca.pem")
 
-    script = Script(found(A, ttl_s=60))
-    running = Registry({"catalog": POLICY}, runtime(), transport, lambda _: script)
+    script = Script(found(A))
+    running = Registry({"catalog": POLICY}, runtime(), transport, lambda *_: script)
 
     with pytest.raises(UpstreamUnavailable, match=r"cannot be used.*ca\.pem"):
         async with asyncio.timeout(20):
@@ -180,7 +201,7 @@ async def test_a_first_instance_that_cannot_be_used_is_an_error_with_the_reason(
 async def test_a_bug_in_one_lookup_does_not_end_the_next(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    running = registry(Script(found(A), RuntimeError("a bug"), found(B, ttl_s=60)))
+    running = registry(Script(found(A), RuntimeError("a bug"), found(B)))
     running.start()
 
     await until(running, B)
@@ -190,7 +211,7 @@ async def test_a_bug_in_one_lookup_does_not_end_the_next(
 
 
 async def test_what_was_found_last_is_kept_while_nothing_can_be_found() -> None:
-    script = Script(found(A), NoResponse("gone"), found(), found(A, B, ttl_s=60))
+    script = Script(found(A), NoResponse("gone"), found(), found(A, B))
     running = registry(script)
     running.start()
     await until(running, A)
@@ -203,8 +224,67 @@ async def test_what_was_found_last_is_kept_while_nothing_can_be_found() -> None:
     await running.close()
 
 
+async def test_instances_are_stale_while_their_source_fails_or_has_none() -> None:
+    sink = RecordingSink()
+    script = Script(found(A), NoResponse("no response"), found(), found(A, B))
+    running = Registry(
+        {"catalog": POLICY}, runtime(sink=sink), Fleet().transport, lambda *_: script
+    )
+    running.start()
+    await until(running, A)
+
+    failed = await until_stale(running, "no response")
+    assert (failed.source, failed.stale) == ("dns", True)
+    empty = await until_stale(running, "the source has no instances")
+    assert empty.stale_for_s > failed.stale_for_s
+    await until(running, A, B)
+
+    fresh = DiscoverySnapshot(source="dns", stale=False, stale_for_s=0.0, reason="")
+    assert discovery(running) == fresh
+    changes = [each for each in sink.events if isinstance(each, DiscoveryChanged)]
+    assert [(each.stale, each.reason) for each in changes] == [
+        (True, "no response"),
+        (False, ""),
+    ]
+    await running.close()
+
+
+async def test_most_instances_remain_until_their_removal_is_confirmed() -> None:
+    clock = FakeClock()
+    everything = [f"http://10.0.0.{number}" for number in range(1, 9)]
+    script = Script(found(*everything), found(A))
+    running = Registry(
+        {"catalog": POLICY}, runtime(clock), Fleet().transport, lambda *_: script
+    )
+    running.start()
+
+    await until(running, A, *everything[:3])
+
+    assert discovery(running).reason == (
+        "3 instances remain, because too many were removed at once"
+    )
+    await running.close()
+
+
+async def test_a_removal_is_confirmed_by_the_source_until_all_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(removal, "INTERVAL_S", 0.05)
+    monkeypatch.setattr(watch, "INTERVAL_S", 0.05)
+    everything = [f"http://10.0.0.{number}" for number in range(1, 9)]
+    script = Script(found(*everything), found(A))
+    running = registry(script)
+    running.start()
+
+    await until(running, A)
+
+    assert script.made > 2
+    assert not discovery(running).stale
+    await running.close()
+
+
 async def test_the_next_generation_begins_with_what_the_last_one_found() -> None:
-    first = registry(Script(found(A, ttl_s=60)))
+    first = registry(Script(found(A)))
     assert await ask(first) == A
 
     changed = replace(POLICY, balancing="random")
@@ -228,7 +308,7 @@ async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise
 ):
     search = OperationPolicy(name="Search", attempt_s=1.0)
     policy = replace(POLICY, operations=(search,))
-    running = registry(Script(found(A), found(B, C, ttl_s=60)), policy=policy)
+    running = registry(Script(found(A), found(B, C)), policy=policy)
     running.start()
     await until(running, B, C)
 

@@ -6,7 +6,9 @@ from weir.gateway.upstreams.gauges import (
     limit_shares,
     operation_breaker_states,
     panics,
+    stale_discoveries,
 )
+from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.snapshot import (
     AdaptiveLimitSnapshot,
     BreakerSnapshot,
@@ -81,4 +83,12 @@ def test_instances_without_traffic_are_not_healthy() -> None:
     assert dict(healthy_instances([CATALOG])) == {
         ("catalog", "http://a"): 1.0,
         ("catalog", "http://b"): 0.0,
+    }
+
+
+def test_the_staleness_of_instances_is_shown_where_they_are_discovered() -> None:
+    found = DiscoverySnapshot(source="dns", stale=True, stale_for_s=3.0, reason="gone")
+
+    assert dict(stale_discoveries([CATALOG, replace(CATALOG, discovery=found)])) == {
+        ("catalog",): 3.0
     }

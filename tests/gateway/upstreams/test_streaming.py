@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -13,8 +13,7 @@ from msgspec import structs
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.stream_services import StreamService, http1_service, http2_service
 from tests.support.upstreams import Fleet, instances, runtime
-from weir.gateway.discovery.discovery import Discovered
-from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.discovery.policy import DiscoveryPolicy, DnsPolicy, InstanceSpec
 from weir.gateway.events import AttemptFinished, BreakerChanged
 from weir.gateway.transport.errors import (
     CircuitOpen,
@@ -295,13 +294,14 @@ async def test_a_stream_carries_what_a_call_carries(policy: UpstreamPolicy) -> N
 
 async def test_the_first_stream_waits_until_an_instance_is_found() -> None:
     class Slow:
-        async def discover(self) -> Discovered:
+        async def changes(self) -> AsyncGenerator[tuple[InstanceSpec, ...], None]:
             await asyncio.sleep(0.05)
-            return Discovered(instances("http://a:1"), 60.0)
+            yield instances("http://a:1")
+            await asyncio.sleep(60.0)
 
-    policy = replace(POLICY, discovery=DnsPolicy(name="files.example"))
+    policy = replace(POLICY, discovery=DiscoveryPolicy(DnsPolicy(name="files.example")))
     registry = Registry(
-        {"files": policy}, runtime(), Fleet().transport, lambda _: Slow()
+        {"files": policy}, runtime(), Fleet().transport, lambda *_: Slow()
     )
     streams = registry.streams("files")
 

@@ -67,8 +67,9 @@ def srv_name(service: str) -> str:
 
 def found_by_dns(config: str) -> str:
     for service in OFFSETS:
-        dns = f"    dns: {{name: {srv_name(service)}, records: srv}}\n"
-        config, count = _INSTANCES.subn(dns, config, count=1)
+        dns = f"{{name: {srv_name(service)}, records: srv}}"
+        found = f"    discovery: {{dns: {dns}}}\n"
+        config, count = _INSTANCES.subn(found, config, count=1)
         assert count == 1, service
     return config
 

@@ -1,19 +1,18 @@
-"""The sections on the instances of a service: addresses, discovery, health."""
+"""The sections on the instances of a service: addresses, hash key, health."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import Count, Duration, Port, Status, Weight
-from weir.bffs.config.model.values.texts import HostName, RequestPath
+from weir.bffs.config.model.values.scalars import Count, Duration, Status, Weight
+from weir.bffs.config.model.values.texts import RequestPath
 from weir.bffs.config.model.values.urls import HttpUrl
-from weir.gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
+from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.model.policy import HashOn, HashSource, HealthPolicy
 
 # The defaults are those of the policies.
 _INSTANCE = InstanceSpec("")
-_DNS = DnsPolicy(name="")
 _HASH_ON = HashOn()
 _HEALTH = HealthPolicy()
 
@@ -27,19 +26,6 @@ class InstanceSection(Section):
     """Weight of the instance, relative to the others."""
     enabled: bool = True
     """Send calls to it; a disabled instance finishes its calls in flight."""
-
-
-class DnsSection(Section):
-    """Discovery of instances by DNS, repeated as records expire."""
-
-    name: Annotated[HostName, Field(min_length=1)]
-    """Full host name to look up."""
-    records: DnsRecords = _DNS.records
-    """Address records on `port`, or SRV records with ports and weights."""
-    port: Port = _DNS.port
-    """Port of instances that are found by address records."""
-    scheme: Scheme = _DNS.scheme
-    """Scheme of the instances' URLs."""
 
 
 class HashOnSection(Section):

@@ -15,10 +15,10 @@ from weir.bffs.config.model.upstream.calls import (
 )
 from weir.bffs.config.model.upstream.connections import ConnectionsSection, TlsSection
 from weir.bffs.config.model.upstream.credentials import CredentialsSection
+from weir.bffs.config.model.upstream.discovery import DiscoverySection
 from weir.bffs.config.model.upstream.errors import ErrorsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection
 from weir.bffs.config.model.upstream.instances import (
-    DnsSection,
     HashOnSection,
     HealthSection,
     InstanceSection,
@@ -62,8 +62,8 @@ class OperationSection(Section):
 class UpstreamDefaultsSection(Section):
     """Settings of all upstreams; an upstream's own settings replace them key by key.
 
-    The keys are those of `upstreams.{name}`, without `instances`, `dns`, `operations`
-    and `credentials`.
+    The keys are those of `upstreams.{name}`, without `instances`, `discovery`,
+    `operations` and `credentials`.
     """
 
     transport: TransportName = _TRANSPORT.kind
@@ -107,8 +107,8 @@ class UpstreamSection(UpstreamDefaultsSection):
         ]
     ] = []
     """Addresses: URLs, or `{url, weight}`."""
-    dns: DnsSection | None = None
-    """Discovery, in place of `instances`."""
+    discovery: DiscoverySection | None = None
+    """Source of the instances, in place of `instances`."""
     credentials: CredentialsSection | None = None
     operations: dict[OperationName, OperationSection] = {}
     """Different settings, by the name of a GraphQL operation or an endpoint such as
@@ -116,8 +116,8 @@ class UpstreamSection(UpstreamDefaultsSection):
 
     @model_validator(mode="after")
     def _check_instances(self) -> Self:
-        if bool(self.instances) == (self.dns is not None):
-            message = "expected either `instances` or `dns`"
+        if bool(self.instances) == (self.discovery is not None):
+            message = "expected either `instances` or `discovery`"
             raise ValueError(message)
         urls = Counter(each.url.rstrip("/") for each in self.instances)
         if twice := next((url for url in urls if urls[url] > 1), ""):

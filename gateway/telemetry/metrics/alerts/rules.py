@@ -86,6 +86,13 @@ def _services() -> Iterator[JSONObject]:
         f"so few instances of {_SERVICE} are healthy that calls also go to others",
     )
     yield alert(
+        "WeirDiscoveryStale",
+        "max by (service) (gateway_discovery_stale_seconds) > 60",
+        "5m",
+        "warning",
+        f"the instances of {_SERVICE} are not those of their source",
+    )
+    yield alert(
         "WeirSdlCopyInUse",
         "max(gateway_sdl_copies_in_use) > 0",
         "10m",

@@ -107,10 +107,17 @@ from weir.bffs.config.model.upstream.credentials import (
     ClientCredentialsSection,
     CredentialsSection,
 )
+from weir.bffs.config.model.upstream.discovery import (
+    ConsulSection,
+    DiscoverySection,
+    DnsSection,
+    EtcdSection,
+    FileSection,
+    KubernetesSection,
+)
 from weir.bffs.config.model.upstream.errors import ErrorsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection, TokenSection
 from weir.bffs.config.model.upstream.instances import (
-    DnsSection,
     HashOnSection,
     HealthSection,
     InstanceSection,
@@ -131,7 +138,12 @@ from weir.bffs.config.policies.server import (
     edge_options,
     serve_options,
 )
-from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.discovery.policy import (
+    ConsulPolicy,
+    DnsPolicy,
+    EtcdPolicy,
+    KubernetesPolicy,
+)
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route_steps.cors import CorsPolicy
 from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
@@ -178,6 +190,9 @@ def pair(
 PAIRS = [
     pair(CorsSection, CorsPolicy),
     pair(DnsSection, DnsPolicy),
+    pair(ConsulSection, ConsulPolicy),
+    pair(EtcdSection, EtcdPolicy),
+    pair(KubernetesSection, KubernetesPolicy),
     pair(HashOnSection, HashOn),
     pair(HealthSection, HealthPolicy, fields="graphql_path"),
     pair(TimeoutSection, TimeoutPolicy, "connect idle"),
@@ -200,9 +215,9 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections credentials errors tls proxy max_response"
+        "connections credentials errors tls proxy max_response"
         " max_response_headers accept_encoding",
-        "name discovery grant",
+        "name grant",
     ),
     # The rest of an upstream's section is in its own policy.
     pair(
@@ -260,6 +275,7 @@ BY_HAND = {
         FacadeCostSection,
         FacadeLimitsSection,
     ),
+    *(DiscoverySection, FileSection),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     VersionSection,
     *(CostLimitSection, FacadePlanSection, PlanCostSection, PlanSection),
@@ -304,7 +320,11 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
     [
         each
         for each in PAIRS
-        if each.section not in (CorsSection, DnsSection, JwtSection, RedisSection)
+        if each.section
+        not in (
+            *(CorsSection, DnsSection, JwtSection, RedisSection),
+            *(ConsulSection, EtcdSection, KubernetesSection),
+        )
     ],
     ids=section_name,
 )

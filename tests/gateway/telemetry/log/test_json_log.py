@@ -55,6 +55,17 @@ LINES = [
         },
     ),
     (
+        events.DISCOVERY,
+        {
+            "level": "warning",
+            "event": "discovery_changed",
+            "upstream": "catalog",
+            "source": "consul",
+            "stale": True,
+            "reason": "no response",
+        },
+    ),
+    (
         events.SHARED_STORE,
         {
             "level": "warning",

@@ -97,6 +97,11 @@ CASES: dict[str, tuple[list[dict[str, str]], dict[str, str], str]] = {
         {"service": "reviews"},
         "so few instances of reviews are healthy that calls also go to others",
     ),
+    "WeirDiscoveryStale": (
+        [gauge("gateway_discovery_stale_seconds", 90, service="reviews")],
+        {"service": "reviews"},
+        "the instances of reviews are not those of their source",
+    ),
     "WeirSdlCopyInUse": (
         [gauge("gateway_sdl_copies_in_use", 1)],
         {},

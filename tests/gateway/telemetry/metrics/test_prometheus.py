@@ -165,6 +165,7 @@ def test_the_sum_of_snapshots_reads_as_the_events_of_all_processes(
 def test_every_class_of_event_is_counted_or_read_from_the_state_it_changes() -> None:
     sink = MetricsSink(MetricsStore())
     read = {type(events.BREAKER), type(events.INSTANCE), type(events.PANIC)}
+    read.add(type(events.DISCOVERY))
     only_traced = {type(events.OPERATION), type(events.STEP)}
 
     assert {type(each) for each in events.ALL if not sink.receiver(type(each))} == (
