@@ -93,6 +93,7 @@ class ConstantFront(ProblemRenderer):
 
 class OneGeneration:
     id = "bench"
+    locate = None
     match = RouteMatch(
         Route(
             endpoint=ConstantFront(),

@@ -24,6 +24,7 @@ from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
 from weir.bffs.generations.configured_plans import configured_plans
 from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
+from weir.bffs.generations.geography import configured_geography
 from weir.bffs.generations.identification import Identification, identify_callers
 from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.bffs.generations.route_table import (
@@ -44,6 +45,7 @@ from weir.bffs.generations.supergraph_file import (
 )
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
+from weir.gateway.geography.place import nowhere
 from weir.gateway.identity.signing import jwk_set
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.routes.host_paths import HostPaths
@@ -261,6 +263,8 @@ class Realisation:
         """Return the generation; raises ConfigError with every failure of a step."""
         loaded = self.blueprint.loaded
         clock, previous = self.dependencies.clock, self.previous
+        before = previous.geography if previous else None
+        geography = await asyncio.to_thread(configured_geography, loaded, before, clock)
         compiled = await asyncio.to_thread(configured_plans, loaded)
         limits = configured_limits(
             loaded.config,
@@ -293,6 +297,7 @@ class Realisation:
             self.registry,
             steps.routes,
             clock=clock,
+            place_of=geography.place_of if geography else nowhere,
         )
         return Generation(
             self.blueprint,
@@ -303,6 +308,7 @@ class Realisation:
                 self.graphs,
                 limits,
                 self.identification,
+                geography,
             ),
             clock.monotonic_s(),
         )

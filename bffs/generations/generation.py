@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
@@ -16,16 +17,20 @@ from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
+if TYPE_CHECKING:
+    from weir.gateway.geography.geography import Geography
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Façades and routes, their graphs by sources, limits and callers."""
+    """Façades and routes, their graphs by sources, limits, callers and places."""
 
     facades: tuple[Facade, ...]
     routes: RouteTable | Router | HostPaths
     graphs: Mapping[MadeFrom, ViewedGraph]
     limits: ConfiguredLimits
     identification: Identification
+    geography: "Geography | None"
 
 
 class Generation:
@@ -50,6 +55,12 @@ class Generation:
         self.graphs = served.graphs
         self.limits = served.limits
         self.identification = served.identification
+        self.geography = served.geography
+        self.locate = (
+            served.geography.located
+            if served.geography and served.geography.sent
+            else None
+        )
         for graph in served.graphs.values():
             graph.share()
         self.route = served.routes.route

@@ -12,7 +12,7 @@ The current generation at the arrival of the head handles the request, until the
 endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
@@ -44,6 +44,7 @@ The server limits the time between two parts, and the endpoint the time after th
 
 T = TypeVar("T")
 Outcome: TypeAlias = Response | Upgrade | Exception
+Locate: TypeAlias = Callable[[RequestContext], RequestContext]
 
 
 class ServingGeneration(Protocol):
@@ -51,6 +52,11 @@ class ServingGeneration(Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def locate(self) -> Locate | None:
+        """A function that adds the place of the client to a context, if configured."""
+        ...
 
     def route(self, head: RequestHead) -> RouteMatch:
         """Return the route of a request, or a route that responds with an error."""
@@ -137,6 +143,8 @@ class Pipeline:
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
         context = self._contexts.context(head, origin, route, generation.id)
+        if generation.locate is not None:
+            context = generation.locate(context)
         generation.enter()
         try:
             context, outcome = await self._outcome(exchange, match, origin, context)

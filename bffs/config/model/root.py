@@ -9,6 +9,7 @@ from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection
 from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
+from weir.bffs.config.model.geo import GeoSection
 from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.limits import LimitsSection
 from weir.bffs.config.model.plan import PlanSection
@@ -87,6 +88,7 @@ class Config(Section):
     slo: dict[ObjectiveName, ObjectiveSection] = {}
     """Service level objectives of façades and of their stored operations."""
     security_headers: SecurityHeadersSection = SecurityHeadersSection()
+    geo: GeoSection | None = None
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""
     routes: dict[Name, RouteSection] = {}

@@ -9,6 +9,7 @@ from weir.bffs.config.model.route.backends import CohortSection
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.gateway.control.routes import RouteSnapshot
+from weir.gateway.geography.place import PlaceOf, nowhere
 from weir.gateway.routes.matching.conditions import Conditions, Expression
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
@@ -26,9 +27,12 @@ def admission(route: RouteSection) -> Hashable:
     return route.model_dump_json(include=_ADMISSION), route.calls_services
 
 
-def route_rules(config: Config) -> tuple[Rule, ...]:
-    """Return the rules in the order of the configuration."""
-    return tuple(_rule(name, route) for name, route in config.routes.items())
+def route_rules(config: Config, place_of: PlaceOf = nowhere) -> tuple[Rule, ...]:
+    """Return the rules in the order of the configuration.
+
+    `place_of` finds the places of clients, for conditions on them.
+    """
+    return tuple(_rule(name, route, place_of) for name, route in config.routes.items())
 
 
 def api_versions(route: RouteSection) -> ApiVersions:
@@ -56,7 +60,7 @@ def _snapshot(name: str, route: RouteSection) -> RouteSnapshot:
         path=route.path,
         hosts=tuple(route.hosts),
         methods=tuple(sorted(_methods(route))),
-        conditions=_conditions(route.when).names,
+        conditions=_conditions(route.when, nowhere).names,
         endpoint=next(each for each in _ENDPOINTS if each in route.model_fields_set),
         upstreams=tuple(sorted(set(_upstreams(route)))),
         weights={label: each.weight for label, each in backends.items()},
@@ -71,13 +75,13 @@ def _upstreams(route: RouteSection) -> Iterator[str]:
             yield from (part.upstream for part in each.aggregate.parts.values())
 
 
-def _rule(name: str, route: RouteSection) -> Rule:
+def _rule(name: str, route: RouteSection, place_of: PlaceOf) -> Rule:
     return Rule(
         name=name,
         path=parse_pattern(route.path),
         hosts=tuple(dict.fromkeys(route.hosts)),
         methods=_methods(route),
-        conditions=_conditions(route.when),
+        conditions=_conditions(route.when, place_of),
     )
 
 
@@ -87,23 +91,28 @@ def _methods(route: RouteSection) -> frozenset[str]:
     return frozenset(route.methods)
 
 
-def _conditions(when: WhenSection) -> Conditions:
+def _conditions(when: WhenSection, place_of: PlaceOf | None = None) -> Conditions:
     return Conditions(
         headers=_sorted({name.lower(): value for name, value in when.headers.items()}),
         query=_sorted(when.query),
         cookies=_sorted(when.cookies),
-        expression=_expression(when.cel) if when.cel is not None else None,
+        expression=_expression(when.cel, place_of) if when.cel is not None else None,
     )
 
 
-def condition_problems(when: WhenSection) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place below `when` and the text of a problem of its conditions."""
+def condition_problems(
+    when: WhenSection, *, located: bool = False
+) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place below `when` and the text of a problem of its conditions.
+
+    They may read the place of a client if clients are `located`.
+    """
     if when.cel is None:
         return
     from weir.gateway.cel_source import InvalidExpression  # noqa: PLC0415
 
     try:
-        _expression(when.cel)
+        _expression(when.cel, nowhere if located else None)
     except InvalidExpression as error:
         yield ("cel",), str(error)
 
@@ -120,13 +129,13 @@ def cohorts(sections: Mapping[str, CohortSection]) -> tuple[Cohort, ...]:
     )
 
 
-def _expression(text: str) -> Expression:
+def _expression(text: str, place_of: PlaceOf | None) -> Expression:
     # A heavy import, for those who configure it.
     from weir.gateway.routes.matching.expression import (  # noqa: PLC0415
         parse_condition,
     )
 
-    return parse_condition(text)
+    return parse_condition(text, place_of)
 
 
 def _sorted(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

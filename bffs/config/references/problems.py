@@ -7,6 +7,7 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.callers import caller_problems
 from weir.bffs.config.references.facades import facade_problems
+from weir.bffs.config.references.geo import geo_problems
 from weir.bffs.config.references.limits import limit_problems
 from weir.bffs.config.references.objectives import objective_problems
 from weir.bffs.config.references.routes import route_problems
@@ -25,3 +26,4 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from upstream_problems(document, config)
     yield from caller_problems(document, config)
     yield from objective_problems(document, config)
+    yield from geo_problems(document, config)

@@ -31,7 +31,7 @@ def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
 
 def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for name, route in config.routes.items():
-        for path, message in condition_problems(route.when):
+        for path, message in condition_problems(route.when, located=bool(config.geo)):
             place = ("routes", name, "when", *path)
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
 

@@ -15,6 +15,7 @@ from weir.gateway.edge.route import (
     RouteMatch,
 )
 from weir.gateway.edge.steps import Steps
+from weir.gateway.geography.place import PlaceOf, nowhere
 from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.pattern import PathPattern
 from weir.gateway.routes.matching.template import Shape, parse_prefix
@@ -30,6 +31,7 @@ def plain_routes(
     steps: Mapping[str, Steps],
     *,
     clock: Clock,
+    place_of: PlaceOf = nowhere,
 ) -> RuleIndex | None:
     """Return the index of the routes, or None without any.
 
@@ -48,7 +50,7 @@ def plain_routes(
             preflights=config.routes[rule.name].cors is not None,
             admission=admission(config.routes[rule.name]),
         )
-        for rule in route_rules(config)
+        for rule in route_rules(config, place_of)
     )
     mounts = [parse_prefix(each.path).shape for each in facades]
     return RuleIndex(routes, mounts, _reserved(facades, table))

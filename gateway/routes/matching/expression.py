@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from weir.gateway.cel_source import CelSource, Roots, read_expression
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.geography.place import Place, PlaceOf
 from weir.gateway.headers import cookies
 from weir.gateway.routes.matching.conditions import first_values
 from weir.gateway.routes.matching.hosts import host_of
@@ -25,7 +26,13 @@ _REQUEST: Final[Mapping[str, Callable[[RequestHead], object]]] = {
     "path": lambda head: _text("/".join(segments_of(head.path))),
     "query": lambda head: _limited("query parameters", _query(head)),
 }
+_OF_THE_PLACE: Final[Mapping[str, Callable[[Place], object]]] = {
+    "asn": lambda place: place.asn,
+    "country": lambda place: place.country,
+    "region": lambda place: place.region,
+}
 _ROOTS: Final[Roots] = {"request": tuple(_REQUEST)}
+_ROOTS_AND_PLACE: Final[Roots] = {"request": (*_REQUEST, *_OF_THE_PLACE)}
 _SHOWN: Final = 100
 """The number of characters of an expression that a reason shows."""
 
@@ -44,6 +51,7 @@ class CelCondition:
 
     text: str
     source: CelSource = field(compare=False, repr=False)
+    place_of: PlaceOf | None = field(default=None, compare=False, repr=False)
 
     def unmet(self, head: RequestHead) -> str:
         """Return why a request does not meet it, or ""."""
@@ -60,7 +68,11 @@ class CelCondition:
 
     def _result(self, head: RequestHead) -> bool:
         reads = self.source.reads.get("request", ())
-        request = {name: _REQUEST[name](head) for name in reads}
+        request = {name: _REQUEST[name](head) for name in reads if name in _REQUEST}
+        of_place = [name for name in reads if name in _OF_THE_PLACE]
+        if of_place and self.place_of is not None:
+            place = self.place_of(head)
+            request |= {name: _OF_THE_PLACE[name](place) for name in of_place}
         try:
             result = self.source.program.execute({"request": request})
         except KeyError as error:
@@ -74,9 +86,13 @@ class CelCondition:
         return result
 
 
-def parse_condition(text: str) -> CelCondition:
-    """Compile and check a condition; raise InvalidExpression."""
-    return CelCondition(text, read_expression(text, _ROOTS))
+def parse_condition(text: str, place_of: PlaceOf | None = None) -> CelCondition:
+    """Compile and check a condition; raise InvalidExpression.
+
+    It may read the place of a client if that can be found.
+    """
+    roots = _ROOTS if place_of is None else _ROOTS_AND_PLACE
+    return CelCondition(text, read_expression(text, roots), place_of)
 
 
 def _headers(head: RequestHead) -> Mapping[str, str]:

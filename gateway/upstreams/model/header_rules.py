@@ -17,6 +17,9 @@ OF_THE_GATEWAY: Final = (
     b"x-forwarded-for",
     b"x-forwarded-proto",
     b"x-forwarded-host",
+    b"x-client-country",
+    b"x-client-region",
+    b"x-client-asn",
 )
 """Fields that the gateway sets in each request."""
 _OF_A_PROXY: Final = (b"forwarded", b"via", b"x-forwarded-client-cert")

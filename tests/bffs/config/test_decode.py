@@ -101,6 +101,15 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "2:3: upstreams.a: expected either `instances` or `discovery`",
         ),
         (
+            "geo: {files: [city.mmdb]}",
+            "1:1: geo: has no effect; set `send`, or use `request.country` in",
+        ),
+        (
+            "routes:\n  r: {path: /, when: {cel: request.country == ''},"
+            " respond: {status: 200}}",
+            "2:23: routes.r.when.cel: `request.country` does not exist",
+        ),
+        (
             "upstreams:\n  a: {discovery: {max_removed: 10%}}",
             "2:7: upstreams.a.discovery: expected one of `dns`, `consul`, `etcd`,",
         ),

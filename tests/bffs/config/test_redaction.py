@@ -31,6 +31,7 @@ VALID = {
     "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
     "routes": {"r": {"path": "/r/*", "proxy": {"upstream": "u"}}},
     "plans": {"p": {}},
+    "geo": {"files": ["f"], "send": ["country"]},
     "redis": {"url": "redis://h"},
     "override": {"sticky": {"header": "h"}},
     "identity": {
@@ -448,6 +449,7 @@ WITHOUT_SECRETS = {
     "security_headers.permissions_policy",
     "override.sticky.header",
     "override.labels",
+    "geo.files.0",
     "facades.f.path",
     "facades.f.hosts.0",
     "facades.f.contract.include.0",

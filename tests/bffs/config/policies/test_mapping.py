@@ -27,6 +27,7 @@ from weir.bffs.config.model.facade import (
     SubgraphSection,
     VersionSection,
 )
+from weir.bffs.config.model.geo import GeoSection
 from weir.bffs.config.model.identity import (
     AccessSection,
     ApiKeysSection,
@@ -275,7 +276,7 @@ BY_HAND = {
         FacadeCostSection,
         FacadeLimitsSection,
     ),
-    *(DiscoverySection, FileSection),
+    *(DiscoverySection, FileSection, GeoSection),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     VersionSection,
     *(CostLimitSection, FacadePlanSection, PlanCostSection, PlanSection),
