@@ -125,6 +125,7 @@ class FacadeBuild:
             stored=self._prepared(name, stored, engine),
             guards=self._guards(name, stored),
             operation_access=access,
+            max_batch=facade.batch,
             persisted=self._persisted(name, access) if facade.apq else None,
             reports_cost=_reports_cost(facade, development=development),
             credentials=self._credentials(),

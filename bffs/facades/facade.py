@@ -34,6 +34,7 @@ class Facade:
     coordinate. `stored` are its operations, planned when the generation was built.
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
+    `max_batch` is the number of requests in a batch, None without batches.
     `reports_cost` is whether clients see the costs of their operations.
     `credentials` are those that clients can send, and `authenticated` is whether each
     request needs one. `has_openapi` is whether the façade serves its description,
@@ -55,6 +56,7 @@ class Facade:
     )
     operation_access: OperationAccess = OperationAccess.OPEN
     persisted: PersistedQueries | None = None
+    max_batch: int | None = None
     reports_cost: bool = False
     credentials: Credentials = NO_CREDENTIALS
     authenticated: bool = False

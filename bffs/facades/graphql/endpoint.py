@@ -10,6 +10,7 @@ from weir.bffs.facades.errors import (
     PersistedQueryNotSupported,
 )
 from weir.bffs.facades.facade import Facade, OperationAccess
+from weir.bffs.facades.graphql.batch import respond_to_batch
 from weir.bffs.facades.graphql.documents import Documents
 from weir.bffs.facades.graphql.page import endpoint_page
 from weir.bffs.facades.graphql.protocol import (
@@ -70,15 +71,51 @@ class GraphQLEndpoint:
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
         accept = context.client_headers.get(b"accept", b"")
-        head = request.head
         if _wants_page(request, accept):
             return self._page(request)
         media_type = preferred(accept)
         if media_type is None:
             raise not_acceptable()
-        facade = self._facade
         try:
-            graphql = decode(request)
+            graphql = decode(request, self._facade.max_batch)
+        except PersistedQueryNotSupported as error:
+            return self._not_persisted(error, media_type)
+        if isinstance(graphql, tuple):
+            member = partial(self._member, request, media_type, context)
+            return await respond_to_batch(graphql, member)
+        return await self._respond_to(
+            graphql, request, media_type, context, shared=self._shared
+        )
+
+    async def _member(
+        self,
+        request: Request,
+        media_type: MediaType,
+        context: RequestContext,
+        graphql: GraphQLRequest,
+    ) -> Response:
+        """Respond to a request of a batch, also to one with an error.
+
+        The body of the whole batch is no key by which its requests may be shared.
+        """
+        try:
+            return await self._respond_to(
+                graphql, request, media_type, context, shared=None
+            )
+        except WeirError as error:
+            return self.render_error(error, context)
+
+    async def _respond_to(
+        self,
+        graphql: GraphQLRequest,
+        request: Request,
+        media_type: MediaType,
+        context: RequestContext,
+        *,
+        shared: SharedQueries | None,
+    ) -> Response:
+        facade, head = self._facade, request.head
+        try:
             document = self._documents.find(graphql)
             if document is None:
                 document = await self._documents.fetch(graphql.sha256_hash)
@@ -95,19 +132,15 @@ class GraphQLEndpoint:
             )
             execute = partial(self._execute, graphql, prepared, media_type, context)
             is_guarded = document in facade.guards
-            if self._shared is None or not is_query or is_guarded:
+            if shared is None or not is_query or is_guarded:
                 response, _ = await execute()
             else:
                 key = head.method, head.path, head.query, request.body, media_type
-                response = await self._shared.respond(key, prepared, context, execute)
+                response = await shared.respond(key, prepared, context, execute)
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
         except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
-            # Apollo Client sends the query only after the status 200, or in the newer
-            # media type.
-            status = _OK if media_type is MediaType.JSON else error.row.status
-            own = (_error(error.row.title, error),)
-            return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
+            return self._not_persisted(error, media_type)
         return keep_private(head, context, response) if is_guarded else response
 
     async def _execute(
@@ -148,6 +181,17 @@ class GraphQLEndpoint:
             operation = prepared.operation.name or ""
             self._unknown.report(document, operation, context)
         return prepared
+
+    def _not_persisted(
+        self,
+        error: PersistedQueryNotSupported | PersistedQueryNotFound,
+        media_type: MediaType,
+    ) -> Response:
+        # Apollo Client sends the query only after the status 200, or in the newer
+        # media type.
+        status = _OK if media_type is MediaType.JSON else error.row.status
+        own = (_error(error.row.title, error),)
+        return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
 
     def _page(self, request: Request) -> Response:
         head, facade = request.head, self._facade

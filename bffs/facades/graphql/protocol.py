@@ -3,7 +3,7 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 
@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from weir.bffs.facades.errors import InvalidGraphQLRequest, PersistedQueryNotSupported
 from weir.bffs.facades.http.accept import media_ranges
-from weir.bffs.facades.http.json_body import json_object
+from weir.bffs.facades.http.json_body import json_value
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.request import Request
 from weir.gateway.errors import NotAcceptable
-from weir.gateway.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 
 _KNOWN_ACCEPTS = 256
 _TEXTS = ("query", "documentId", "doc_id", "operationName")
@@ -47,15 +47,37 @@ class GraphQLRequest(Struct, frozen=True, kw_only=True):
     read_only: bool
 
 
-def decode(request: Request) -> GraphQLRequest:
+def decode(
+    request: Request, max_batch: int | None = None
+) -> GraphQLRequest | tuple[GraphQLRequest, ...]:
     """Decode a GET, HEAD or POST. A path parameter is the id of a stored operation.
 
-    Raises UnsupportedMediaType, PersistedQueryNotSupported or InvalidGraphQLRequest.
+    A list in a POST is a batch of at most `max_batch` requests. Raises
+    UnsupportedMediaType, PersistedQueryNotSupported or InvalidGraphQLRequest.
     """
-    if request.head.method == "POST":
-        members = json_object(request, InvalidGraphQLRequest)
-        return _from_members(members, read_only=False)
-    return _decode_get(request)
+    if request.head.method != "POST":
+        return _decode_get(request)
+    value = json_value(request, InvalidGraphQLRequest)
+    if is_object(value):
+        return _from_members(value, read_only=False)
+    if is_list(value):
+        return tuple(_batch(value, max_batch))
+    message = "The body must be a JSON object."
+    raise InvalidGraphQLRequest(message)
+
+
+def _batch(values: list[JSONValue], max_batch: int | None) -> Iterator[GraphQLRequest]:
+    if max_batch is None:
+        message = "Batches are not supported; send one request at a time."
+        raise InvalidGraphQLRequest(message)
+    if not 0 < len(values) <= max_batch:
+        message = f"A batch has 1 to {max_batch} requests, got {len(values)}."
+        raise InvalidGraphQLRequest(message)
+    for value in values:
+        if not is_object(value):
+            message = "Each request of a batch must be a JSON object."
+            raise InvalidGraphQLRequest(message)
+        yield _from_members(value, read_only=False)
 
 
 def _decode_get(request: Request) -> GraphQLRequest:

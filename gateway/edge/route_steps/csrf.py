@@ -23,11 +23,13 @@ PREFLIGHT_FIELDS: Final = (
     b"x-apollo-operation-name",
 )
 """Fields that a page of another site cannot send without a preflight."""
+MULTIPART: Final = b"multipart/form-data"
+NO_UPLOADS: Final = "Uploads as multipart/form-data are not supported."
 _SIMPLE_TYPES: Final = frozenset(
     {
         b"",
         b"application/x-www-form-urlencoded",
-        b"multipart/form-data",
+        MULTIPART,
         b"text/plain",
     }
 )
@@ -42,15 +44,18 @@ def require_preflight(head: RequestHead, origin: Origin) -> Response | None:
     """
     del origin
     fields = head.headers
+    content_type = fields.get(b"content-type", b"")
     if (
         head.method == "POST"
-        and _is_simple(fields.get(b"content-type", b""))
+        and _is_simple(content_type)
         and not any(name in fields for name in PREFLIGHT_FIELDS)
     ):
         detail = (
             "Send the request as application/json. A request without a body may have"
             f" the header field {PREFLIGHT_FIELDS[0].decode()} instead."
         )
+        if content_type.lower().startswith(MULTIPART):
+            detail = f"{NO_UPLOADS} {detail}"
         raise UnsupportedMediaType(detail)
     return None
 

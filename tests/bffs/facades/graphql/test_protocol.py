@@ -62,6 +62,7 @@ def test_a_get_is_decoded_and_read_only() -> None:
         (b"text/plain", "application/json"),
         (b"text/x+json", "application/json"),
         (b"application/json+x", "application/json"),
+        (b"Multipart/Form-Data; boundary=x", "Uploads as multipart/form-data are not"),
         (b"application/json; charset=latin1", "UTF-8"),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_wrong_query_parameter_is_named(query: str, message: str) -> None:
     ("body", "message"),
     [
         (b"{", "The body is not JSON"),
-        (b"[]", "Batches are not supported"),
+        (b"[]", "The body must be a JSON object"),
         (b"1", "The body must be a JSON object"),
         (b'{"w":1}', 'There is no parameter "w"'),
     ],

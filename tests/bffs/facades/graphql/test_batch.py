@@ -1,0 +1,128 @@
+"""Batches of GraphQL requests: bounded, in order, and each with its own errors."""
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.support.memory_exchange import whole_body
+from tests.support.titles_facade import Overloaded, Titles, ask, facade
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.persisted_queries import PersistedQueries
+from weir.gateway.edge.response import Response
+from weir.gateway.headers import header
+
+TITLES = {"query": "{ titles { name } }"}
+
+
+def batching(max_batch: int | None = 3, **changes: Any) -> Facade:
+    return replace(facade(**changes), max_batch=max_batch)
+
+
+async def post(served: Facade, requests: Any, **headers: bytes) -> Response:
+    sent = {name.encode(): value for name, value in headers.items()}
+    return await ask(served, "POST", "/web/graphql", json=requests, headers=sent)
+
+
+def codes(response: Response) -> list[str]:
+    return [
+        each["errors"][0]["extensions"]["code"] if "errors" in each else ""
+        for each in orjson.loads(whole_body(response))
+    ]
+
+
+async def test_responses_are_in_the_order_of_the_requests() -> None:
+    renamed = {"query": '{ a: title(id: "t1") { id } }'}
+
+    response = await post(batching(), [TITLES, renamed, TITLES])
+
+    found = orjson.loads(whole_body(response))
+    assert [next(iter(each["data"])) for each in found] == ["titles", "a", "titles"]
+    assert response.status == 200
+    assert (
+        header(response.headers, b"content-type") == b"application/json; charset=utf-8"
+    )
+    assert header(response.headers, b"cache-control") == b"no-store"
+
+
+async def test_requests_of_a_batch_do_not_share_one_execution() -> None:
+    served = replace(batching(), shared=True)
+    title = {"query": '{ title(id: "t1") { name } }'}
+
+    response = await post(served, [TITLES, title])
+
+    found = orjson.loads(whole_body(response))
+    assert [[*each["data"]] for each in found] == [["titles"], ["title"]]
+
+
+async def test_an_error_belongs_to_its_request_alone() -> None:
+    unknown = {"query": "{ missing }"}
+    hashed = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}
+
+    served = replace(batching(), persisted=PersistedQueries())
+    response = await post(served, [TITLES, unknown, hashed])
+    stored = await post(batching(), [{"documentId": "unknown"}, TITLES])
+
+    assert response.status == stored.status == 200
+    assert codes(response) == [
+        "",
+        "GRAPHQL_VALIDATION_FAILED",
+        "PERSISTED_QUERY_NOT_FOUND",
+    ]
+    assert codes(stored) == ["PERSISTED_QUERY_NOT_IN_LIST", ""]
+    assert response.error_code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_requests_of_a_batch_may_persist_their_queries() -> None:
+    served = replace(batching(), persisted=PersistedQueries())
+    digest = sha256(TITLES["query"].encode()).hexdigest()
+    hashed = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
+
+    await post(served, [{**TITLES, **hashed}])
+
+    assert codes(await post(served, [hashed, hashed])) == ["", ""]
+
+
+async def test_failures_of_services_are_reported_once_for_each_request() -> None:
+    response = await post(batching(source=Overloaded()), [TITLES, TITLES])
+
+    assert codes(response) == ["UPSTREAM_OVERLOADED"] * 2
+    assert len(response.failures) == 2
+
+
+@pytest.mark.parametrize(
+    ("max_batch", "requests", "message"),
+    [
+        (None, [TITLES], "Batches are not supported; send one request at a time."),
+        (3, [], "A batch has 1 to 3 requests, got 0."),
+        (3, [TITLES] * 4, "A batch has 1 to 3 requests, got 4."),
+        (3, [TITLES, 1], "Each request of a batch must be a JSON object."),
+        (3, [TITLES, [TITLES]], "Each request of a batch must be a JSON object."),
+        (3, [TITLES, {}], "The request needs a `query`, a string."),
+        (3, "a", "The body must be a JSON object."),
+    ],
+)
+async def test_a_batch_that_is_not_one_runs_nothing(
+    max_batch: int | None, requests: Any, message: str
+) -> None:
+    source = Titles()
+
+    response = await post(batching(max_batch, source=source), requests)
+
+    error = orjson.loads(whole_body(response))["errors"][0]
+    assert response.status == 400
+    assert error["message"] == message
+    assert source.requests == []
+
+
+async def test_a_request_without_a_list_has_its_own_media_type() -> None:
+    response = await post(
+        batching(), TITLES, accept=b"application/graphql-response+json"
+    )
+
+    assert "titles" in orjson.loads(whole_body(response))["data"]
+    assert header(response.headers, b"content-type") == (
+        b"application/graphql-response+json; charset=utf-8"
+    )
