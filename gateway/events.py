@@ -59,8 +59,9 @@ class ServiceFailure(Struct, frozen=True, kw_only=True):
 class RequestFinished(Struct, frozen=True, kw_only=True):
     """A client request has ended; without a response, as its client left, it is 499.
 
-    `path` is raw text of the client, for traces. `cut_off` is true for a stream that
-    did not end by itself. `failures` are the parts that its response lacks.
+    `path` is raw text of the client, for traces. `client_name` and `client_version` are
+    those of its application, "" if they are not known. `cut_off` is true for a stream
+    that did not end by itself. `failures` are the parts that its response lacks.
     """
 
     request_id: str
@@ -79,6 +80,8 @@ class RequestFinished(Struct, frozen=True, kw_only=True):
     bytes_in: int
     bytes_out: int
     client_address: str
+    client_name: str = ""
+    client_version: str = ""
     cut_off: bool = False
     failures: tuple[ServiceFailure, ...] = ()
 

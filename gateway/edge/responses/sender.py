@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from msgspec import Struct
 from msgspec.structs import replace
 
+from weir.gateway.client_application import client_application
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.admission import AdmissionLimit
@@ -184,7 +185,7 @@ class Sender:
     ) -> None:
         if self._receive is None:
             return
-        head = exchange.head
+        head, application = exchange.head, client_application(context)
         self._receive(
             RequestFinished(
                 request_id=context.request_id,
@@ -204,6 +205,8 @@ class Sender:
                 bytes_out=ended.bytes_out,
                 cut_off=ended.cut_off,
                 client_address=context.client_address,
+                client_name=application.name,
+                client_version=application.version,
                 failures=ended.failures,
             )
         )

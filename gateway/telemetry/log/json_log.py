@@ -103,6 +103,7 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
         "bytes_in": event.bytes_in,
         "bytes": event.bytes_out,
         "client": event.client_address,
+        **_application(event),
         **({"cut_off": True} if event.cut_off else {}),
         **(
             {"failures": [_failure(each) for each in event.failures]}
@@ -110,6 +111,15 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
             else {}
         ),
     }
+
+
+def _application(event: RequestFinished) -> dict[str, object]:
+    if not event.client_name:
+        return {}
+    named = {"client_name": event.client_name}
+    if not event.client_version:
+        return {**named}
+    return {**named, "client_version": event.client_version}
 
 
 def _level(event: RequestFinished) -> str:

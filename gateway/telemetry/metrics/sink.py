@@ -25,11 +25,13 @@ from weir.gateway.events import (
     SharedStoreFallback,
     UnknownOperation,
 )
-from weir.gateway.telemetry.metrics.bounded_label import BoundedLabel
+from weir.gateway.telemetry.metrics.bounded_label import OTHER, BoundedLabel
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.objective import Objectives
 
 _CONTROL: Final = "control"
+_MAX_APPLICATIONS: Final = 200
+"""The versions of applications that are values of a label."""
 _MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""
 
@@ -46,6 +48,7 @@ class MetricsSink:
         self.objectives = Objectives()
         """Those of the current generation."""
         self._codes = BoundedLabel(_MAX_CODES)
+        self._applications = BoundedLabel(_MAX_APPLICATIONS)
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
             AttemptFinished: self._record_attempt,
@@ -82,6 +85,8 @@ class MetricsSink:
             (event.method, event.route, event.client_type),
             event.ended_s - event.started_s,
         )
+        if event.client_name:
+            self._record_application(event)
         if event.error_code:
             self._store.errors.add((event.error_code, event.client_type))
         for failure in event.failures:
@@ -92,6 +97,12 @@ class MetricsSink:
 
         if self.objectives.all:
             self._record_objectives(event)
+
+    def _record_application(self, event: RequestFinished) -> None:
+        name, version = event.client_name, event.client_version
+        if self._applications.label(f"{name} {version}") == OTHER:
+            name = version = OTHER
+        self._store.client_requests.add((event.client_type, name, version))
 
     def _record_objectives(self, event: RequestFinished) -> None:
         store = self._store

@@ -60,6 +60,11 @@ class MetricsStore:
         "Seconds from a request's head to the end of its response.",
         ("method", "path", "service"),
     )
+    client_requests: Counter = _counter(
+        "gateway_client_requests",
+        "Requests of applications that name themselves; beyond 200 versions, `other`.",
+        ("client_type", "client_name", "client_version"),
+    )
     backend_duration: Histogram = _histogram(
         "gateway_backend_duration",
         "Seconds of one attempt at an upstream.",

@@ -10,27 +10,36 @@ from weir.gateway.events import Event, ServiceFailure
 from weir.gateway.telemetry.log.json_log import JsonLogSink, Timestamps
 from weir.gateway.telemetry.log.log_records import JsonLogHandler
 
+REQUEST_LINE: dict[str, object] = {
+    "level": "info",
+    "event": "request",
+    "request_id": "r1",
+    "trace_id": "a" * 32,
+    "span_id": "3" * 16,
+    "client_type": "web",
+    "generation": "g1",
+    "method": "GET",
+    "route": "/web/v1/home",
+    "operation": "Home",
+    "status": 200,
+    "code": "",
+    "duration_ms": 12.346,
+    "bytes_in": 0,
+    "bytes": 512,
+    "client": "192.0.2.7",
+}
 LINES = [
     (
         events.REQUEST,
-        {
-            "level": "info",
-            "event": "request",
-            "request_id": "r1",
-            "trace_id": "a" * 32,
-            "span_id": "3" * 16,
-            "client_type": "web",
-            "generation": "g1",
-            "method": "GET",
-            "route": "/web/v1/home",
-            "operation": "Home",
-            "status": 200,
-            "code": "",
-            "duration_ms": 12.346,
-            "bytes_in": 0,
-            "bytes": 512,
-            "client": "192.0.2.7",
-        },
+        REQUEST_LINE,
+    ),
+    (
+        structs.replace(events.REQUEST, client_name="shop", client_version="1.2"),
+        {**REQUEST_LINE, "client_name": "shop", "client_version": "1.2"},
+    ),
+    (
+        structs.replace(events.REQUEST, client_name="shop"),
+        {**REQUEST_LINE, "client_name": "shop"},
     ),
     (
         events.BREAKER,

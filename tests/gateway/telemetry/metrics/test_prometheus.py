@@ -139,6 +139,11 @@ SAMPLES = [
         'gateway_operation_limit_exceeded_total{client_type="web",measured="levels"}'
         " 1.0",
     ),
+    (
+        (structs.replace(events.REQUEST, client_name="shop", client_version="1.2"),),
+        'gateway_client_requests_total{client_name="shop",client_type="web",'
+        'client_version="1.2"} 1.0',
+    ),
     ((events.UNKNOWN,), 'gateway_unknown_operations_total{client_type="web"} 1.0'),
     (
         (events.SECURITY,),
@@ -150,6 +155,23 @@ SAMPLES = [
 @pytest.mark.parametrize(("emitted", "sample"), SAMPLES)
 def test_events_become_samples(emitted: tuple[Event, ...], sample: str) -> None:
     assert sample in lines(recorded(*emitted))
+
+
+def test_the_series_of_applications_are_bounded() -> None:
+    named = (
+        structs.replace(events.REQUEST, client_name=f"a{number}", client_version="1")
+        for number in range(1000)
+    )
+
+    found = [
+        each for each in lines(recorded(*named)) if "client_requests_total{" in each
+    ]
+
+    assert len(found) == 201
+    assert (
+        'gateway_client_requests_total{client_name="other",client_type="web",'
+        'client_version="other"} 800.0'
+    ) in found
 
 
 @pytest.mark.parametrize(("emitted", "sample"), SAMPLES)

@@ -1,0 +1,44 @@
+"""The application of a client, by header fields that it writes as it likes."""
+
+import pytest
+from msgspec.structs import replace
+
+from tests.support.calls import request_context
+from weir.gateway.client_application import client_application
+from weir.gateway.context import Identity
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, ("", "")),
+        ({b"apollographql-client-name": b"shop"}, ("shop", "")),
+        (
+            {
+                b"apollographql-client-name": b"shop",
+                b"apollographql-client-version": b"1.2",
+            },
+            ("shop", "1.2"),
+        ),
+        (
+            {b"graphql-client-name": b"relay", b"graphql-client-version": b"3"},
+            ("relay", "3"),
+        ),
+        ({b"apollographql-client-name": b"x" * 9000}, ("x" * 64, "")),
+        ({b"apollographql-client-name": b"a\x1b[31m"}, ("", "")),
+        ({b"apollographql-client-name": "Läden".encode()}, ("Läden", "")),
+        ({b"apollographql-client-name": b"\xff"}, ("\ufffd", "")),
+    ],
+)
+def test_an_application_has_a_short_name_that_can_be_printed(
+    fields: dict[bytes, bytes], expected: tuple[str, str]
+) -> None:
+    context = replace(request_context(), client_headers=fields)
+
+    assert client_application(context) == expected
+
+
+def test_a_verified_credential_names_a_client_that_does_not() -> None:
+    context = replace(request_context(), identity=Identity(client_id="partner"))
+
+    assert client_application(context).name == "partner"
