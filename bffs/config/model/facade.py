@@ -152,7 +152,7 @@ class FacadeSection(Section):
     """Let clients send the hash of a query that they sent before (automatic persisted
     queries)."""
     batch: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Most requests of a GraphQL batch, a JSON list; by default batches are rejected."""
+    """Most GraphQL requests in a batch, a JSON list; by default it is rejected."""
     access: Access = AccessSection()
     """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
     roles and policies."""
