@@ -3,11 +3,14 @@
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from tests.support.demo import ROOT
+from weir.bffs.facades.pages.assets import assets
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -35,6 +38,24 @@ def test_a_wheel_has_one_import_name_and_real_folders(wheel: Path) -> None:
     folders = {name.split("/")[1] for name in names if name.count("/") > 1}
     assert folders == {"bffs", "gateway", "resolvers", "schema"}
     assert "weir/py.typed" in names
+
+
+def test_a_wheel_has_the_scripts_of_the_pages(wheel: Path) -> None:
+    if not assets().are_complete:
+        pytest.skip("needs the scripts of the pages: make pages")
+    folder = "weir/bffs/facades/pages"
+    with zipfile.ZipFile(wheel) as archive:
+        sums = archive.read(f"{folder}/assets.sha256").decode().splitlines()
+        for digest, name in map(str.split, sums):
+            content = brotli.decompress(archive.read(f"{folder}/assets/{name}.br"))
+            assert sha256(content).hexdigest() == digest, name
+        names = archive.namelist()
+
+    assert not [each for each in names if "bundle" in each or "node_modules" in each]
+    assert f"{folder}/templates/graphiql.html" in names
+    assert f"{folder}/static/sign_in.js" in names
+    print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.2f} MB")
+    assert wheel.stat().st_size < 6e6
 
 
 def test_other_packages_and_files_of_these_names_change_nothing(

@@ -33,6 +33,7 @@ _TYPES: Final[Mapping[str, bytes]] = {
     ".css": b"text/css; charset=utf-8",
     ".js": b"text/javascript; charset=utf-8",
     ".ttf": b"font/ttf",
+    ".txt": b"text/plain; charset=utf-8",
 }
 _DIGITS: Final = 16
 _BROTLI: Final = b"br"

@@ -48,7 +48,7 @@ async def test_responses_are_in_the_order_of_the_requests() -> None:
 
 
 async def test_requests_of_a_batch_do_not_share_one_execution() -> None:
-    served = replace(batching(), shared=True)
+    served = replace(batching(), shared=frozenset({"titles"}))
     title = {"query": '{ title(id: "t1") { name } }'}
 
     response = await post(served, [TITLES, title])

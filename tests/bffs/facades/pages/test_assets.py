@@ -95,4 +95,4 @@ def test_the_files_of_this_installation_have_types() -> None:
     names = assets().by_name
 
     assert {"graphiql.js", "console.js", "pages.css", "portal.js"} <= names.keys()
-    assert {Path(name).suffix for name in names} == {".css", ".js", ".ttf"}
+    assert {Path(name).suffix for name in names} == {".css", ".js", ".ttf", ".txt"}
