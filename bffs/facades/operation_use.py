@@ -1,6 +1,6 @@
 """The report of the operations that clients run."""
 
-from weir.bffs.facades.http.client_application import client_application
+from weir.gateway.client_application import client_application
 from weir.gateway.context import RequestContext
 from weir.gateway.events import OperationUsed
 

@@ -1,5 +1,6 @@
 """Batches of GraphQL requests: bounded, in order, and each with its own errors."""
 
+import asyncio
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,10 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import header
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.sources.source import BoundFetch, Reply
 
 TITLES = {"query": "{ titles { name } }"}
 
@@ -47,14 +52,30 @@ async def test_responses_are_in_the_order_of_the_requests() -> None:
     assert header(response.headers, b"cache-control") == b"no-store"
 
 
+class Waiting(Titles):
+    """A source whose calls are in flight at the same time."""
+
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        call = super().prepare(fetch)
+
+        async def wait(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
+            await asyncio.sleep(0.01)
+            return await call(variables, context, span_id)
+
+        return wait
+
+
 async def test_requests_of_a_batch_do_not_share_one_execution() -> None:
-    served = replace(batching(), shared=frozenset({"titles"}))
-    title = {"query": '{ title(id: "t1") { name } }'}
+    source = Waiting()
+    served = replace(batching(source=source), shared=frozenset({"titles"}))
+    query = "query T($id: ID!) { title(id: $id) { name } }"
+    requests = [{"query": query, "variables": {"id": each}} for each in "ab"]
 
-    response = await post(served, [TITLES, title])
+    await post(served, requests)
 
-    found = orjson.loads(whole_body(response))
-    assert [[*each["data"]] for each in found] == [["titles"], ["title"]]
+    assert [[*each.variables.values()] for each in source.requests] == [["a"], ["b"]]
 
 
 async def test_an_error_belongs_to_its_request_alone() -> None:
