@@ -7,7 +7,7 @@ from graphql import build_schema, parse
 from tests.support import hostile_documents
 from tests.support.fuzzing.target import FuzzTarget
 from tests.support.parsers.client_data import json_body
-from weir.bffs.facades.graphql.protocol import decode
+from weir.bffs.facades.graphql.protocol import GraphQLRequest, decode
 from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.operation.document.parsing import parse_operation
 from weir.resolvers.operation.document.validation import validate_operation
@@ -93,6 +93,7 @@ def read_variables(data: bytes) -> None:
     """Coerce the variables of a request, whose first byte chooses their type."""
     coerce = _COERCE[data[0] % len(_COERCE)] if data else _COERCE[0]
     request = decode(json_body(data[1:]))
+    assert isinstance(request, GraphQLRequest)
     coerce(request.variables)
 
 
