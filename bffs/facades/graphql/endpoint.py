@@ -96,7 +96,7 @@ class GraphQLEndpoint:
     ) -> Response:
         """Respond to a request of a batch, also to one with an error.
 
-        The body of the whole batch is no key by which its requests may be shared.
+        They share no executions: the body, a part of the key, is that of all of them.
         """
         try:
             return await self._respond_to(
