@@ -10,8 +10,8 @@ from graphql import GraphQLSchema, validate
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection
+from weir.bffs.config.model.limits.cost import CostSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.identity import access_rule

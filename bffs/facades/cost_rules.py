@@ -13,7 +13,7 @@ from graphql import (
     GraphQLSchema,
 )
 
-from weir.bffs.config.model.cost import CostSection
+from weir.bffs.config.model.limits.cost import CostSection
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.policy import CostLimit
 from weir.resolvers.cost.limit import CostRules

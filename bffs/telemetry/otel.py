@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.model.telemetry import ExportSection, TelemetrySection
+from weir.bffs.config.model.telemetry.telemetry import ExportSection, TelemetrySection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.clock import Clock
 from weir.gateway.telemetry.otel.signals import Signal

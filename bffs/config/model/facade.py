@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.addresses import AddressesSection
-from weir.bffs.config.model.budget import BudgetsSection
 from weir.bffs.config.model.cors import CorsSection
-from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.degraded import DegradedRule
 from weir.bffs.config.model.identity import Access, AccessSection
-from weir.bffs.config.model.limits import FacadeLimitsSection
-from weir.bffs.config.model.plan import FacadePlanSection
-from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.limits.budget import BudgetsSection
+from weir.bffs.config.model.limits.cost import FacadeCostSection
+from weir.bffs.config.model.limits.operation import FacadeLimitsSection
+from weir.bffs.config.model.limits.plan import FacadePlanSection
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.route.matching import RouteHost
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import (

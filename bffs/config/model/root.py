@@ -5,24 +5,24 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection
-from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.geo import GeoSection
 from weir.bffs.config.model.identity import IdentitySection
-from weir.bffs.config.model.limits import LimitsSection
-from weir.bffs.config.model.plan import PlanSection
+from weir.bffs.config.model.limits.cost import CostSection
+from weir.bffs.config.model.limits.operation import LimitsSection
+from weir.bffs.config.model.limits.plan import PlanSection
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.route.service_routes import ServiceRoutes
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import ServerSection
-from weir.bffs.config.model.slo import ObjectiveName, ObjectiveSection
-from weir.bffs.config.model.telemetry import TelemetrySection
+from weir.bffs.config.model.telemetry.audit import AuditSection
+from weir.bffs.config.model.telemetry.slo import ObjectiveName, ObjectiveSection
+from weir.bffs.config.model.telemetry.telemetry import TelemetrySection
 from weir.bffs.config.model.upstream.upstream import (
     UpstreamDefaultsSection,
     UpstreamSection,

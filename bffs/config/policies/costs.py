@@ -1,6 +1,6 @@
 """The configured limits of what one operation may cost."""
 
-from weir.bffs.config.model.cost import FacadeCostSection
+from weir.bffs.config.model.limits.cost import FacadeCostSection
 from weir.gateway.limits.policy import CostLimit
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from weir.bffs.config.model.slo import ObjectiveSection
+from weir.bffs.config.model.telemetry.slo import ObjectiveSection
 from weir.gateway.telemetry.objective import Objective
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from weir.bffs.config.model.limits import OF_DOCUMENTS, FacadeLimitsSection
+from weir.bffs.config.model.limits.operation import OF_DOCUMENTS, FacadeLimitsSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.mapping import to_policy
 from weir.resolvers.operation.document.limits import OperationLimits

@@ -6,8 +6,8 @@ from pathlib import Path
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import read_document, read_file
 from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
-from weir.bffs.config.model.cost import PlanCostSection
-from weir.bffs.config.model.plan import BEYOND, BUDGET, RATE, PlanSection
+from weir.bffs.config.model.limits.cost import PlanCostSection
+from weir.bffs.config.model.limits.plan import BEYOND, BUDGET, RATE, PlanSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.scalars import Rate

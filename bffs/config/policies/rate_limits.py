@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.policy import AdaptivePolicy, RateLimit

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
-from weir.bffs.config.model.limits import OF_DOCUMENTS
-from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.limits.operation import OF_DOCUMENTS
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.names import unknown
 

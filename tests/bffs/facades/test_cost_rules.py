@@ -3,7 +3,7 @@
 import pytest
 from graphql import build_schema
 
-from weir.bffs.config.model.cost import CostSection
+from weir.bffs.config.model.limits.cost import CostSection
 from weir.bffs.facades.cost_rules import cost_problems
 from weir.schema.graph.costs import CostTable, ListSize
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from weir.bffs.config.model.limits.rate_limit import KeyParts
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.model.rate_limit import KeyParts
 from weir.bffs.config.model.route.backends import (
     BackendSection,
     CohortSection,

@@ -7,8 +7,8 @@ from pydantic import model_validator
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.matching import (
     RouteHost,

@@ -7,16 +7,8 @@ from typing import Any
 import pytest
 
 from weir.bffs.config.model.addresses import AddressesSection
-from weir.bffs.config.model.audit import AuditSection
-from weir.bffs.config.model.budget import BudgetSection, BudgetsSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
-from weir.bffs.config.model.cost import (
-    CostLimitSection,
-    CostSection,
-    FacadeCostSection,
-    PlanCostSection,
-)
 from weir.bffs.config.model.degraded import DegradedSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
@@ -39,10 +31,17 @@ from weir.bffs.config.model.identity import (
     RoleSection,
     SigningSection,
 )
-from weir.bffs.config.model.limits import FacadeLimitsSection, LimitsSection
-from weir.bffs.config.model.plan import FacadePlanSection, PlanSection
+from weir.bffs.config.model.limits.budget import BudgetSection, BudgetsSection
+from weir.bffs.config.model.limits.cost import (
+    CostLimitSection,
+    CostSection,
+    FacadeCostSection,
+    PlanCostSection,
+)
+from weir.bffs.config.model.limits.operation import FacadeLimitsSection, LimitsSection
+from weir.bffs.config.model.limits.plan import FacadePlanSection, PlanSection
+from weir.bffs.config.model.limits.rate_limit import AdaptiveSection, RateLimitSection
 from weir.bffs.config.model.policy import PolicySection
-from weir.bffs.config.model.rate_limit import AdaptiveSection, RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.route.aggregate import (
@@ -87,8 +86,9 @@ from weir.bffs.config.model.server import (
     ServerSection,
     ServerTlsSection,
 )
-from weir.bffs.config.model.slo import ObjectiveSection
-from weir.bffs.config.model.telemetry import (
+from weir.bffs.config.model.telemetry.audit import AuditSection
+from weir.bffs.config.model.telemetry.slo import ObjectiveSection
+from weir.bffs.config.model.telemetry.telemetry import (
     CapsulesSection,
     LogsSection,
     MetricsSection,

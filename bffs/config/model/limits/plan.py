@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from weir.bffs.config.model.cost import PlanCostSection
+from weir.bffs.config.model.limits.cost import PlanCostSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, Rate, RequestRate
 from weir.bffs.config.model.values.texts import Name

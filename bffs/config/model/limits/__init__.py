@@ -1,0 +1,1 @@
+"""The limits of operations, their costs, plans, rates and budgets."""

@@ -1,0 +1,1 @@
+"""The log, metrics, traces, objectives and the audit log."""
