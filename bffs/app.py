@@ -16,10 +16,10 @@ from weir.bffs.control_target import AppTarget
 from weir.bffs.data_port import served_port
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
+from weir.bffs.generations.graph.sdl_refresh import SdlRefresh
+from weir.bffs.generations.graph.subgraphs import sdl_sources
 from weir.bffs.generations.limits.saved import SavedLimits
-from weir.bffs.generations.sdl_copies import SdlCopies
-from weir.bffs.generations.sdl_refresh import SdlRefresh
-from weir.bffs.generations.subgraphs import sdl_sources
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_objectives, measure_sdl_copies
 from weir.bffs.telemetry.otel import start_metrics_export

@@ -30,7 +30,7 @@ from weir.bffs.config.stores.changes import (
 )
 from weir.bffs.config.stores.store import Versions
 from weir.bffs.generations.generation import Generation
-from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.usage.report import operations_usage
 from weir.bffs.workers.data_plane import DataPlane
 from weir.gateway.clock import Clock

@@ -11,7 +11,7 @@ from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import Draft, drafting
 from weir.bffs.generations.configured_plans import without_compiled_plans
 from weir.bffs.generations.generation import Generation
-from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.telemetry.otel import exports
 from weir.gateway.clock import SystemClock
 from weir.gateway.server.process.interpreter import gc_paused

@@ -12,7 +12,7 @@ from rich.markup import escape
 from weir.bffs.cli import FAILED, USAGE_ERROR
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.generations.compose_process import CompositionFailed
+from weir.bffs.generations.graph.compose_process import CompositionFailed
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.rendering import errors_as_json, render_error
 

@@ -23,10 +23,10 @@ from weir.bffs.facades.stored.manifest import load_manifest
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.union import united
 from weir.bffs.facades.stored.version import of_version
-from weir.bffs.generations.compose_process import compose_graph
+from weir.bffs.generations.graph.compose_process import compose_graph
+from weir.bffs.generations.graph.subgraphs import SubgraphLoader
+from weir.bffs.generations.graph.supergraph_file import SupergraphFile
 from weir.bffs.generations.objectives import check_objectives
-from weir.bffs.generations.subgraphs import SubgraphLoader
-from weir.bffs.generations.supergraph_file import SupergraphFile
 from weir.gateway.edge.responses.lifecycle import InvalidLifecycle, read_lifecycle
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.resolvers.sources.root_names import RootNames

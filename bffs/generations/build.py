@@ -25,6 +25,15 @@ from weir.bffs.generations.configured_plans import configured_plans
 from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.geography import configured_geography
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
+from weir.bffs.generations.graph.sources import SourceFactory
+from weir.bffs.generations.graph.subgraphs import SubgraphLoader, start_context
+from weir.bffs.generations.graph.supergraph_file import (
+    SupergraphFile,
+    read_supergraph_file,
+    remote_subgraphs,
+    subgraph_policy,
+)
 from weir.bffs.generations.identification import Identification, identify_callers
 from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.bffs.generations.route_table import (
@@ -34,15 +43,6 @@ from weir.bffs.generations.route_table import (
     usage_route,
 )
 from weir.bffs.generations.routes.plain_routes import plain_routes
-from weir.bffs.generations.sdl_copies import SdlCopies
-from weir.bffs.generations.sources import SourceFactory
-from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
-from weir.bffs.generations.supergraph_file import (
-    SupergraphFile,
-    read_supergraph_file,
-    remote_subgraphs,
-    subgraph_policy,
-)
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.geography.place import nowhere

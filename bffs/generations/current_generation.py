@@ -18,8 +18,8 @@ from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.generations.retirement import Retirement
-from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.process.interpreter import pause_gc

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.server.load import Load
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates

@@ -26,7 +26,7 @@ from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server_tls import check_server_tls
-from weir.bffs.generations.compose_process import CompositionFailed
+from weir.bffs.generations.graph.compose_process import CompositionFailed
 from weir.bffs.telemetry.audit import check_audit_file
 from weir.schema.diff import Change, Severity, broken_operations, diff
 

@@ -15,8 +15,8 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
-from weir.bffs.generations.sdl_copies import SdlCopies, SdlSource
-from weir.bffs.generations.sdl_refresh import SdlRefresh
+from weir.bffs.generations.graph.sdl_copies import SdlCopies, SdlSource
+from weir.bffs.generations.graph.sdl_refresh import SdlRefresh
 from weir.gateway.clock import SystemClock
 from weir.gateway.events import SdlCopyUsed
 from weir.resolvers.engine.preparation_queue import PreparationQueue

@@ -8,7 +8,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.upstream.errors import ErrorsSection
-from weir.bffs.generations.supergraph_file import subgraph_path
+from weir.bffs.generations.graph.supergraph_file import subgraph_path
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.exposure import ErrorExposure
 from weir.resolvers.sources.graphql.source import GraphQLSource

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from weir.bffs.generations.generation import Generation
-from weir.bffs.generations.sdl_copies import SdlCopies, SdlSource
-from weir.bffs.generations.subgraphs import sdl_sources, start_context
+from weir.bffs.generations.graph.sdl_copies import SdlCopies, SdlSource
+from weir.bffs.generations.graph.subgraphs import sdl_sources, start_context
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.sources.graphql.sdl import fetch_sdl

@@ -13,7 +13,7 @@ from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.text_file import UnreadableFile, read_text
-from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
+from weir.bffs.generations.graph.sdl_copies import SdlCopies, SdlCopy, SdlSource
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
 from weir.gateway.events import SdlCopyUsed

@@ -1,0 +1,1 @@
+"""The graph of a generation: its subgraphs, their SDLs and the composition."""
