@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK
 from weir.bffs.cli.auth.lock import MoreRights, lock_of, more_rights, read_lock
-from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.check.examples import ExamplesFailed, check_examples
 from weir.bffs.cli.check.new_schemas import NewSchemas, new_schemas
 from weir.bffs.cli.check.old_schemas import (
@@ -22,6 +21,7 @@ from weir.bffs.cli.check.old_schemas import (
 )
 from weir.bffs.cli.draft import built, drafted
 from weir.bffs.cli.failures import Format, prints_config_errors, show_errors
+from weir.bffs.cli.graph.changes import show_change
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig

@@ -59,7 +59,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the façades of a configuration, or a supergraph as it is."""
-    from weir.bffs.cli.serve import serve_config, serve_supergraph
+    from weir.bffs.cli.gateway.serve import serve_config, serve_supergraph
     from weir.bffs.config.stores.listen import Listen
 
     listen = Listen(host, port)
@@ -78,7 +78,7 @@ def init(
     ] = Path("weir.yaml"),
 ) -> None:
     """Write a first configuration, with comments."""
-    from weir.bffs.cli.init import init as write_config
+    from weir.bffs.cli.gateway.init import init as write_config
 
     end(write_config(services or (), output))
 
@@ -95,7 +95,7 @@ def alerts(
     ] = 99.9,
 ) -> None:
     """Print Prometheus rules: alerts for services, error budgets and the gateway."""
-    from weir.bffs.cli.alerts import print_alerts
+    from weir.bffs.cli.gateway.alerts import print_alerts
 
     end(print_alerts(file, objective))
 
@@ -109,6 +109,6 @@ def demo(
     ] = 5100,
 ) -> None:
     """Start the demo's services, and serve their three façades."""
-    from weir.bffs.cli.demo import run_demo
+    from weir.bffs.cli.gateway.demo import run_demo
 
     end(run_demo(services_port))

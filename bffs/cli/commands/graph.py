@@ -110,13 +110,13 @@ def compose(
     ] = False,
 ) -> None:
     """Compose subgraphs into a supergraph, or print why they do not compose."""
-    from weir.bffs.cli.compose import compose_inputs
+    from weir.bffs.cli.graph.compose import compose_inputs
     from weir.bffs.cli.inputs import SubgraphInputs
 
     inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
     run = partial(compose_inputs, inputs, output, format_)
     if watch:
-        from weir.bffs.cli.watch import watch_inputs
+        from weir.bffs.cli.graph.watch import watch_inputs
 
         end(watch_inputs(inputs, run))
     end(run())
@@ -165,7 +165,7 @@ def schema(
     ] = False,
 ) -> None:
     """Print the schema that clients of a façade see, for linters and generators."""
-    from weir.bffs.cli.schema import SchemaInputs, show_schema
+    from weir.bffs.cli.graph.schema import SchemaInputs, show_schema
 
     end(show_schema(SchemaInputs(config, facade, directives)))
 
@@ -189,7 +189,7 @@ def openapi(
     ] = None,
 ) -> None:
     """Print the OpenAPI document of the REST endpoints of a façade, as JSON."""
-    from weir.bffs.cli.openapi import OpenapiInputs, show_openapi
+    from weir.bffs.cli.graph.openapi import OpenapiInputs, show_openapi
 
     end(show_openapi(OpenapiInputs(config, facade, version), diff))
 
@@ -199,7 +199,7 @@ def compile_(config: ConfigFile = Path("weir.yaml")) -> None:
 
     They are written to the folder `server.compiled_plans` of the configuration.
     """
-    from weir.bffs.cli.compile import compile_plans
+    from weir.bffs.cli.graph.compile import compile_plans
 
     end(compile_plans(config))
 
@@ -231,8 +231,8 @@ def can_i_drop(
 
     The exit code is 1 if an operation uses it, and 0 if none does.
     """
-    from weir.bffs.cli.can_i_drop import RunningGateway, SavedState
-    from weir.bffs.cli.can_i_drop import can_i_drop as show_usage
+    from weir.bffs.cli.graph.can_i_drop import RunningGateway, SavedState
+    from weir.bffs.cli.graph.can_i_drop import can_i_drop as show_usage
 
     source = RunningGateway(control, token)
     end(

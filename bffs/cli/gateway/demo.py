@@ -9,7 +9,7 @@ from typing import IO
 
 import weir
 from weir.bffs.cli import USAGE_ERROR
-from weir.bffs.cli.serve import serve_config
+from weir.bffs.cli.gateway.serve import serve_config
 from weir.bffs.config.stores.listen import AS_CONFIGURED
 
 _CHECKOUT = Path(weir.__file__).parent.parent

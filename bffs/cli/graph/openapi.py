@@ -10,10 +10,10 @@ import orjson
 from rich.console import Console
 
 from weir.bffs.cli import FAILED, OK
-from weir.bffs.cli.changes import show_change
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
 from weir.bffs.cli.failures import prints_config_errors
+from weir.bffs.cli.graph.changes import show_change
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem

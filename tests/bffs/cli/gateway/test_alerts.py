@@ -5,7 +5,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.demo import ROOT
-from weir.bffs.cli.alerts import print_alerts
+from weir.bffs.cli.gateway.alerts import print_alerts
 
 CONFIG = """
 server: {max_in_flight: 50, connections: 200}

@@ -1,0 +1,1 @@
+"""The commands that compose a graph, describe it and compare its versions."""
