@@ -129,7 +129,7 @@ class FacadeBuild:
             persisted=self._persisted(name, access) if facade.apq else None,
             reports_cost=_reports_cost(facade, development=development),
             credentials=self._credentials(),
-            authenticated=access_rule(facade.access).authenticated,
+            authenticated=facade.access.needs_credential,
             has_openapi=has_openapi,
             has_pages=self._has_pages(name, can_have=introspection or has_openapi),
             has_plan=facade.plan is not None,
