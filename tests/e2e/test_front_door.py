@@ -13,10 +13,11 @@ from graphql import (
     build_client_schema,
     get_introspection_query,
 )
+from openapi_spec_validator import validate
 
 from examples.streaming.service_logs import ServiceLogs
 from tests.support.chaos import Stage
-from tests.support.demo import Demo
+from tests.support.demo import ROOT, Demo
 from tests.support.gateway import demo_variables, running_gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 FACADES = ("web", "mobile", "tv")
 TRACE_ID, PARENT_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 ID = re.compile(r"[0-9a-f]{32}")
+README = (ROOT / "examples" / "streaming" / "README.md").read_text()
+(KEY,) = re.findall(r"X-API-Key: (weir_\w+)", README)
+PARTNER = {"x-api-key": KEY}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -260,6 +264,52 @@ async def test_each_facade_shows_its_own_fields_and_hides_the_others(
         assert "BoxOffice" not in schema.type_map or schema is schemas["web"]
         assert not {"_Any", "_Entity", "_Service", "join__Graph"} & set(schema.type_map)
         assert not {"key", "tag", "inaccessible"} & {d.name for d in schema.directives}
+
+
+async def test_partners_need_a_key_and_have_a_plan(http: httpx.AsyncClient) -> None:
+    visitor = await http.get("/partner/v1/titles/t431")
+    old = await http.get("/partner/v1/titles/t431", headers=PARTNER)
+    new = await http.get("/partner/v2/titles/t431", headers=PARTNER)
+    usage = await http.get("/partner/usage", headers=PARTNER)
+
+    assert visitor.status_code == httpx.codes.UNAUTHORIZED
+    assert old.json()["name"] == new.json()["title"] == "The Shawshank Redemption"
+    assert old.headers["sunset"] == "Fri, 30 Apr 2027 23:59:59 GMT"
+    assert "sunset" not in new.headers
+    assert new.headers["cache-control"].startswith("private")
+    assert usage.json()["plan"] == "free"
+    day = next(each for each in usage.json()["limits"] if each["name"] == "day")
+    assert day["used"] == 2
+
+
+async def test_partners_run_stored_operations_alone(http: httpx.AsyncClient) -> None:
+    by_id = {"documentId": "v2.Popular", "variables": {"first": 2}}
+    found = await http.post("/partner/graphql", json=by_id, headers=PARTNER)
+    own = {"query": "{ popular { name } }"}
+    refused = await http.post("/partner/graphql", json=own, headers=PARTNER)
+
+    assert [each["year"] for each in found.json()["data"]["popular"]] == [1994, 2008]
+    (error,) = refused.json()["errors"]
+    assert error["extensions"]["code"] == "PERSISTED_QUERY_ID_REQUIRED"
+
+
+@pytest.mark.parametrize(
+    ("version", "paths"),
+    [
+        ("v1", {"/search", "/titles/{id}"}),
+        ("v2", {"/search", "/titles", "/titles/{id}"}),
+    ],
+)
+async def test_a_version_describes_its_endpoints_and_credentials(
+    http: httpx.AsyncClient, version: str, paths: set[str]
+) -> None:
+    answer = await http.get(f"/partner/{version}/openapi.json", headers=PARTNER)
+    document = answer.json()
+
+    validate(document)
+    assert document["paths"].keys() == paths
+    for item in document["paths"].values():
+        assert item["get"]["security"] == [{"bearer": []}, {"apiKey": []}]
 
 
 JSON = {"content-type": "application/json"}

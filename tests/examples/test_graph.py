@@ -10,6 +10,7 @@ from examples.streaming.services.subgraph import read_sdl
 from examples.streaming.viewer import schema as viewer
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.facades.stored.folder import load_operations
+from weir.bffs.generations.blueprint import facade_operations
 from weir.schema.compose import Composed, compose
 from weir.schema.contracts import Contract, View, view
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -74,7 +75,29 @@ def test_operations_are_valid_within_the_contract(
         assert validate(seen.api_schema, parse(operation.text)) == [], operation.name
 
 
-@pytest.mark.parametrize("facade", FACADES)
+def test_operations_of_partners_are_valid_within_their_contract(
+    loaded: LoadedConfig, supergraph: str
+) -> None:
+    served = loaded.config.facades["partner"]
+    seen = view(supergraph, Contract(exclude=frozenset(served.contract.exclude)))
+    assert isinstance(seen, View), seen
+
+    operations = facade_operations(loaded, "partner")
+
+    assert [
+        (o.version, *(b.template.text for b in o.bindings)) for o in operations
+    ] == [
+        ("v1", "/search"),
+        ("v1", "/titles/{id}"),
+        ("v2", "/titles"),
+        ("v2", "/search"),
+        ("v2", "/titles/{id}"),
+    ]
+    for operation in operations:
+        assert validate(seen.api_schema, parse(operation.text)) == [], operation.name
+
+
+@pytest.mark.parametrize("facade", [*FACADES, "partner"])
 def test_device_arguments_exist(
     facade: str, loaded: LoadedConfig, api: GraphQLSchema
 ) -> None:

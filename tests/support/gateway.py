@@ -29,6 +29,9 @@ def demo_config() -> str:
     text = text.replace(
         "operations: facades", f"operations: {DEMO_CONFIG.parent}/facades"
     )
+    text = text.replace(
+        "file: api-keys.json", f"file: {DEMO_CONFIG.parent}/api-keys.json"
+    )
     return text.replace("python_path: [../..]", f"python_path: [{ROOT}]")
 
 
