@@ -3,13 +3,13 @@
 https://www.apollographql.com/docs/graphos/platform/insights/client-segmentation
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
-
-from weir.gateway.context import RequestContext
 
 _LONGEST: Final = 64
 _NAMES: Final = (b"apollographql-client-name", b"graphql-client-name")
 _VERSIONS: Final = (b"apollographql-client-version", b"graphql-client-version")
+_FIELDS: Final = frozenset({*_NAMES, *_VERSIONS})
 
 
 class ClientApplication(NamedTuple):
@@ -19,18 +19,18 @@ class ClientApplication(NamedTuple):
     version: str
 
 
-def client_application(context: RequestContext) -> ClientApplication:
-    """Return the application of a request.
-
-    A client that does not name itself has the name of its verified credential.
-    """
-    headers = context.client_headers
-    name = _text(next((headers[each] for each in _NAMES if each in headers), b""))
-    version = next((headers[each] for each in _VERSIONS if each in headers), b"")
-    return ClientApplication(name or context.identity.client_id, _text(version))
+UNKNOWN_APPLICATION: Final = ClientApplication("", "")
 
 
-def _text(value: bytes) -> str:
-    """Return a header of a client as a short text that can be printed."""
+def client_application(headers: Mapping[bytes, bytes]) -> ClientApplication:
+    """Return the application that a request names, by lower-case fields."""
+    if _FIELDS.isdisjoint(headers):
+        return UNKNOWN_APPLICATION
+    return ClientApplication(_text(headers, _NAMES), _text(headers, _VERSIONS))
+
+
+def _text(headers: Mapping[bytes, bytes], names: tuple[bytes, ...]) -> str:
+    """Return the first field of a client as a short text that can be printed."""
+    value = next((headers[each] for each in names if each in headers), b"")
     text = value[:_LONGEST].decode("utf-8", "replace")
     return text if text.isprintable() else ""

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
+from weir.gateway.client_application import UNKNOWN_APPLICATION, ClientApplication
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONValue
@@ -74,9 +75,10 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     failures count against it alone. `cache_partition` separates responses that callers
     must not share; it is "" if they cannot depend on the caller. `returned` are the
     fields that the client gets of services' responses, one item for each response, in
-    their order of arrival. `writes` is true for a mutation: its reads are not served
-    from a cache or a call in flight, which may have values from before the write.
-    `spans` are for resolvers, if requests are traced.
+    their order of arrival. `application` is the one that the client names, or else that
+    of its verified credential. `writes` is true for a mutation: its reads are not
+    served from a cache or a call in flight, which may have values from before the
+    write. `spans` are for resolvers, if requests are traced.
     """
 
     request_id: str
@@ -93,6 +95,7 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     client_headers: Mapping[bytes, bytes] = {}
     client_address: str = ""
     client: str = "unknown"
+    application: ClientApplication = UNKNOWN_APPLICATION
     writes: bool = False
     spans: CurrentSpans | None = None
     returned: list[Headers] = []
@@ -100,9 +103,15 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     def identified(self, identity: Identity, cache_partition: str = "") -> Self:
         """Return this context with its caller."""
         name = identity.subject or identity.client_id
-        client = f"{identity.issuer} {name}" if name else self.client
+        application = self.application
+        if not application.name:
+            application = application._replace(name=identity.client_id)
         return replace(
-            self, identity=identity, cache_partition=cache_partition, client=client
+            self,
+            identity=identity,
+            cache_partition=cache_partition,
+            client=f"{identity.issuer} {name}" if name else self.client,
+            application=application,
         )
 
     def forwarding(self, headers: Headers) -> Self:

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.calls import request_context
-from weir.gateway.client_application import client_application
+from weir.gateway.client_application import ClientApplication, client_application
 from weir.gateway.context import Identity
 
 
@@ -33,12 +33,13 @@ from weir.gateway.context import Identity
 def test_an_application_has_a_short_name_that_can_be_printed(
     fields: dict[bytes, bytes], expected: tuple[str, str]
 ) -> None:
-    context = replace(request_context(), client_headers=fields)
-
-    assert client_application(context) == expected
+    assert client_application(fields) == expected
 
 
 def test_a_verified_credential_names_a_client_that_does_not() -> None:
-    context = replace(request_context(), identity=Identity(client_id="partner"))
+    caller = Identity(client_id="partner")
+    versioned = replace(request_context(), application=ClientApplication("", "2"))
+    named = replace(request_context(), application=ClientApplication("shop", "2"))
 
-    assert client_application(context).name == "partner"
+    assert versioned.identified(caller).application == ("partner", "2")
+    assert named.identified(caller).application == ("shop", "2")

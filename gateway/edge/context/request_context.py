@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
+from weir.gateway.client_application import client_application
 from weir.gateway.client_network import client_network
 from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.context.forwarding import baggage, forwarded_fields, tracestate
@@ -75,6 +76,7 @@ class RequestContexts:
             forwarded=forwarded_fields(origin, request_id, policy.client_type, state),
             client_address=address,
             client=address if "." in address else _client(address),
+            application=client_application(fields),
             client_headers=fields,
             spans=self._spans,
         )

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weir.gateway.client_application import client_application
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.admission import AdmissionLimit
@@ -185,7 +184,7 @@ class Sender:
     ) -> None:
         if self._receive is None:
             return
-        head, application = exchange.head, client_application(context)
+        head, application = exchange.head, context.application
         self._receive(
             RequestFinished(
                 request_id=context.request_id,
