@@ -10,7 +10,7 @@ from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import CostLimit
-from weir.gateway.limits.refusals import Refusals
+from weir.gateway.limits.refusals import report_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,6 @@ class CostLimiter:
             if waiting is not None:
                 await waiting
         except RateLimited as error:
-            Refusals(context.sink).report(error, caller)
+            report_refusal(context.sink, error, caller)
             raise
         return CostCharge(limiter, caller, cost)

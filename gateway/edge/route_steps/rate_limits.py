@@ -1,7 +1,6 @@
 """The rate limits of a route, as steps of the pipeline."""
 
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -12,13 +11,12 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
-from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.queueing import QueueingLimiter
-from weir.gateway.limits.refusals import Refusals
+from weir.gateway.limits.refusals import Limiter, ReportedLimiter
 
 
 def rate_limit_steps(
@@ -37,55 +35,36 @@ def rate_limit_steps(
     counted = [each for each in limits if each.limit.unit == "requests"]
     by_head = [each for each in counted if not each.limit.key.needs_identity]
     by_identity = [each for each in counted if each.limit.key.needs_identity]
-    refusals, checks = Refusals(sink), list[_Limiter]()
-    if by_identity:
-        checks.append(_limiter(by_identity, clock))
+    guards = [_limiter(by_head, clock)] if by_head else []
+    checks: list[Limiter] = [_limiter(by_identity, clock)] if by_identity else []
     if plans is not None:
         checks.append(plans)
     described = bool(limits) or plans is not None
     return Steps(
-        guards=(
-            (_guard(_limiter(by_head, clock), clock, refusals),) if by_head else ()
-        ),
-        checks=tuple(_check(each, clock, refusals) for each in checks),
+        guards=tuple(_guard(ReportedLimiter(each, sink), clock) for each in guards),
+        checks=tuple(_check(ReportedLimiter(each, sink), clock) for each in checks),
         finishes=(_finish(RateLimiter(limits), plans, clock),) if described else (),
     )
 
 
-class _Limiter(Protocol):
-    def take(
-        self, caller: Caller, now_s: float
-    ) -> Coroutine[Any, Any, None] | None: ...
-
-
-def _limiter(states: Sequence[LimitStates], clock: Clock) -> _Limiter:
+def _limiter(states: Sequence[LimitStates], clock: Clock) -> Limiter:
     limiter = RateLimiter(states)
     waits = any(each.limit.wait_s for each in states)
     return QueueingLimiter(limiter, clock) if waits else limiter
 
 
-def _guard(limiter: _Limiter, clock: Clock, refusals: Refusals) -> Guard:
+def _guard(limiter: Limiter, clock: Clock) -> Guard:
     def guard(head: RequestHead, origin: Origin) -> Waiting | None:
         caller = Caller(origin.address, head.headers, ANONYMOUS)
-        try:
-            deciding = limiter.take(caller, clock.monotonic_s())
-        except RateLimited as error:
-            refusals.report(error, caller)
-            raise
-        return None if deciding is None else refusals.watch(deciding, caller)
+        return limiter.take(caller, clock.monotonic_s())
 
     return guard
 
 
-def _check(limiter: _Limiter, clock: Clock, refusals: Refusals) -> Check:
+def _check(limiter: Limiter, clock: Clock) -> Check:
     def check(head: RequestHead, context: RequestContext) -> Waiting | None:
         caller = Caller(context.client_address, head.headers, context.identity)
-        try:
-            deciding = limiter.take(caller, clock.monotonic_s())
-        except RateLimited as error:
-            refusals.report(error, caller)
-            raise
-        return None if deciding is None else refusals.watch(deciding, caller)
+        return limiter.take(caller, clock.monotonic_s())
 
     return check
 
