@@ -16,10 +16,5 @@ class ResponseLimits:
     items: int | None = None
     levels: int | None = None
 
-    @property
-    def limit_structure(self) -> bool:
-        """Whether lists or levels are limited."""
-        return self.items is not None or self.levels is not None
-
 
 DEFAULT_RESPONSE_LIMITS = ResponseLimits()

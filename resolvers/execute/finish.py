@@ -89,7 +89,7 @@ def finish(
         executable.shape.repeats_fields or outcome.placed_bytes > limit
     ):
         check_texts(data, limit)
-    if limits.limit_structure:
+    if limits.items is not None or limits.levels is not None:
         check_structure(data, limits)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted

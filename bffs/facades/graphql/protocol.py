@@ -58,7 +58,7 @@ def decode(
     if request.head.method != "POST":
         return _decode_get(request)
     value = json_value(request, InvalidGraphQLRequest)
-    if is_object(value):
+    if value.__class__ is dict:
         return _from_members(value, read_only=False)
     if is_list(value):
         return tuple(_batch(value, max_batch))

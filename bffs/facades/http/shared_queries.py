@@ -25,11 +25,7 @@ from weir.gateway.cache_control import Scope
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
-from weir.gateway.upstreams.model.call_key import (
-    CREDENTIALS,
-    OF_THE_GATEWAY,
-    PER_REQUEST,
-)
+from weir.gateway.upstreams.model.call_key import CREDENTIALS, IMPERSONAL, PER_REQUEST
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.execute.result import ExecutionResult
 
@@ -75,19 +71,19 @@ class SharedQueries:
         Raises the errors of `execute`.
         """
         identity = context.identity
-        forwarded = tuple(
-            [line for line in context.forwarded if line[0] not in PER_REQUEST]
-        )
         known = self._operations.get(id(prepared)) or self._known(prepared)
         if (
             not known[1]
             or identity.method
             or identity.cache_partition
-            or not OF_THE_GATEWAY.issuperset(dict(forwarded))
+            or not IMPERSONAL.issuperset(dict(context.forwarded))
             or not self._personal.isdisjoint(context.client_headers)
         ):
             response, _ = await execute()
             return response
+        forwarded = tuple(
+            [line for line in context.forwarded if line[0] not in PER_REQUEST]
+        )
         key = request, id(prepared), forwarded, self._writes.ended
         waiting = self._in_flight.get(key)
         if waiting is None:

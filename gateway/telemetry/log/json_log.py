@@ -103,7 +103,7 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
         "bytes_in": event.bytes_in,
         "bytes": event.bytes_out,
         "client": event.client_address,
-        **_application(event),
+        **(_application(event) if event.client_name else {}),
         **({"cut_off": True} if event.cut_off else {}),
         **(
             {"failures": [_failure(each) for each in event.failures]}
@@ -114,12 +114,8 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
 
 
 def _application(event: RequestFinished) -> dict[str, object]:
-    if not event.client_name:
-        return {}
-    named = {"client_name": event.client_name}
-    if not event.client_version:
-        return {**named}
-    return {**named, "client_version": event.client_version}
+    version = {"client_version": event.client_version} if event.client_version else {}
+    return {"client_name": event.client_name, **version}
 
 
 def _level(event: RequestFinished) -> str:

@@ -31,12 +31,12 @@ PER_REQUEST: Final = frozenset(
 )
 """Forwarded fields that do not select a response."""
 
-OF_THE_GATEWAY: Final = frozenset(
-    {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
-)
-"""Forwarded fields that select a response, and do not distinguish callers."""
-
-_EXPECTED: Final = PER_REQUEST | OF_THE_GATEWAY
+IMPERSONAL: Final = PER_REQUEST | {
+    b"x-client-type",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+}
+"""Forwarded fields that do not distinguish callers."""
 
 
 def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
@@ -61,4 +61,4 @@ def names_caller(
     names = dict(forwarded).keys()
     if partition or not CREDENTIALS.isdisjoint([*names, *dict(own)]):
         return True
-    return bool((names - _EXPECTED).difference(declared))
+    return bool((names - IMPERSONAL).difference(declared))
