@@ -53,9 +53,8 @@ class KnownOperation:
     """A validated operation, independent of the request.
 
     `cost` is missing if the view has no rules for costs. `excess` is the measured limit
-    that its document exceeds. `plans` has the most recently
-    used plans. Their number is bounded for each operation, so no operation evicts the
-    plans of another one.
+    that its document exceeds. `plans` has the most recently used plans. Their number is
+    bounded for each operation, so no operation evicts the plans of another one.
     """
 
     operation: Operation

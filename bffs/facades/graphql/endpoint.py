@@ -135,7 +135,14 @@ class GraphQLEndpoint:
             if shared is None or not is_query or is_guarded:
                 response, _ = await execute()
             else:
-                key = head.method, head.path, head.query, request.body, media_type
+                key = (
+                    head.method,
+                    head.path,
+                    head.query,
+                    request.body,
+                    # An enum is hashed by Python code.
+                    media_type.content_type,
+                )
                 response = await shared.respond(key, prepared, context, execute)
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)

@@ -25,7 +25,12 @@ from weir.gateway.cache_control import Scope
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
-from weir.gateway.upstreams.model.call_key import CREDENTIALS, IMPERSONAL, PER_REQUEST
+from weir.gateway.upstreams.model.call_key import (
+    CREDENTIALS,
+    IMPERSONAL,
+    PER_REQUEST,
+    SELECTING,
+)
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.execute.result import ExecutionResult
 
@@ -41,7 +46,7 @@ Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Executed]]
 RequestKey: TypeAlias = Hashable
 """All of a request that an endpoint makes the response of."""
 
-_Key: TypeAlias = tuple[RequestKey, int, Headers, int]
+_Key: TypeAlias = tuple[RequestKey, int, tuple[bytes | None, ...], int]
 _Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
 """A response for all that wait, with the fields of services that clients get."""
 
@@ -70,21 +75,19 @@ class SharedQueries:
 
         Raises the errors of `execute`.
         """
-        identity = context.identity
+        identity, forwarded = context.identity, dict(context.forwarded)
         known = self._operations.get(id(prepared)) or self._known(prepared)
         if (
             not known[1]
             or identity.method
             or identity.cache_partition
-            or not IMPERSONAL.issuperset(dict(context.forwarded))
+            or not IMPERSONAL.issuperset(forwarded)
             or not self._personal.isdisjoint(context.client_headers)
         ):
             response, _ = await execute()
             return response
-        forwarded = tuple(
-            [line for line in context.forwarded if line[0] not in PER_REQUEST]
-        )
-        key = request, id(prepared), forwarded, self._writes.ended
+        selecting = tuple(map(forwarded.get, SELECTING))
+        key = request, id(prepared), selecting, self._writes.ended
         waiting = self._in_flight.get(key)
         if waiting is None:
             return await self._lead(key, prepared, context, execute)

@@ -31,11 +31,12 @@ PER_REQUEST: Final = frozenset(
 )
 """Forwarded fields that do not select a response."""
 
-IMPERSONAL: Final = PER_REQUEST | {
-    b"x-client-type",
-    b"x-forwarded-host",
-    b"x-forwarded-proto",
-}
+SELECTING: Final = frozenset(
+    {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
+)
+"""Forwarded fields that select a response, and do not distinguish callers."""
+
+IMPERSONAL: Final = PER_REQUEST | SELECTING
 """Forwarded fields that do not distinguish callers."""
 
 
