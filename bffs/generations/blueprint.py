@@ -27,7 +27,6 @@ from weir.bffs.generations.graph.compose_process import compose_graph
 from weir.bffs.generations.graph.subgraphs import SubgraphLoader
 from weir.bffs.generations.graph.supergraph_file import SupergraphFile
 from weir.bffs.generations.objectives import check_objectives
-from weir.gateway.edge.responses.lifecycle import InvalidLifecycle, read_lifecycle
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.resolvers.sources.root_names import RootNames
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -181,16 +180,9 @@ def _file_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperation
 def _of_version(
     loaded: LoadedConfig, path: DataPath, section: VersionSection
 ) -> Iterator[StoredOperation]:
-    try:
-        lifecycle = read_lifecycle(
-            section.deprecated or "", section.sunset or "", section.notice or ""
-        )
-    except InvalidLifecycle as error:
-        message = f"{'.'.join(map(str, path))}: {error}"
-        raise loaded.error(path, message) from error
     version = str(path[-1])
     for each in _folder_operations(loaded, path, section.operations):
-        yield of_version(each, version, lifecycle)
+        yield of_version(each, version, section.lifecycle)
 
 
 def _folder_operations(

@@ -8,6 +8,7 @@ from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.degraded import DegradedRule
 from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.lifecycle import LifecycleSection
 from weir.bffs.config.model.limits.budget import BudgetsSection
 from weir.bffs.config.model.limits.cost import FacadeCostSection
 from weir.bffs.config.model.limits.operation import FacadeLimitsSection
@@ -106,17 +107,11 @@ class AuthorizationSection(Section):
     """`filter` returns null for these fields, `reject` rejects the whole operation."""
 
 
-class VersionSection(Section):
+class VersionSection(LifecycleSection):
     """A version of a REST API, below `{path}/{version}`."""
 
     operations: FileName
     """Folder of its stored operations (`*.graphql`)."""
-    deprecated: str | None = None
-    """The first day on which the version should not be used, such as `2026-01-01`."""
-    sunset: str | None = None
-    """The last day on which the version is available."""
-    notice: str | None = None
-    """URL of a page about the deprecation and the sunset."""
 
 
 class FacadeSection(Section):

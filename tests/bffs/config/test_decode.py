@@ -118,6 +118,14 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "2:7: upstreams.a.discovery: expected one of `dns`, `consul`, `etcd`,",
         ),
         (
+            "upstreams:\n  a: {discovery: {dns: {name: h, records: srv, port: 80}}}",
+            "2:19: upstreams.a.discovery.dns: `port` has no effect with `records: srv`",
+        ),
+        (
+            "facades:\n  a: {path: /a, versions: {v1: {operations: x, sunset: soon}}}",
+            "2:28: facades.a.versions.v1: `sunset` must be a day such as",
+        ),
+        (
             "upstreams:\n  a: {discovery: {etcd: {url: http://e:1, prefix: /a,"
             " username: u}}}",
             "2:19: upstreams.a.discovery.etcd: expected `username` and `password`",

@@ -1,15 +1,14 @@
 """The sections of the versions of an API behind one route."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from weir.bffs.config.model.lifecycle import LifecycleSection
 from weir.bffs.config.model.route.proxy import Proxy
 from weir.bffs.config.model.route.transform import TransformSection
 from weir.bffs.config.model.route.validation import ValidationSection
-from weir.bffs.config.model.section import Section
-from weir.gateway.edge.responses.lifecycle import Lifecycle, read_lifecycle
 
 VersionName = Annotated[
     str,
@@ -36,7 +35,7 @@ VersionSourceText = Annotated[
 ]
 
 
-class RouteVersionSection(Section):
+class RouteVersionSection(LifecycleSection):
     """A version of an API; responses announce it as `API-Version`.
 
     `proxy`, `transform` and `validation` are those of a route.
@@ -47,24 +46,6 @@ class RouteVersionSection(Section):
     validation: ValidationSection | None = None
     aliases: list[VersionName] = []
     """Further names of the version in requests, such as `latest`."""
-    deprecated: str | None = None
-    """The first day on which the version should not be used, such as `2026-01-01`."""
-    sunset: str | None = None
-    """The last day on which the version is available."""
-    notice: str | None = None
-    """URL of a page about the deprecation and the sunset."""
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """The announced end of the version; raises InvalidLifecycle."""
-        return read_lifecycle(
-            self.deprecated or "", self.sunset or "", self.notice or ""
-        )
-
-    @model_validator(mode="after")
-    def _check_lifecycle(self) -> Self:
-        self.lifecycle  # noqa: B018 - it raises
-        return self
 
 
 def check_versions(

@@ -58,6 +58,13 @@ class DnsSection(Section):
     scheme: Scheme = _DNS.scheme
     """Scheme of the instances' URLs."""
 
+    @model_validator(mode="after")
+    def _check_port(self) -> Self:
+        if self.records == "srv" and "port" in self.model_fields_set:
+            message = "`port` has no effect with `records: srv`, which have the ports"
+            raise ValueError(message)
+        return self
+
 
 class ConsulSection(Section):
     """Discovery of the instances that pass their checks in Consul."""
