@@ -38,6 +38,15 @@ LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
         ("{operation: {}, openapi: x}", "expected either `openapi` or `operation`"),
         ("{operation: {}, undescribed: pass}", "only used with `openapi`"),
         ("{operation: {}, modes: {body: on}}", "modes.body"),
+        (
+            "{operation: {}, modes: {response: measure}}",
+            "`modes.response` has no effect without `operation.responses`",
+        ),
+        (
+            "{operation: {}, modes: {path: off, query: off, headers: off,"
+            " cookies: off, body: off}}",
+            "has no effect, because all `modes` are off",
+        ),
         ("{operation: {parameters: [{in: query}]}}", "with `name` and `in`"),
         (
             "{operation: {parameters: [{in: query, name: a}]}}",

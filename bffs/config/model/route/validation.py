@@ -57,3 +57,15 @@ class ValidationSection(Section):
             message = "`undescribed` is only used with `openapi`"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        if self.operation is None:
+            return self
+        if self.checks_responses and "responses" not in self.operation:
+            message = "`modes.response` has no effect without `operation.responses`"
+            raise ValueError(message)
+        if set(self.modes.model_dump().values()) == {"off"}:
+            message = "has no effect, because all `modes` are off"
+            raise ValueError(message)
+        return self
