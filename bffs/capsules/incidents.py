@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
+from weir.gateway.telemetry.metrics.burn_rates import (
+    FAST_BURN,
+    WINDOWS_S,
+    ObjectiveState,
+)
 from weir.gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
-FAST_BURN: Final = 14.4
-"""The burn rate that uses up the budget of a month in two days."""
-_BURN_WINDOWS_S: Final = (300.0, 3600.0)
+_BURN_WINDOWS_S: Final = (WINDOWS_S["5m"], WINDOWS_S["1h"])
 
 
 def incidents(

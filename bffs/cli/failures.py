@@ -4,19 +4,18 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Literal, ParamSpec, TypeAlias
+from typing import ParamSpec
 
 from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, USAGE_ERROR
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.output import Format, print_error
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.generations.graph.compose_process import CompositionFailed
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.rendering import errors_as_json, render_error
 
-Format: TypeAlias = Literal["text", "json"]
 P = ParamSpec("P")
 
 

@@ -1,6 +1,9 @@
-"""Error output of the commands, on standard error."""
+"""The output of the commands: its formats, and errors on standard error."""
 
 import sys
+from typing import Literal, TypeAlias
+
+Format: TypeAlias = Literal["text", "json"]
 
 
 def print_error(text: str) -> None:

@@ -20,10 +20,10 @@ from weir.bffs.cli.check.old_schemas import (
     old_schemas,
 )
 from weir.bffs.cli.draft import built, drafted
-from weir.bffs.cli.failures import Format, prints_config_errors, show_errors
+from weir.bffs.cli.failures import prints_config_errors, show_errors
 from weir.bffs.cli.graph.changes import show_change
 from weir.bffs.cli.inputs import SubgraphInputs
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.output import Format, print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server_tls import check_server_tls
 from weir.bffs.generations.graph.compose_process import CompositionFailed

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from weir.bffs.cli.commands.options import ConfigFile, ControlToken, Format, end
+from weir.bffs.cli.commands.options import (
+    ConfigFile,
+    ControlAddress,
+    ControlToken,
+    end,
+)
+from weir.bffs.cli.output import Format
 
 PlannedFiles = Annotated[
     list[str],
@@ -213,9 +219,7 @@ def can_i_drop(
             show_default=False,
         ),
     ],
-    control: Annotated[
-        str, typer.Option(help="Control port of the gateway, as host:port.")
-    ] = "127.0.0.1:4001",
+    control: ControlAddress = "127.0.0.1:4001",
     token: ControlToken = "",
     state_dir: Annotated[
         Path | None,

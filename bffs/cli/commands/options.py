@@ -1,7 +1,7 @@
 """Options that several commands have, and the end of a command."""
 
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -19,7 +19,6 @@ ControlToken = Annotated[
         show_default=False,
     ),
 ]
-Format = Literal["text", "json"]
 
 
 def end(code: int) -> NoReturn:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.commands.options import Format
 from weir.bffs.cli.control_port import (
     CallRejected,
     ControlPortError,
@@ -17,7 +16,7 @@ from weir.bffs.cli.control_port import (
 )
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.failures import prints_config_errors
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.output import Format, print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.stores.state_dir import StateDir

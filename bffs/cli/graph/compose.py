@@ -7,9 +7,9 @@ from pathlib import Path
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.draft import drafted
-from weir.bffs.cli.failures import Format, prints_config_errors, show_errors
+from weir.bffs.cli.failures import prints_config_errors, show_errors
 from weir.bffs.cli.inputs import SubgraphInputs
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.output import Format, print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.gateway.server.process.interpreter import gc_paused
 from weir.schema.compose import Composed, Composition, Rejected, compose

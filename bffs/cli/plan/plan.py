@@ -13,8 +13,8 @@ from graphql import OperationDefinitionNode, parse
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.facade_view import FacadeView, facade_view, supergraph_view
-from weir.bffs.cli.failures import Format, prints_config_errors
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli.failures import prints_config_errors
+from weir.bffs.cli.output import Format, print_error
 from weir.bffs.cli.plan.device_values import device_values
 from weir.bffs.cli.plan.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem

@@ -24,6 +24,8 @@ WINDOWS_S: Final[Mapping[str, float]] = {
     "1h": 3600.0,
     "6h": 21600.0,
 }
+FAST_BURN: Final = 14.4
+"""The burn rate that uses up the budget of a month in two days."""
 _INTERVAL_S: Final = 60.0
 
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from weir.gateway.json_types import JSONObject
 from weir.gateway.telemetry.metrics.alerts.rule import Severity, alert
+from weir.gateway.telemetry.metrics.burn_rates import FAST_BURN
 from weir.gateway.telemetry.objective import Objective
 
 
@@ -24,7 +25,7 @@ class _Burn(NamedTuple):
 
 
 _BURNS: Final = (
-    _Burn(14.4, "1h", "5m", "critical"),
+    _Burn(FAST_BURN, "1h", "5m", "critical"),
     _Burn(6, "6h", "30m", "critical"),
     _Burn(3, "1d", "2h", "warning"),
     _Burn(1, "3d", "6h", "warning"),
