@@ -106,13 +106,13 @@ verify-browser: .venv/dev.stamp
 verify-facades: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/facades
 
-# The Prometheus of Debian scrapes the demo, and answers each query of the dashboards.
+# Prometheus scrapes the demo, and each query of the dashboards has a result.
 verify-monitoring: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/monitoring
 
 # What the image has: a bill of materials (CycloneDX) with the licences, and known
 # vulnerabilities. An audit that the vulnerability service has no data for fails.
-SHIPPED := .[otel,validation,xml]
+SHIPPED := .[geo,otel,validation,xml]
 .PHONY: sbom audit
 sbom: build/supply.stamp
 	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml \

@@ -1,6 +1,7 @@
 """The audit of packages, the list of licences, and what both are about."""
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -72,3 +73,12 @@ def test_the_packages_are_those_of_the_image() -> None:
     )
 
     assert f"'{shipped}'" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_image_has_the_extras_of_all_features() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    developed = project["optional-dependencies"]["dev"][0]
+
+    extras = developed.removeprefix(project["name"])
+
+    assert f"'.{extras}'" in (ROOT / "Dockerfile").read_text()
