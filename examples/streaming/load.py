@@ -1,4 +1,4 @@
-"""A bounded load of all reads of the three façades that verifies every response.
+"""A bounded load of the reads of web, mobile and tv that verifies every response.
 
     python -m examples.streaming.load --per-second 50 --seconds 30
 

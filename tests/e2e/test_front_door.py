@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     build_client_schema,
     get_introspection_query,
+    print_schema,
 )
 from openapi_spec_validator import validate
 
@@ -251,6 +252,8 @@ async def test_each_facade_shows_its_own_fields_and_hides_the_others(
         "Title.boxOffice": "web",
         "ReviewSummary.histogram": "web",
         "Title.downloads": "mobile",
+        "Title.badge": "mobile",
+        "Query.home": "mobile",
         "Title.ambientVideo": "tv",
         "Stream.dolbyVision": "tv",
     }
@@ -264,6 +267,38 @@ async def test_each_facade_shows_its_own_fields_and_hides_the_others(
         assert "BoxOffice" not in schema.type_map or schema is schemas["web"]
         assert not {"_Any", "_Entity", "_Service", "join__Graph"} & set(schema.type_map)
         assert not {"key", "tag", "inaccessible"} & {d.name for d in schema.directives}
+
+
+async def test_a_view_model_joins_the_services(
+    stage: Stage, http: httpx.AsyncClient
+) -> None:
+    async with httpx.AsyncClient() as services:
+        logs = ServiceLogs(services, stage.base_port)
+        await logs.reset()
+        start = (await http.get("/mobile/v1/start")).json()
+        asked = await logs.asked()
+
+    assert asked.services == ("catalog", "recommendations")
+    first = start["rows"][0]["titles"][0]
+    assert first["name"] == "Drag Me To Hell"
+    assert first["badge"] == {"kind": "CRITICS", "text": "92 % of critics"}
+    assert [len(row["titles"]) for row in start["rows"]] == [8] * 4
+
+
+async def test_a_console_has_the_contract_of_a_tv_and_its_own_profile(
+    http: httpx.AsyncClient,
+) -> None:
+    contracts = [
+        print_schema(await introspected(http, each)) for each in ("console", "tv")
+    ]
+    posters = [
+        (await http.get(f"/{each}/v1/titles/t1")).json()["poster"]["url"]
+        for each in ("console", "tv")
+    ]
+
+    assert contracts[0] == contracts[1]
+    assert posters[0].endswith(".avif?width=3840")
+    assert posters[1].endswith(".webp?width=1920")
 
 
 async def test_partners_need_a_key_and_have_a_plan(http: httpx.AsyncClient) -> None:

@@ -1,10 +1,12 @@
 """The demo's configuration: its subgraphs compose, and what it names is there."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, parse, validate
+from graphql import GraphQLObjectType, parse, validate
 
+from examples.streaming.mobile_home import schema as mobile_home
 from examples.streaming.ports import OFFSETS, environment
 from examples.streaming.services.subgraph import read_sdl
 from examples.streaming.viewer import schema as viewer
@@ -17,7 +19,14 @@ from weir.schema.subgraphs.subgraph import Subgraph
 from weir.schema.supergraph.api_schema import api_schema
 
 CONFIG = Path(__file__).parents[2] / "examples" / "streaming" / "weir.yaml"
-FACADES = ("web", "mobile", "tv")
+FACADES = ("web", "mobile", "tv", "console")
+SCREENS = {
+    ("Home", "/v1/home"),
+    ("Search", "/v1/search"),
+    ("SetProgress", "/v1/titles/{id}/progress"),
+    ("Title", "/v1/titles/{id}"),
+}
+OWN_SCREENS = {"mobile": {("Start", "/v1/start")}}
 
 
 @pytest.fixture(scope="module")
@@ -26,20 +35,26 @@ def loaded() -> LoadedConfig:
 
 
 @pytest.fixture(scope="module")
-def supergraph() -> str:
-    subgraphs = [
-        Subgraph(name=name, sdl=read_sdl(f"{name}.graphql"))
-        for name in ("catalog", "playback", "reviews")
+def supergraphs() -> Mapping[str, str]:
+    """The supergraph of each façade."""
+    shared = [
+        *(
+            Subgraph(name=name, sdl=read_sdl(f"{name}.graphql"))
+            for name in ("catalog", "playback", "reviews")
+        ),
+        Subgraph(name="viewer", sdl=viewer.as_str()),
     ]
-    composed = compose([*subgraphs, Subgraph(name="viewer", sdl=viewer.as_str())])
+    home = Subgraph(name="home", sdl=mobile_home.as_str())
+    of_all = supergraph_of(shared)
+    own = {"mobile": supergraph_of([*shared, home])}
+    return dict.fromkeys((*FACADES, "partner"), of_all) | own
+
+
+def supergraph_of(subgraphs: Sequence[Subgraph]) -> str:
+    composed = compose(subgraphs)
     assert isinstance(composed, Composed), composed
     assert composed.hints == ()
     return composed.supergraph_sdl
-
-
-@pytest.fixture(scope="module")
-def api(supergraph: str) -> GraphQLSchema:
-    return api_schema(supergraph)
 
 
 def test_tests_and_the_demo_choose_the_ports(loaded: LoadedConfig) -> None:
@@ -54,32 +69,29 @@ def test_tests_and_the_demo_choose_the_ports(loaded: LoadedConfig) -> None:
 
 @pytest.mark.parametrize("facade", FACADES)
 def test_operations_are_valid_within_the_contract(
-    facade: str, loaded: LoadedConfig, supergraph: str
+    facade: str, loaded: LoadedConfig, supergraphs: Mapping[str, str]
 ) -> None:
     served = loaded.config.facades[facade]
     contract = Contract(exclude=frozenset(served.contract.exclude))
-    seen = view(supergraph, contract)
+    seen = view(supergraphs[facade], contract)
     assert isinstance(seen, View), seen
     folder = served.operations
     assert folder is not None
 
     operations = load_operations(loaded.folder / folder)
 
-    assert [(o.name, *(b.template.text for b in o.bindings)) for o in operations] == [
-        ("Home", "/v1/home"),
-        ("Search", "/v1/search"),
-        ("SetProgress", "/v1/titles/{id}/progress"),
-        ("Title", "/v1/titles/{id}"),
-    ]
+    paths = {(o.name, *(b.template.text for b in o.bindings)) for o in operations}
+    assert paths == SCREENS | OWN_SCREENS.get(facade, set())
     for operation in operations:
         assert validate(seen.api_schema, parse(operation.text)) == [], operation.name
 
 
 def test_operations_of_partners_are_valid_within_their_contract(
-    loaded: LoadedConfig, supergraph: str
+    loaded: LoadedConfig, supergraphs: Mapping[str, str]
 ) -> None:
     served = loaded.config.facades["partner"]
-    seen = view(supergraph, Contract(exclude=frozenset(served.contract.exclude)))
+    contract = Contract(exclude=frozenset(served.contract.exclude))
+    seen = view(supergraphs["partner"], contract)
     assert isinstance(seen, View), seen
 
     operations = facade_operations(loaded, "partner")
@@ -99,8 +111,9 @@ def test_operations_of_partners_are_valid_within_their_contract(
 
 @pytest.mark.parametrize("facade", [*FACADES, "partner"])
 def test_device_arguments_exist(
-    facade: str, loaded: LoadedConfig, api: GraphQLSchema
+    facade: str, loaded: LoadedConfig, supergraphs: Mapping[str, str]
 ) -> None:
+    api = api_schema(supergraphs[facade])
     for coordinate in loaded.config.facades[facade].device.arguments:
         place, _, argument = coordinate.rstrip(":)").partition("(")
         type_name, _, field_name = place.partition(".")
