@@ -289,7 +289,8 @@ async def test_a_deadline_that_passes_is_a_timeout_in_time(peer: Peer) -> None:
 
 async def test_a_cancelled_call_does_not_touch_the_next(peer: Peer) -> None:
     task = asyncio.create_task(peer.call(upstream_request(path="/slow")))
-    await asyncio.sleep(0.05)
+    while not peer.seen:  # noqa: ASYNC110 - of the server
+        await asyncio.sleep(0.001)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
