@@ -18,6 +18,8 @@ _OF_SUBJECT: Final = {
 }
 _UNREADABLE: Final = (
     ValueError,
+    # The library raises it for a name that is a bit string.
+    TypeError,
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,

@@ -1,6 +1,7 @@
 """From client certificates, and the field of a proxy with one, to identities."""
 
 from datetime import UTC, datetime, timedelta
+from ssl import DER_cert_to_PEM_cert
 from urllib.parse import quote
 
 import pytest
@@ -136,6 +137,20 @@ def test_alternative_names_that_cannot_be_read_are_an_error(der: bytes) -> None:
     pem = with_alternative_names(der)
 
     assert outcome(authenticator(FakeClock()), f"Cert={quote(pem)}") == MALFORMED
+
+
+@pytest.mark.parametrize("tag", range(31))
+def test_no_type_of_a_name_raises_anything_else(authority: Authority, tag: int) -> None:
+    """The types of strings in a name (X.680), of which most are not for names."""
+    issued = authority.issue("typed", "DNS:a.test", "/CN=robot").cert.read_bytes()
+    der = x509.load_pem_x509_certificate(issued).public_bytes(Encoding.DER)
+    typed = der.replace(b"\x0c\x05robot", bytes([tag, 5]) + b"\x00obot")
+    assert typed != der
+    clock = clock_before_the_end(issued.decode(), 60)
+
+    found = outcome(authenticator(clock), f"Cert={quote(DER_cert_to_PEM_cert(typed))}")
+
+    assert isinstance(found, Identity) or found == MALFORMED
 
 
 MALFORMED = "CLIENT_CERTIFICATE_MALFORMED"
