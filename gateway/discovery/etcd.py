@@ -77,11 +77,8 @@ class EtcdDiscovery:
         async with json_api(self._policy.url, headers) as api:
             query = {**self._keys, "limit": _MOST_KEYS}
             found = await api.post("/v3/kv/range", query, _Range)
-            if found.more:
-                message = f"there are more than {_MOST_KEYS} keys below the prefix"
-                raise InvalidResponse(message)
             known = {each.key: each.value for each in found.kvs}
-            yield _instances(known)
+            yield _instances(known, more=found.more)
             async with aclosing(self._events(api, found.header.revision)) as stream:
                 async for events in stream:
                     for event in events:
@@ -125,7 +122,12 @@ def _result(line: _Line) -> _Watched:
     return result
 
 
-def _instances(known: dict[bytes, bytes]) -> tuple[InstanceSpec, ...]:
+def _instances(
+    known: dict[bytes, bytes], *, more: bool = False
+) -> tuple[InstanceSpec, ...]:
+    if more or len(known) > _MOST_KEYS:
+        message = f"there are more than {_MOST_KEYS} keys below the prefix"
+        raise InvalidResponse(message)
     return merged(_instance(key, value) for key, value in known.items())
 
 

@@ -75,10 +75,15 @@ async def json_api(
     except OSError as error:
         message = f"{ca_file}: the certificates cannot be used: {error}"
         raise DiscoveryError(message) from error
+    try:
+        fields = httpx.Headers(headers)
+    except UnicodeEncodeError as error:
+        message = f"{url}: the token has characters that are not ASCII"
+        raise DiscoveryError(message) from error
     transport = httpx.AsyncHTTPTransport(verify=secure, socket_options=_KEEP_ALIVE)
     async with httpx.AsyncClient(
         base_url=url,
-        headers=headers,
+        headers=fields,
         transport=transport,
         timeout=None,  # noqa: S113 - each request has its own
     ) as http:

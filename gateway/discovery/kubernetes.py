@@ -4,7 +4,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ from weir.gateway.discovery.policy import InstanceSpec, KubernetesPolicy
 _WATCH_S: Final = 240
 _GONE: Final = 410
 _MOST_BYTES: Final = 64 * 1024
+_MOST_SLICES: Final = 5_000
 
 
 class _Metadata(Struct, frozen=True, rename="camel"):
@@ -142,7 +143,10 @@ class KubernetesDiscovery:
             message = f"the service account has no usable {name}: {error}"
             raise DiscoveryError(message) from error
 
-    def _instances(self, slices: Iterable[_Slice]) -> tuple[InstanceSpec, ...]:
+    def _instances(self, slices: Collection[_Slice]) -> tuple[InstanceSpec, ...]:
+        if len(slices) > _MOST_SLICES:
+            message = f"there are more than {_MOST_SLICES} slices of endpoints"
+            raise InvalidResponse(message)
         ready = [
             (endpoint, self._port(each))
             for each in slices

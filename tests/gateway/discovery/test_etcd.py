@@ -109,3 +109,25 @@ async def test_a_hostile_watch_is_one_clear_error(line: Any, reason: str) -> Non
             assert await anext(changes) == {A: 1}
             with pytest.raises(DiscoveryError, match=reason):
                 await anext(changes)
+
+
+async def test_keys_that_a_watch_adds_are_bounded() -> None:
+    async with fake_etcd(a=A) as server:
+        pairs = [{"key": text(str(n)), "value": text(A)} for n in range(5_001)]
+        server.lines.put_nowait(
+            {"result": {"events": [{"kv": each} for each in pairs]}}
+        )
+        async with following(EtcdDiscovery(policy(server.url))) as changes:
+            assert await anext(changes) == {A: 1}
+            with pytest.raises(DiscoveryError, match="more than 5000 keys"):
+                await anext(changes)
+
+
+async def test_a_token_that_is_no_field_value_is_a_clear_error() -> None:
+    async with fake_etcd(a=A) as server:
+        server.user = ("root", "pw")
+        server.token = "caf\u00e9"
+        user = EtcdPolicy(url=server.url, prefix="/", username="root", password="pw")  # noqa: S106
+
+        with pytest.raises(DiscoveryError, match="token has characters"):
+            await first(EtcdDiscovery(user))

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.certificates import Authority
@@ -179,6 +180,21 @@ async def test_a_watch_that_fails_is_a_clear_error(
         await api.send(event)
         with pytest.raises(DiscoveryError, match=reason):
             await anext(changes)
+
+
+async def test_slices_that_a_watch_adds_are_bounded(tmp_path: Path) -> None:
+    async with (
+        fake_kubernetes(endpoint_slice("a", endpoint("10.0.0.1"))) as api,
+        following(discovery(api, tmp_path)) as changes,
+    ):
+        await anext(changes)
+        added = [
+            {"type": "ADDED", "object": endpoint_slice(f"b{n}")} for n in range(5_000)
+        ]
+        await api.send(b"".join(orjson.dumps(each) + b"\n" for each in added))
+        with pytest.raises(DiscoveryError, match="more than 5000 slices"):
+            while True:
+                await anext(changes)
 
 
 async def test_the_certificate_is_verified_by_the_account_and_the_token_is_read_again(

@@ -37,6 +37,7 @@ class FakeEtcd:
     answer: bytes | None = None
     """A response in place of the right one."""
     user: tuple[str, str] | None = None
+    token: str = "t1"
     url: str = ""
     requests: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -61,9 +62,9 @@ class FakeEtcd:
             refused = {"message": "authentication failed", "code": 3}
             status = 200 if is_user else 400
             await reply(
-                connection, {"token": "t1"} if is_user else refused, status=status
+                connection, {"token": self.token} if is_user else refused, status=status
             )
-        elif self.user and service.fields().get("authorization") != "t1":
+        elif self.user and service.fields().get("authorization") != self.token:
             await reply(connection, {"message": "invalid auth token"}, status=401)
         elif self.answer is not None:
             await reply(connection, self.answer)
