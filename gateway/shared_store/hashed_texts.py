@@ -38,7 +38,10 @@ class HashedTexts:
             self._store.fall_back(self._user)
         if not isinstance(reply, bytes) or sha256(reply).hexdigest() != sha256_hash:
             return None
-        return reply.decode()
+        try:
+            return reply.decode()
+        except UnicodeDecodeError:
+            return None
 
     def put(self, sha256_hash: str, text: str) -> None:
         """Share a text whose hash has been compared, without waiting for it."""

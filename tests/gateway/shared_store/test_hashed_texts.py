@@ -56,6 +56,16 @@ async def test_a_text_that_has_another_hash_is_not_used(poison: str) -> None:
         assert await texts.get(HASH) == TEXT
 
 
+async def test_bytes_that_are_not_a_text_are_not_used() -> None:
+    content = b"\xff"
+    own_hash = sha256(content).hexdigest()
+    async with running_redis() as server, process(server) as (own, texts):
+        key = f"weir:persisted_queries:{own_hash}"
+        await own.connection.send_untimed("SET", key, content)
+
+        assert await texts.get(own_hash) is None
+
+
 @pytest.mark.parametrize("wrong", ["", "x" * 1_000_000, HASH.upper(), f"{HASH}\n"])
 async def test_what_is_not_a_hash_is_no_call(wrong: str) -> None:
     async with running_redis() as server, process(server) as (own, texts):
