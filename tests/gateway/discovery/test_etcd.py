@@ -126,7 +126,7 @@ async def test_keys_that_a_watch_adds_are_bounded() -> None:
 async def test_a_token_that_is_no_field_value_is_a_clear_error() -> None:
     async with fake_etcd(a=A) as server:
         server.user = ("root", "pw")
-        server.token = "caf\u00e9"
+        server.token = "caf\u00e9"  # noqa: S105
         user = EtcdPolicy(url=server.url, prefix="/", username="root", password="pw")  # noqa: S106
 
         with pytest.raises(DiscoveryError, match="token has characters"):

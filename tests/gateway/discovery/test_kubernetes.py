@@ -193,8 +193,7 @@ async def test_slices_that_a_watch_adds_are_bounded(tmp_path: Path) -> None:
         ]
         await api.send(b"".join(orjson.dumps(each) + b"\n" for each in added))
         with pytest.raises(DiscoveryError, match="more than 5000 slices"):
-            while True:
-                await anext(changes)
+            _ = [each async for each in changes]
 
 
 async def test_the_certificate_is_verified_by_the_account_and_the_token_is_read_again(

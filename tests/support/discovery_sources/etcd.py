@@ -37,7 +37,7 @@ class FakeEtcd:
     answer: bytes | None = None
     """A response in place of the right one."""
     user: tuple[str, str] | None = None
-    token: str = "t1"
+    token: str = "t1"  # noqa: S105
     url: str = ""
     requests: list[tuple[str, Any]] = field(default_factory=list)
 
