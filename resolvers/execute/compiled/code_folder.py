@@ -15,6 +15,8 @@ from types import CodeType
 from typing import Final
 
 _PREFIX: Final = "code_"
+_DAMAGED: Final = (EOFError, ImportError, SystemError, TypeError, ValueError)
+"""What Python raises for byte code that is truncated, or otherwise not what it wrote."""
 _CHECKED: Final = py_compile.PycInvalidationMode.CHECKED_HASH
 
 
@@ -25,14 +27,20 @@ class CodeFolder:
     folder: Path
 
     def find(self, text: str) -> CodeType | None:
-        """Return the compiled module with this text, or None if there is none."""
+        """Return the compiled module with this text, or None if there is none.
+
+        Damaged byte code counts as none.
+        """
         file = self._file(text)
         try:
             if file.read_text(encoding="utf-8") != text:
                 return None
         except (OSError, UnicodeDecodeError):
             return None
-        return SourceFileLoader(file.stem, str(file)).get_code(file.stem)
+        try:
+            return SourceFileLoader(file.stem, str(file)).get_code(file.stem)
+        except _DAMAGED:
+            return None
 
     def write(self, texts: Iterable[str]) -> int:
         """Write and compile modules, and remove all others; return their number.

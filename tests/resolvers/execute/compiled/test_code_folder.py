@@ -53,11 +53,20 @@ def test_a_damaged_file_is_not_run(folder: CodeFolder, content: bytes | None) ->
     assert folder.find(ONE) is None
 
 
-def test_damaged_byte_code_is_not_run(folder: CodeFolder) -> None:
+def test_byte_code_of_another_python_is_not_run(folder: CodeFolder) -> None:
     for file in folder.folder.glob("__pycache__/*.pyc"):
         file.write_bytes(b"\0" * 20)
 
     assert run(folder, ONE, "one") == 1
+
+
+@pytest.mark.parametrize("code", [b"", b"\xe3\0", b"?", b"N", b"\xe3" + b"\xff" * 99])
+def test_damaged_byte_code_is_not_run(folder: CodeFolder, code: bytes) -> None:
+    for file in folder.folder.glob("__pycache__/*.pyc"):
+        header = file.read_bytes()[:16]
+        file.write_bytes(header + code)
+
+    assert folder.find(ONE) is None
 
 
 def test_old_modules_are_removed_and_other_files_are_not(folder: CodeFolder) -> None:
