@@ -100,7 +100,8 @@ class MetricsSink:
 
     def _record_application(self, event: RequestFinished) -> None:
         name, version = event.client_name, event.client_version
-        if self._applications.label(f"{name} {version}") == OTHER:
+        # Neither has a line break, so that the text stands for one pair alone.
+        if self._applications.label(f"{name}\n{version}") == OTHER:
             name = version = OTHER
         self._store.client_requests.add((event.client_type, name, version))
 

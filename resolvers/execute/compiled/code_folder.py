@@ -16,7 +16,7 @@ from typing import Final
 
 _PREFIX: Final = "code_"
 _DAMAGED: Final = (EOFError, ImportError, SystemError, TypeError, ValueError)
-"""What Python raises for byte code that is cut off, or that it has not written."""
+"""The errors of Python for byte code that is cut off, or that it has not written."""
 _CHECKED: Final = py_compile.PycInvalidationMode.CHECKED_HASH
 
 

@@ -174,6 +174,24 @@ def test_the_series_of_applications_are_bounded() -> None:
     ) in found
 
 
+def test_names_and_versions_with_the_same_text_are_bounded_apart() -> None:
+    words = ["a"] * 1000
+    named = (
+        structs.replace(
+            events.REQUEST,
+            client_name=" ".join(words[:number]),
+            client_version=" ".join(words[number:]),
+        )
+        for number in range(1, 1000)
+    )
+
+    found = [
+        each for each in lines(recorded(*named)) if "client_requests_total{" in each
+    ]
+
+    assert len(found) == 201
+
+
 @pytest.mark.parametrize(("emitted", "sample"), SAMPLES)
 def test_the_sum_of_snapshots_reads_as_the_events_of_all_processes(
     emitted: tuple[Event, ...], sample: str
