@@ -71,7 +71,7 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         first = [_problem(document, each) for each in details[:MAX_PROBLEMS]]
         # The text of the original error repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None
-    config = with_service_routes(config)
+    document, config = with_service_routes(document, config)
     if problems := list(reference_problems(document, config)):
         raise ConfigError(*problems)
     return LoadedConfig(config, document)

@@ -4,19 +4,27 @@ Subgraphs have none: their services would respond without the contract, the limi
 the access rules of façades.
 """
 
+from dataclasses import replace
+
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 
 
-def with_service_routes(config: Config) -> Config:
-    """Return the configuration with the routes of its services, if it has them.
+def with_service_routes(
+    document: ConfigDocument, config: Config
+) -> tuple[ConfigDocument, Config]:
+    """Return a configuration with the routes of its services, if it has them.
 
-    A route with the name of a service replaces that of the service.
+    A route with the name of a service replaces that of the service. The place of the
+    others in the document is that of `service_routes`.
     """
     section = config.service_routes
     if section is None:
-        return config
+        return document, config
+    place: DataPath = ("service_routes",)
     of_graphs = {each.upstream for _, each in config.all_subgraphs()}
     routes = {
         name: RouteSection(
@@ -27,4 +35,10 @@ def with_service_routes(config: Config) -> Config:
         for name in config.upstreams
         if name not in of_graphs
     }
-    return config.model_copy(update={"routes": {**routes, **config.routes}})
+    positions: dict[DataPath, Position] = {
+        ("routes", name): document.positions[place] for name in routes
+    }
+    return (
+        replace(document, positions={**positions, **document.positions}),
+        config.model_copy(update={"routes": {**routes, **config.routes}}),
+    )

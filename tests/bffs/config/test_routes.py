@@ -280,5 +280,8 @@ def test_routes_of_services_that_cannot_work_are_errors(
 ) -> None:
     document = read_document(SERVICES + rest, "weir.yaml", {})
 
-    with pytest.raises(ConfigError, match=re.escape(message)):
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
         decode_document(document)
+
+    last_line_before = SERVICES.count("\n")
+    assert all(each.line > last_line_before for each in error.value.problems)
