@@ -134,12 +134,7 @@ class FacadeBuild:
             has_pages=self._has_pages(name, can_have=introspection or has_openapi),
             has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
-            # Each request is charged for its own cost.
-            shared=(
-                self.coalesced
-                if facade.coalesce and served.costs is None
-                else frozenset()
-            ),
+            shared=self._shared(name, served),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
@@ -218,6 +213,22 @@ class FacadeBuild:
             )
             raise ConfigError(self.loaded.document.problem(path, text))
         return can_have and (config.mode == "development" if pages is None else pages)
+
+    def _shared(self, name: str, served: EngineView) -> frozenset[str]:
+        """Return the subgraphs of queries that are shared; raises ConfigError."""
+        facade = self.loaded.config.facades[name]
+        if not facade.coalesce:
+            return frozenset()
+        if served.costs is None:
+            return self.coalesced
+        # Each request is charged for its own cost.
+        if "coalesce" in facade.model_fields_set:
+            text = (
+                f"facades.{name}.coalesce: has no effect, because each request is"
+                " charged for its cost; remove it"
+            )
+            raise self.loaded.error(("facades", name, "coalesce"), text)
+        return frozenset()
 
     def _costs(self, name: str) -> CostRules | None:
         if self.costs is None:

@@ -110,6 +110,7 @@ async def test_a_reload_applies_changes_and_rejects_unknown_operations(
         ("mobile: {within: 1s, target: 0.99}", "write a share as a percentage"),
         ("mobile: {within: 0s, target: 99%}", "the duration is out of range"),
         ("mobile: {target: 99%}", "within"),
+        ("mobile: {within: 11s, target: 99%}", "ends requests after 10s"),
         ("mobile: {within: 1s, target: 99%, good: x}", "unknown key"),
     ],
 )

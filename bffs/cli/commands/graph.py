@@ -11,6 +11,7 @@ from weir.bffs.cli.commands.options import (
     ControlAddress,
     ControlToken,
     end,
+    reject_given,
 )
 from weir.bffs.cli.output import Format
 
@@ -211,6 +212,7 @@ def compile_(config: ConfigFile = Path("weir.yaml")) -> None:
 
 
 def can_i_drop(
+    context: typer.Context,
     element: Annotated[
         str,
         typer.Argument(
@@ -238,9 +240,8 @@ def can_i_drop(
     from weir.bffs.cli.graph.can_i_drop import RunningGateway, SavedState
     from weir.bffs.cli.graph.can_i_drop import can_i_drop as show_usage
 
-    source = RunningGateway(control, token)
-    end(
-        show_usage(
-            element, SavedState(state_dir, config) if state_dir else source, format_
-        )
-    )
+    if state_dir is None:
+        reject_given(context, "needs --state-dir", "config")
+        end(show_usage(element, RunningGateway(control, token), format_))
+    reject_given(context, "not used with --state-dir", "control", "token")
+    end(show_usage(element, SavedState(state_dir, config), format_))

@@ -21,6 +21,15 @@ ControlToken = Annotated[
 ]
 
 
+def reject_given(context: typer.Context, reason: str, *options: str) -> None:
+    """Raise BadParameter if one of `options` was given on the command line."""
+    for option in options:
+        # Typer has no public name for the enumeration of sources.
+        source = context.get_parameter_source(option)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(reason, param_hint=f"--{option}")
+
+
 def end(code: int) -> NoReturn:
     """End the command with an exit code."""
     raise typer.Exit(code)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.routed_gateway import generation_of
+from weir.bffs.config.errors import ConfigError
 
 CONFIG = """
 upstreams:
@@ -40,3 +41,12 @@ async def test_shared_subgraphs(
 
     (served,) = generation.facades
     assert served.shared == shared
+
+
+async def test_sharing_cannot_be_configured_beside_costs(tmp_path: Path) -> None:
+    (tmp_path / "first.graphql").write_text("type Query { a: Int }")
+    (tmp_path / "second.graphql").write_text("type Query { b: Int }")
+    text = CONFIG.format(a="", web=", cost: {maximum: 10}, coalesce: true")
+
+    with pytest.raises(ConfigError, match=r":9:.*coalesce: has no effect"):
+        await generation_of(text, folder=tmp_path)
