@@ -1,10 +1,11 @@
 """The schema of a façade in SDL, where introspection is allowed: `schema.graphql`."""
 
-import asyncio
+from functools import partial
 
 from graphql import GraphQLSchema, print_schema
 
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.http.lazy_response import LazyResponse
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -15,23 +16,18 @@ from weir.gateway.edge.responses.problem import ProblemRenderer
 class SdlEndpoint(ProblemRenderer):
     """The schema in SDL, printed for the first request."""
 
-    __slots__ = ("_lock", "_response", "_schema")
+    __slots__ = ("_response",)
 
     def __init__(self, facade: Facade) -> None:
         super().__init__(development=facade.development)
-        self._schema: GraphQLSchema = facade.engine.schema
-        self._lock = asyncio.Lock()
-        self._response: Response | None = None
+        self._response = LazyResponse(partial(_sdl, facade.engine.schema))
 
     async def respond(
         self,
         request: Request,  # noqa: ARG002 - the seam's signature
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> Response:
-        async with self._lock:
-            if self._response is None:
-                self._response = await asyncio.to_thread(_sdl, self._schema)
-            return self._response
+        return await self._response.get()
 
 
 def _sdl(schema: GraphQLSchema) -> Response:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from weir.bffs.facades.http.lazy_response import LazyResponse
 from weir.bffs.facades.pages.site import Site
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
@@ -92,24 +93,18 @@ class PageErrors(ProblemRenderer):
 class PageEndpoint(PageErrors):
     """A page that is the same for each request, rendered for the first one."""
 
-    __slots__ = ("_lock", "_render", "_response")
+    __slots__ = ("_page",)
 
     def __init__(self, site: Site, render: Callable[[Site], str]) -> None:
         super().__init__(site)
-        self._render = render
-        self._lock = asyncio.Lock()
-        self._response: Response | None = None
+        self._page = LazyResponse(lambda: page(render(site)))
 
     async def respond(
         self,
         request: Request,  # noqa: ARG002 - the seam's signature
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> Response:
-        async with self._lock:
-            if self._response is None:
-                text = await asyncio.to_thread(self._render, self._site)
-                self._response = page(text)
-            return self._response
+        return await self._page.get()
 
 
 class RequestedPageEndpoint(PageErrors):
