@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, cast
 
-from weir.gateway.large_work import LARGE_BYTES
+from weir.gateway.concurrency.large_work import LARGE_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -2,7 +2,7 @@
 
 A request beyond a limit waits if its tokens may come within `wait_s` of the limit. The
 requests of one key do not delay those of another. Where clients share a key, they take
-turns (`gateway.fair_queue`).
+turns (`gateway.concurrency.fair_queue`).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from math import inf
 from typing import Any, Final
 
 from weir.gateway.clock import Clock
-from weir.gateway.fair_queue import FairQueue
+from weir.gateway.concurrency.fair_queue import FairQueue
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import RateLimiter

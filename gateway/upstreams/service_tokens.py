@@ -12,9 +12,13 @@ from typing import Final
 from msgspec import Struct
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from weir.gateway.transport.errors import ServiceTokenUnavailable
 from weir.gateway.transport.oauth_endpoint import EndpointFailed, OAuthEndpoint
 from weir.gateway.upstreams.model.client_credentials import ClientCredentials

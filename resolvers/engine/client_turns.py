@@ -11,8 +11,8 @@ from typing import Final
 
 from weir.gateway.client_network import client_network
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.fair_queue import FairQueue
 from weir.gateway.errors import WeirError
-from weir.gateway.fair_queue import FairQueue
 
 _SMALL_BYTES: Final = 1000
 """Computations up to this size have the same cost, so their clients take turns."""

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.single_flight import SingleFlight, WaitExpired, Work
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
-from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.engine.compilation import Compilation
 from weir.resolvers.engine.compiled_plans import NO_PLANS, ViewPlans
 from weir.resolvers.engine.known_operation import (

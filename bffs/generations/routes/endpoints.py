@@ -15,6 +15,7 @@ from weir.bffs.config.policies.transformation import transformation
 from weir.bffs.config.policies.validation import InvalidValidation, validation
 from weir.bffs.generations.routes.proxies import ProxyBuild
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import (
@@ -26,7 +27,6 @@ from weir.gateway.edge.route import (
 )
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
-from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.aggregation.aggregation import Aggregation
 from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint

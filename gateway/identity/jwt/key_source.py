@@ -12,9 +12,13 @@ from contextlib import suppress
 from typing import Final
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 from weir.gateway.identity.jwt.keys import KeySet
 from weir.gateway.identity.jwt.load_keys import KeysNotLoaded, LoadKeys
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 
 _log: Final = logging.getLogger("weir.identity")
 _RETRY_S: Final = 5.0

@@ -3,6 +3,11 @@
 from typing import Final
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 from weir.gateway.context import Identity
 from weir.gateway.identity.attempts import Attempts
 from weir.gateway.identity.authenticator import Credential
@@ -17,7 +22,6 @@ from weir.gateway.identity.opaque.endpoint import IntrospectionEndpoint
 from weir.gateway.identity.opaque.policy import IntrospectionPolicy
 from weir.gateway.identity.verified import VerifiedCredentials
 from weir.gateway.json_types import JSONObject, JSONValue, is_list
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 
 METHOD: Final = "introspection"
 _MAX_CALLS: Final = 1000

@@ -5,10 +5,10 @@ import inspect
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from weir.gateway.concurrency.fair_threads import FairThreads
+from weir.gateway.concurrency.task_end import is_ended
 from weir.gateway.context import Identity
-from weir.gateway.fair_threads import FairThreads
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
-from weir.gateway.task_end import is_ended
 
 PolicyFunction: TypeAlias = Callable[[Identity, PolicyRequest], object]
 """Returns a boolean; an async function returns an awaitable of one."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 import orjson
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONValue, is_object
-from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.aggregation.budget import ByteBudget
 from weir.gateway.routes.aggregation.calls import call_part, first_of
 from weir.gateway.routes.aggregation.encoding import encoded

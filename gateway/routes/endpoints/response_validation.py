@@ -5,9 +5,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import header
-from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.endpoints.messages.complete_response import (
     close_body,
     decoded,

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import Request, RequestHead
@@ -18,7 +19,6 @@ from weir.gateway.errors import (
     WeirError,
 )
 from weir.gateway.headers import Headers, header
-from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.bodies.errors import BodyError
 from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.messages.complete_response import (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
@@ -11,7 +12,6 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.events import ServiceFailure
-from weir.gateway.large_work import LargeWork
 from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.response_validation import ResponseValidation
 from weir.gateway.routes.errors import RequestInvalid, ResponseInvalid

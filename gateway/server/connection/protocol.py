@@ -14,7 +14,7 @@ from contextvars import copy_context
 from enum import Enum, auto
 from typing import cast
 
-from weir.gateway.deadline import Deadline
+from weir.gateway.concurrency.deadline import Deadline
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Upgrade

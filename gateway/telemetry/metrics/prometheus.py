@@ -13,7 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from weir.gateway.single_flight import SingleFlight
+from weir.gateway.concurrency.single_flight import SingleFlight
 from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,

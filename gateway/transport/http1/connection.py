@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from weir.gateway.deadline import Deadline
+from weir.gateway.concurrency.deadline import Deadline
 from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,

@@ -12,7 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from weir.gateway.clock import Clock
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamOverloaded,

@@ -7,7 +7,7 @@ response.
 Only calls of the same override are shared, because the timeouts, breaker and fallback
 of another override must not decide the outcome of a call. The shared call has the total
 timeout instead of the deadline of its first caller, and is cancelled with its last
-caller (`gateway.single_flight`).
+caller (`gateway.concurrency.single_flight`).
 
 After a call that is not safe, later callers start new calls: a client that has written
 must not get a response that was requested before. The same applies to the reads of a
@@ -20,9 +20,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import header
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream

@@ -22,7 +22,7 @@ from graphql import (
     is_object_type,
 )
 
-from weir.gateway.fair_threads import FairThreads
+from weir.gateway.concurrency.fair_threads import FairThreads
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.pure import is_pure
 

@@ -26,9 +26,9 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
+from weir.gateway.concurrency.task_end import is_ended
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
-from weir.gateway.task_end import is_ended
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import (
     MalformedResponse,

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from weir.gateway.large_work import LARGE_BYTES, LargeWork
+from weir.gateway.concurrency.large_work import LARGE_BYTES, LargeWork
 
 
 async def test_large_work_of_one_client_does_not_delay_that_of_another() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.conditions import until
-from weir.gateway.fair_threads import FairThreads
+from weir.gateway.concurrency.fair_threads import FairThreads
 
 
 class Gate:

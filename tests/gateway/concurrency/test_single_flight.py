@@ -14,7 +14,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from weir.gateway.concurrency.single_flight import (
+    SharedCallCancelled,
+    SingleFlight,
+    WaitExpired,
+)
 
 
 class Work:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.fair_queue import FairQueue
+from weir.gateway.concurrency.fair_queue import FairQueue
 
 
 def filled(*entries: tuple[str, str, int]) -> FairQueue[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from weir.gateway.fair_threads import FairThreads
+from weir.gateway.concurrency.fair_threads import FairThreads
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Turns, threads and timers: work that is shared by several callers, or bounded."""
