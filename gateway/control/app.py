@@ -7,25 +7,25 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from weir.gateway.control.body_limit import (
+from weir.gateway.control.generations import generation_routes
+from weir.gateway.control.middleware.body_limit import (
     MAX_BODY_BYTES,
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     BodyLimit,
 )
-from weir.gateway.control.generations import generation_routes
-from weir.gateway.control.guard import Guard
-from weir.gateway.control.head import HeadAsGet
+from weir.gateway.control.middleware.guard import Guard
+from weir.gateway.control.middleware.head import HeadAsGet
 from weir.gateway.control.observation.objectives import objective_routes
 from weir.gateway.control.observation.requests import request_routes
+from weir.gateway.control.observation.statistics import statistics_routes
+from weir.gateway.control.observation.usage import usage_routes
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
 from weir.gateway.control.routes import plain_route_routes
 from weir.gateway.control.schemas import schema_routes
 from weir.gateway.control.services import breaker_routes, cache_routes, service_routes
-from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
-from weir.gateway.control.usage import usage_routes
 from weir.gateway.control.workers import worker_routes
 from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (

@@ -48,7 +48,7 @@ def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
 
             return Http2Transport(origin, policy, clock)
         case "httpx":
-            from weir.gateway.transport.httpx import HttpxTransport  # noqa: PLC0415
+            from weir.gateway.transport.httpx.transport import HttpxTransport  # noqa: PLC0415
 
             return HttpxTransport(origin, policy, clock)
         case _:

@@ -1,1 +1,1 @@
-"""The observed requests on the control port, for people and scripts."""
+"""Observed requests on the control port: their rates, causes and operations."""

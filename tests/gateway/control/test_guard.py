@@ -17,7 +17,7 @@ from weir.gateway.control.access import (
     token_digest,
     token_of,
 )
-from weir.gateway.control.guard import Guard, admit
+from weir.gateway.control.middleware.guard import Guard, admit
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.route_steps.addresses import AddressPolicy
 from weir.gateway.errors import WeirError

@@ -15,7 +15,7 @@ from tests.support.scripted_server import Scripted, scripted_server
 from weir.gateway.clock import SystemClock
 from weir.gateway.transport.errors import UpstreamConnectFailed
 from weir.gateway.transport.http1.transport import Http1Transport
-from weir.gateway.transport.httpx import HttpxTransport
+from weir.gateway.transport.httpx.transport import HttpxTransport
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport

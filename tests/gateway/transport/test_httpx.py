@@ -25,7 +25,7 @@ from weir.gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from weir.gateway.transport.httpx import HttpxTransport, mapped
+from weir.gateway.transport.httpx.transport import HttpxTransport, mapped
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 

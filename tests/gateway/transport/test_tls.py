@@ -18,7 +18,7 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.http2.transport import Http2Transport
-from weir.gateway.transport.httpx import HttpxTransport
+from weir.gateway.transport.httpx.transport import HttpxTransport
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport

@@ -28,7 +28,7 @@ from weir.gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from weir.gateway.transport.httpx_pools import HttpxPools
+from weir.gateway.transport.httpx.pools import HttpxPools
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy

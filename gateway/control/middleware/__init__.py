@@ -1,0 +1,1 @@
+"""ASGI middleware around the endpoints of the control port."""

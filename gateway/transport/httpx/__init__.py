@@ -1,0 +1,1 @@
+"""Calls through httpx, for instances behind a proxy."""
