@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
 from weir.gateway.discovery.errors import DiscoveryError, InvalidResponse
 from weir.gateway.discovery.instances import WrittenInstance, merged, written_instance
 from weir.gateway.discovery.policy import FilePolicy, InstanceSpec
@@ -27,20 +28,15 @@ class FileDiscovery:
 
     async def changes(self) -> AsyncGenerator[tuple[InstanceSpec, ...], None]:
         while True:
-            yield self._instances(await asyncio.to_thread(self._read))
+            content = await asyncio.to_thread(self._read)
+            yield self._instances(content)
             await asyncio.sleep(_INTERVAL_S)
 
     def _read(self) -> bytes:
         try:
-            with self._path.open("rb") as file:
-                content = file.read(_MOST_BYTES + 1)
-        except OSError as error:
-            message = f"{self._path} cannot be read: {error.strerror}"
-            raise DiscoveryError(message) from error
-        if len(content) > _MOST_BYTES:
-            message = f"{self._path} has more than {_MOST_BYTES} bytes"
-            raise InvalidResponse(message)
-        return content
+            return read_file(self._path, _MOST_BYTES)
+        except UnreadableFile as error:
+            raise DiscoveryError(str(error)) from error
 
     def _instances(self, content: bytes) -> tuple[InstanceSpec, ...]:
         try:

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
 from weir.gateway.discovery.errors import DiscoveryError, InvalidResponse
 from weir.gateway.discovery.instances import instance, merged
 from weir.gateway.discovery.json_api import JsonApi, UnexpectedStatus, json_api
@@ -132,14 +133,11 @@ class KubernetesDiscovery:
 
     async def _read(self, name: str) -> str:
         """Return a text of the service account."""
-
-        def read() -> str:
-            with (self._account / name).open("rb") as file:
-                return file.read(_MOST_BYTES).decode().strip()
-
+        file = self._account / name
         try:
-            return await asyncio.to_thread(read)
-        except (OSError, UnicodeDecodeError) as error:
+            content = await asyncio.to_thread(read_file, file, _MOST_BYTES)
+            return content.decode().strip()
+        except (UnreadableFile, UnicodeDecodeError) as error:
             message = f"the service account has no usable {name}: {error}"
             raise DiscoveryError(message) from error
 

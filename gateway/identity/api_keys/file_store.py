@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
 from weir.gateway.identity.api_keys.store import ApiKey
 
 _log: Final = logging.getLogger("weir.identity")
@@ -30,14 +31,9 @@ class KeyFile(BaseModel):
 def read_keys(file: Path) -> tuple[ApiKey, ...]:
     """Return the keys of a file; raise KeyFileInvalid."""
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-    except OSError as error:
-        message = f"{file} cannot be read: {error.strerror}"
-        raise KeyFileInvalid(message) from error
-    if len(content) > _MAX_BYTES:
-        message = f"{file} is larger than {_MAX_BYTES} bytes"
-        raise KeyFileInvalid(message)
+        content = read_file(file, _MAX_BYTES)
+    except UnreadableFile as error:
+        raise KeyFileInvalid(str(error)) from error
     try:
         keys = KeyFile.model_validate_json(content).keys
     except ValidationError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
 from weir.gateway.content_decoding import CodingError
 from weir.gateway.identity.jwt.algorithms import UnusableKey
 from weir.gateway.identity.jwt.keys import KeySet, read_jwks, read_key_file
@@ -45,16 +46,9 @@ def key_loader(keys: Keys) -> LoadKeys | None:
 def load_key_file(file: Path) -> KeySet:
     """Read the keys of a file; raise KeysNotLoaded."""
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        message = f"{file} cannot be read: {error.strerror}"
-        raise KeysNotLoaded(message) from error
-    if len(content) > MAX_DOCUMENT_BYTES:
-        message = f"{file} is larger than {MAX_DOCUMENT_BYTES} bytes"
-        raise KeysNotLoaded(message)
-    try:
-        return read_key_file(content)
+        return read_key_file(read_file(file, MAX_DOCUMENT_BYTES))
+    except UnreadableFile as error:
+        raise KeysNotLoaded(str(error)) from error
     except UnusableKey as error:
         message = f"{file}: {error}"
         raise KeysNotLoaded(message) from error

@@ -36,7 +36,7 @@ async def test_a_changed_file_changes_the_instances(
         (b'[{"weight": 1}]', "missing required field `url`"),
         (b'["users:80"]', "expected http://host:port"),
         (b"[" * 100_000, "cannot be used"),
-        (b" " * (1024 * 1024 + 1), "more than 1048576 bytes"),
+        (b" " * (1024 * 1024 + 1), "larger than 1048576 bytes"),
     ],
     ids=range(8),
 )
