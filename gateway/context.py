@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weir.gateway.client_application import UNKNOWN_APPLICATION, ClientApplication
+from weir.gateway.clients.application import UNKNOWN_APPLICATION, ClientApplication
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONValue

@@ -13,7 +13,7 @@ from maxminddb import (
 )
 from maxminddb.const import MODE_MEMORY
 
-from weir.gateway.client_network import parse_address
+from weir.gateway.clients.network import parse_address
 from weir.gateway.geography.place import UNKNOWN, Place
 from weir.gateway.json_types import JSONValue, is_list, is_mapping
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.network import client_network
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from weir.gateway.claim_path import claim_at
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.network import client_network
 from weir.gateway.context import Identity
 from weir.gateway.json_types import JSONValue
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.network import client_network
 from weir.gateway.clock import Clock
 from weir.gateway.concurrency.fair_queue import FairQueue
 from weir.gateway.errors import WeirError

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import AllowedHost, Name, NetworkText, Secret
-from weir.gateway.client_network import parse_address
+from weir.gateway.clients.network import parse_address
 
 _MIN_TOKEN_LENGTH = 16
 

@@ -9,7 +9,7 @@ that. An address literal in Host cannot be rebound: probes and scrapers may use 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from weir.gateway.client_network import parse_address
+from weir.gateway.clients.network import parse_address
 from weir.gateway.control.access import (
     ControlAccess,
     ControlToken,

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeAlias
 
-from weir.gateway.client_network import parse_address
+from weir.gateway.clients.network import parse_address
 from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.edge.origin import Origin, is_host
 

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Final
 
-from weir.gateway.client_application import client_application
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.application import client_application
+from weir.gateway.clients.network import client_network
 from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.context.forwarding import baggage, forwarded_fields, tracestate
 from weir.gateway.edge.context.request_id import well_formed_request_id

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from weir.gateway.client_network import parse_address
+from weir.gateway.clients.network import parse_address
 from weir.gateway.edge.context.client_address import Network
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.network import client_network
 from weir.gateway.events import RateLimitRefused
 
 MAX_CLIENTS: Final = 1000

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.calls import request_context
-from weir.gateway.client_application import ClientApplication, client_application
+from weir.gateway.clients.application import ClientApplication, client_application
 from weir.gateway.context import Identity
 
 

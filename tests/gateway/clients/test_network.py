@@ -1,6 +1,6 @@
 import pytest
 
-from weir.gateway.client_network import client_network
+from weir.gateway.clients.network import client_network
 
 
 @pytest.mark.parametrize(

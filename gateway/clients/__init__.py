@@ -1,0 +1,1 @@
+"""The clients of requests: their networks, and the applications that they name."""
