@@ -9,8 +9,8 @@ from weir.gateway.edge.request import Request, RequestBody
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint
-from weir.gateway.headers import Headers
 from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.messages.wrapped_body import WrappedBody
 from weir.gateway.routes.endpoints.proxy import SAFE
 from weir.gateway.transport.errors import UpstreamError
 
@@ -56,13 +56,13 @@ class FailoverEndpoint(ProblemRenderer):
         return await last.respond(request, context)
 
 
-class _Repeated:
+class _Repeated(WrappedBody):
     """A body that is known to be unread, or that can be read several times."""
 
-    __slots__ = ("_body", "_is_read", "_is_whole")
+    __slots__ = ("_is_read", "_is_whole")
 
     def __init__(self, body: RequestBody, *, is_repeatable: bool) -> None:
-        self._body = body
+        super().__init__(body)
         self._is_whole = is_repeatable
         self._is_read = False
 
@@ -70,24 +70,9 @@ class _Repeated:
     def is_repeatable(self) -> bool:
         return self._is_whole or not self._is_read
 
-    @property
-    def received(self) -> int:
-        return self._body.received
-
-    @property
-    def complete(self) -> bool:
-        return self._body.complete
-
-    @property
-    def trailers(self) -> Headers:
-        return self._body.trailers
-
     async def read(self, limit: int) -> bytes:
         self._is_read = True
         return await self._body.read(limit)
-
-    def hold(self, size: int) -> None:
-        self._body.hold(size)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._is_read = True

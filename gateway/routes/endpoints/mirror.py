@@ -19,8 +19,8 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.errors import DeadlineExceeded, GatewayOverloaded, WeirError
 from weir.gateway.events import CopyFinished
-from weir.gateway.headers import Headers
 from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
+from weir.gateway.routes.endpoints.messages.wrapped_body import WrappedBody
 from weir.gateway.routes.endpoints.proxy import SAFE
 
 _MAX_IN_FLIGHT: Final = 64
@@ -173,37 +173,22 @@ async def _drain(response: Response | Upgrade) -> None:
         await response.body.aclose()
 
 
-class _CopiedBody:
+class _CopiedBody(WrappedBody):
     """A body that is copied while it is read.
 
     `at_end` is called with the whole body, or with None if it is not copied: if it is
     longer than `limit`, or if there is no memory for it.
     """
 
-    __slots__ = ("_at_end", "_body", "_content", "_limit")
+    __slots__ = ("_at_end", "_content", "_limit")
 
     def __init__(
         self, body: RequestBody, limit: int, at_end: Callable[[bytes | None], None]
     ) -> None:
-        self._body = body
+        super().__init__(body)
         self._limit = limit
         self._at_end = at_end
         self._content: bytearray | None = bytearray()
-
-    @property
-    def received(self) -> int:
-        return self._body.received
-
-    @property
-    def complete(self) -> bool:
-        return self._body.complete
-
-    @property
-    def trailers(self) -> Headers:
-        return self._body.trailers
-
-    def hold(self, size: int) -> None:
-        self._body.hold(size)
 
     async def read(self, limit: int) -> bytes:
         content = await self._body.read(limit)
