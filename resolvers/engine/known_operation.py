@@ -33,7 +33,7 @@ class RequestTraits(NamedTuple):
 NO_TRAITS = RequestTraits()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Prepared:
     """An operation that only needs variables to be executed.
 

@@ -19,6 +19,7 @@ wait for a query that began before it.
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from weir.bffs.facades.facade import Facade
 from weir.gateway.cache_control import Scope
@@ -36,8 +37,6 @@ from weir.resolvers.execute.result import ExecutionResult
 
 _SEPARATE: Final = frozenset({"*", *(name.decode() for name in PER_REQUEST)})
 """Names in Vary of responses that are not shared."""
-_MOST_OPERATIONS: Final = 1000
-
 Executed: TypeAlias = tuple[Response, ExecutionResult]
 """The response to a query, and the result that it is made of."""
 
@@ -46,7 +45,7 @@ Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Executed]]
 RequestKey: TypeAlias = Hashable
 """All of a request that an endpoint makes the response of."""
 
-_Key: TypeAlias = tuple[RequestKey, int, tuple[bytes | None, ...], int]
+_Key: TypeAlias = tuple[RequestKey, Prepared, tuple[bytes | None, ...], int]
 _Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
 """A response for all that wait, with the fields of services that clients get."""
 
@@ -54,15 +53,15 @@ _Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
 class SharedQueries:
     """The queries of one endpoint in flight, and the requests that wait for each."""
 
-    __slots__ = ("_in_flight", "_operations", "_personal", "_services", "_writes")
+    __slots__ = ("_in_flight", "_may_share", "_personal", "_services", "_writes")
 
     def __init__(self, facade: Facade) -> None:
         self._services = facade.shared
         self._writes = facade.engine.writes
         self._personal = CREDENTIALS | facade.engine.view.forwarded
         self._in_flight: dict[_Key, list[asyncio.Future[_Shared | None]]] = {}
-        # By their ids: whether the responses of an operation may be shared.
-        self._operations: dict[int, tuple[Prepared, bool]] = {}
+        # The engine limits the memory of operations.
+        self._may_share = WeakKeyDictionary[Prepared, bool]()
 
     async def respond(
         self,
@@ -76,9 +75,11 @@ class SharedQueries:
         Raises the errors of `execute`.
         """
         identity, forwarded = context.identity, dict(context.forwarded)
-        known = self._operations.get(id(prepared)) or self._known(prepared)
+        may_share = self._may_share.get(prepared)
+        if may_share is None:
+            may_share = self._decide(prepared)
         if (
-            not known[1]
+            not may_share
             or identity.method
             or identity.cache_partition
             or not IMPERSONAL.issuperset(forwarded)
@@ -87,7 +88,7 @@ class SharedQueries:
             response, _ = await execute()
             return response
         selecting = tuple(map(forwarded.get, SELECTING))
-        key = request, id(prepared), selecting, self._writes.ended
+        key = request, prepared, selecting, self._writes.ended
         waiting = self._in_flight.get(key)
         if waiting is None:
             return await self._lead(key, prepared, context, execute)
@@ -102,19 +103,13 @@ class SharedQueries:
         context.returned.extend(returned)
         return response
 
-    def _known(self, prepared: Prepared) -> tuple[Prepared, bool]:
+    def _decide(self, prepared: Prepared) -> bool:
         """Decide whether the responses of an operation may be shared."""
         executable = prepared.executable
         services = [each.subgraph for each in executable.plan.fetches]
         may = not executable.is_restricted and self._services.issuperset(services)
-        return self._note(prepared, may_share=may)
-
-    def _note(self, prepared: Prepared, *, may_share: bool) -> tuple[Prepared, bool]:
-        """Remember a decision, with the operation, whose id is then not reused."""
-        if len(self._operations) >= _MOST_OPERATIONS:
-            self._operations.clear()
-        known = self._operations[id(prepared)] = prepared, may_share
-        return known
+        self._may_share[prepared] = may
+        return may
 
     async def _lead(
         self, key: _Key, prepared: Prepared, context: RequestContext, execute: Execute
@@ -126,7 +121,7 @@ class SharedQueries:
             response, result = await execute()
             if result.cache_control.scope is Scope.PRIVATE:
                 # The next requests do not wait in vain.
-                self._note(prepared, may_share=False)
+                self._may_share[prepared] = False
             elif result.completed and _SEPARATE.isdisjoint(result.vary):
                 shared = response, tuple(context.returned)
             return response

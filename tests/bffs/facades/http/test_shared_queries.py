@@ -1,9 +1,11 @@
 """Identical queries in flight are executed once, unless responses may differ."""
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import orjson
 import pytest
@@ -388,3 +390,21 @@ async def test_services_without_shared_calls_are_called_by_each(
     await served.both({}, {})
 
     assert served.source.reads == 2
+
+
+async def test_an_operation_that_the_engine_evicts_is_freed() -> None:
+    served = Served("titles")
+    served.source.gate.set()
+    document = "query Ad($id: ID!) { title(id: $id) { id } }"
+    await served.send({**QUERY, "query": document})
+    engine = served.endpoint._facade.engine  # noqa: SLF001
+    prepared = ref(await engine.prepare(document, None, request_context()))
+    assert prepared() is not None
+
+    engine.operations.cached.evict()
+
+    def is_freed() -> bool:
+        gc.collect()
+        return prepared() is None
+
+    await until(is_freed)
