@@ -20,11 +20,12 @@ from weir.resolvers.engine.known_operation import Prepared
 class Documents:
     """The documents that clients of a façade may use.
 
-    `stored` are the operations of the façade by document: each document has one. The
-    ids of an operation are its own, and the SHA-256 of its document.
+    `stored` are the operations of the façade by document: each document has one.
+    `names` are their names, after those of their versions. The ids of an operation are
+    its own, and the SHA-256 of its document.
     """
 
-    __slots__ = ("_by_id", "_facade", "_takes_any", "stored")
+    __slots__ = ("_by_id", "_facade", "_takes_any", "names", "stored")
 
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
@@ -35,11 +36,22 @@ class Documents:
         self.stored: Final[Mapping[str, Prepared]] = {
             each.text: prepared for each, prepared in facade.stored
         }
+        self.names: Final[Mapping[str, str]] = {
+            each.text: each.qualified_name for each, _ in facade.stored
+        }
         self._by_id: Final[Mapping[str, str]] = {
             identifier: each.text
             for each, _ in facade.stored
             for identifier in (*each.ids, document_hash(each.text))
         }
+
+    async def of(self, graphql: GraphQLRequest) -> str:
+        """Return the document of a request; other gateways may know its hash.
+
+        Raises PersistedQueryNotFound, and the errors of `find`.
+        """
+        document = self.find(graphql)
+        return document or await self._fetch(graphql.sha256_hash)
 
     def find(self, graphql: GraphQLRequest) -> str | None:
         """Return the document of a request; None for a hash that is not known here.
@@ -55,7 +67,7 @@ class Documents:
             _compare(graphql.sha256_hash, graphql.query)
         return graphql.query if self._takes_any else self._permitted(graphql.query)
 
-    async def fetch(self, sha256_hash: str) -> str:
+    async def _fetch(self, sha256_hash: str) -> str:
         """Return the document of a hash that other gateways may know.
 
         Raises PersistedQueryNotFound or QueryNotInSafelist.

@@ -4,6 +4,7 @@ from functools import partial
 
 import orjson
 from graphql import OperationType
+from msgspec.structs import replace
 
 from weir.bffs.facades.errors import (
     PersistedQueryNotFound,
@@ -114,11 +115,34 @@ class GraphQLEndpoint:
         *,
         shared: SharedQueries | None,
     ) -> Response:
+        try:
+            document = await self._documents.of(graphql)
+        except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
+            return self._not_persisted(error, media_type)
+        run = self._run(graphql, document, request, media_type, context, shared=shared)
+        name = self._documents.names.get(document)
+        if name is None:
+            return await run
+        try:
+            response = await run
+        except WeirError as error:
+            shown = self.render_error(error, context)
+            response = replace(shown, headers=shown.headers + error.response_headers)
+        return replace(response, operation=name)
+
+    async def _run(
+        self,
+        graphql: GraphQLRequest,
+        document: str,
+        request: Request,
+        media_type: MediaType,
+        context: RequestContext,
+        *,
+        shared: SharedQueries | None,
+    ) -> Response:
+        """Run an operation of a document."""
         facade, head = self._facade, request.head
         try:
-            document = self._documents.find(graphql)
-            if document is None:
-                document = await self._documents.fetch(graphql.sha256_hash)
             prepared = await self._prepare(graphql, document, context)
             is_query = prepared.operation.kind is OperationType.QUERY
             if graphql.read_only and not is_query:
@@ -146,8 +170,6 @@ class GraphQLEndpoint:
                 response = await shared.respond(key, prepared, context, execute)
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
-        except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
-            return self._not_persisted(error, media_type)
         return keep_private(head, context, response) if is_guarded else response
 
     async def _execute(

@@ -122,7 +122,7 @@ def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
     extensions = members.get("extensions")
     sha256_hash = _sha256_hash(extensions) if extensions is not None else ""
     if not (query or document_id or sha256_hash):
-        message = "The request needs a `query`, a string."
+        message = "The request needs `query`, or `documentId` of a stored operation."
         raise InvalidGraphQLRequest(message)
     if query and document_id:
         message = "The request has both a `query` and the id of a stored operation."

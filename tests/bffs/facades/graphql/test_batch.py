@@ -21,6 +21,8 @@ from weir.resolvers.sources.source import BoundFetch, Reply
 
 TITLES = {"query": "{ titles { name } }"}
 
+NOTHING_TO_RUN = "The request needs `query`, or `documentId` of a stored operation."
+
 
 def batching(max_batch: int | None = 3, **changes: Any) -> Facade:
     return replace(facade(**changes), max_batch=max_batch)
@@ -121,7 +123,11 @@ async def test_failures_of_services_are_reported_once_for_each_request() -> None
         (3, [TITLES] * 4, "A batch has 1 to 3 requests, got 4."),
         (3, [TITLES, 1], "Each request of a batch must be a JSON object."),
         (3, [TITLES, [TITLES]], "Each request of a batch must be a JSON object."),
-        (3, [TITLES, {}], "The request needs a `query`, a string."),
+        (
+            3,
+            [TITLES, {}],
+            NOTHING_TO_RUN,
+        ),
         (3, "a", "The body must be a JSON object."),
     ],
 )

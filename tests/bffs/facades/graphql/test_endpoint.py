@@ -241,3 +241,32 @@ async def test_every_response_has_the_accepted_type_and_varies_by_it(
     ):
         assert header(response.headers, b"content-type") == media_type
         assert header(response.headers, b"vary") == b"Accept"
+
+
+BY_ID = {"documentId": "T", "variables": {"id": "t1"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "operation", "code"),
+    [
+        (BY_ID, "T", ""),
+        ({**BY_ID, "documentId": "R"}, "R", "BAD_USER_INPUT"),
+        ({"query": "{ titles { id } }"}, "", ""),
+        ({"query": "query T { titles { id } }"}, "", ""),
+        ({"documentId": "nope"}, "", "PERSISTED_QUERY_NOT_IN_LIST"),
+    ],
+)
+async def test_responses_of_stored_operations_have_their_names(
+    body: JSONObject, operation: str, code: str
+) -> None:
+    response = await ask(facade(), "POST", "/web/graphql", json=body)
+
+    assert (response.operation, response.error_code) == (operation, code)
+
+
+async def test_an_error_of_a_stored_operation_has_its_name() -> None:
+    response = await ask(facade(), "GET", "/web/persisted/R?variables={}")
+
+    assert response.status == 405
+    assert response.operation == "R"
+    assert header(response.headers, b"allow") == b"POST"

@@ -79,7 +79,7 @@ def test_a_post_of_another_media_type_is_rejected(
         ("{", "The body is not JSON"),
         ("[]", "Batches are not supported"),
         ("1", "must be a JSON object"),
-        ("{}", "needs a `query`"),
+        ("{}", "needs `query`, or `documentId`"),
         ('{"query":1}', "`query` must be a str"),
         ('{"query":"{a}","documentId":"A"}', "both a `query` and the id"),
         ('{"documentId":1}', "The `documentId` must be a string"),
