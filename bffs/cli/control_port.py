@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from weir.gateway.errors import NotFound
+
 _PROBLEM = "application/problem+json"
 # Longer than a purge of millions of responses takes.
 _TIMEOUT_S = 60.0
@@ -51,7 +53,10 @@ def call_control_port(
 
 def _detail(response: httpx.Response) -> str:
     if response.headers.get("content-type") == _PROBLEM:
-        return str(response.json()["detail"])
+        problem = response.json()
+        if problem["code"] == NotFound.row.code:
+            return f"not the control port of a gateway: {problem['detail']}"
+        return str(problem["detail"])
     return (
         "not the control port of a gateway: it responded with status"
         f" {response.status_code}"

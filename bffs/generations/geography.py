@@ -22,7 +22,7 @@ def configured_geography(
     if geo is None:
         return None
     if find_spec("maxminddb") is None:
-        message = "geo: run: pip install 'maxminddb>=3.2'"
+        message = "geo: maxminddb is not installed; run: pip install 'maxminddb>=3.2'"
         raise loaded.error(("geo",), message)
     # A package of an extra, for those who configure it.
     from weir.gateway.geography.databases import UnusableDatabase  # noqa: PLC0415

@@ -1,7 +1,4 @@
-"""The uses of operations, which a restart does not forget.
-
-They are an entry of the state directory.
-"""
+"""The uses of operations in the state directory, which survive a restart."""
 
 import asyncio
 from typing import Final
@@ -25,7 +22,8 @@ class SavedUsage:
 
     async def restore(self) -> None:
         """Add the uses before the start to the table."""
-        self._table.absorb(await asyncio.to_thread(_read, self._entry))
+        uses = await asyncio.to_thread(_read, self._entry)
+        self._table.absorb(uses or ())
 
     async def run(self) -> None:
         """Write changes of the table, until it is cancelled."""
@@ -40,19 +38,19 @@ class SavedUsage:
             await asyncio.to_thread(_write, self._entry, uses)
 
 
-def saved_usage(state: StateDir) -> list[OperationUse]:
-    """Return the uses that a gateway has saved; a damaged entry has none."""
+def saved_usage(state: StateDir) -> list[OperationUse] | None:
+    """Return the uses that a gateway has saved; None if there are none to be read."""
     return _read(StateEntry(state, _ENTRY))
 
 
-def _read(entry: StateEntry) -> list[OperationUse]:
+def _read(entry: StateEntry) -> list[OperationUse] | None:
     content = entry.read()
     if content is None:
-        return []
+        return None
     try:
         return msgspec.json.decode(content, type=list[OperationUse])
     except msgspec.MsgspecError:
-        return []
+        return None
 
 
 def _write(entry: StateEntry, uses: list[OperationUse]) -> None:

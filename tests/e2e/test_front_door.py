@@ -1,5 +1,6 @@
 """What clients, operators and services see of the running demo, one gateway for all."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ from examples.streaming.service_logs import ServiceLogs
 from tests.support.chaos import Stage
 from tests.support.demo import ROOT, Demo
 from tests.support.gateway import demo_variables, running_gateway
+from weir.bffs.cli.control_port import CallRejected, call_control_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,6 +54,15 @@ async def test_a_request_id_is_taken_or_given(http: httpx.AsyncClient) -> None:
     assert taken.headers["x-request-id"] == "order-7"
     assert ID.fullmatch(given.headers["x-request-id"])
     assert ID.fullmatch(unusable.headers["x-request-id"])
+
+
+async def test_commands_recognize_a_port_that_is_not_the_control_port(
+    stage: Stage,
+) -> None:
+    data_port = stage.gateway.url.removeprefix("http://")
+
+    with pytest.raises(CallRejected, match="not the control port of a gateway"):
+        await asyncio.to_thread(call_control_port, data_port, "", "GET", "/usage")
 
 
 async def test_services_are_told_who_asks_and_in_which_trace(

@@ -1,5 +1,6 @@
 """Standard output is a log of JSON lines, whatever the code in this process does."""
 
+import signal
 from pathlib import Path
 
 from tests.support.gateway import running_gateway
@@ -8,6 +9,11 @@ CONFIG = """
 server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}"}
 subgraphs: {greetings: {python: "greetings:schema"}}
 facades: {web: {path: /web}}
+"""
+ROUTE = """
+server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}"}
+upstreams: {films: {instances: ["http://127.0.0.1:1"], health: {active: false}}}
+routes: {films: {path: /films/*, proxy: films}}
 """
 GREETINGS = """
 import warnings
@@ -21,6 +27,17 @@ class Query:
 schema = Schema(query=Query)
 warnings.warn("greetings are out of fashion", FutureWarning)
 """
+
+
+async def test_the_urls_of_routes_are_printed_at_start(tmp_path: Path) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text(ROUTE)
+
+    async with running_gateway(config) as gateway:
+        gateway.signal(signal.SIGTERM)
+        await gateway.exit_code()
+
+    assert f"  films    {gateway.url}/films/*" in gateway.complaints
 
 
 async def test_a_warning_is_a_line_of_the_log(tmp_path: Path) -> None:

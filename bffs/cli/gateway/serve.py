@@ -161,6 +161,10 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
             for operation, _ in facade.stored
             for binding in operation.bindings
         ]
+    lines += [
+        f"  {name:<8} {base}{route.path}"
+        for name, route in generation.loaded.config.routes.items()
+    ]
     lines.append(f"  control  http://{sockets.control.address}")
     if sockets.probes is not None:
         lines.append(f"  probes   http://{sockets.probes.address}")

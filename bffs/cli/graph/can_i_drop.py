@@ -27,6 +27,10 @@ from weir.gateway.control.target import UsageSnapshot
 from weir.gateway.control.views import ClientUseView, OperationUsageView, UsageView
 
 
+class NoSavedUsage(Exception):
+    """The state directory has no uses, so that no element is known to be unused."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningGateway:
     """A gateway by its control port, host:port, and a token or ""."""
@@ -49,12 +53,18 @@ class SavedState:
     config: Path
 
     def usage(self, element: str) -> UsageView:
-        """Raises ConfigError, UnknownElement."""
+        """Raises ConfigError, UnknownElement, NoSavedUsage."""
         return asyncio.run(self._usage(element))
 
     async def _usage(self, element: str) -> UsageView:
         loaded = load_config(self.config, environment(self.config.parent))
         uses = saved_usage(StateDir(self.folder))
+        if uses is None:
+            message = (
+                f"there are no counts of requests in {self.folder}; give the"
+                " --state-dir of a gateway that has served requests"
+            )
+            raise NoSavedUsage(message)
         async with generation_of(loaded) as generation:
             found = operations_usage(generation, uses, element)
         return UsageView.model_validate(UsageSnapshot(found, evicted=0))
@@ -65,9 +75,12 @@ def can_i_drop(
     element: str, source: RunningGateway | SavedState, output: Format
 ) -> int:
     """Print what uses an element; return the exit code, `FAILED` if something does."""
+    if not element:
+        print_error("give an element of the graph, such as Title.name")
+        return USAGE_ERROR
     try:
         usage = source.usage(element)
-    except (ControlPortError, UnknownElement, CallRejected) as error:
+    except (ControlPortError, UnknownElement, CallRejected, NoSavedUsage) as error:
         print_error(str(error))
         return USAGE_ERROR
     if output == "json":

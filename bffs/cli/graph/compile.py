@@ -41,9 +41,14 @@ async def _compile(loaded: LoadedConfig, folder: Path) -> int:
         print_error(f"{error.filename or folder}: cannot be written: {error.strerror}")
         return USAGE_ERROR
     sys.stdout.write(
-        f"{len(plans)} plans and {len(code)} modules of code are in {folder}.\n"
+        f"Written to {folder}: {_number(len(plans), 'plan')} and"
+        f" {_number(len(code), 'module')} of code.\n"
     )
     return OK
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _compiled(generation: Generation) -> tuple[dict[str, Plan], set[str]]:

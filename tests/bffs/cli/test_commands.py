@@ -263,3 +263,28 @@ def test_an_invalid_operation_is_reported() -> None:
 
     assert outcome.exit_code == 1
     assert "o.graphql:1:3: Cannot query field 'you' on type 'Query'" in outcome.stderr
+
+
+SERVED = """
+upstreams: {users: {instances: ["http://127.0.0.1:1"]}}
+subgraphs: {users: {upstream: users, sdl: users.graphql}}
+facades: {web: {path: /web}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("element", "folder", "message"),
+    [
+        ("User.name", "no-such-folder", "there are no counts of requests in no-such"),
+        ("", "state", "give an element of the graph"),
+    ],
+)
+def test_no_element_is_unused_without_counts(
+    element: str, folder: str, message: str
+) -> None:
+    Path("weir.yaml").write_text(SERVED)
+
+    result = weir("can-i-drop", element, "--state-dir", folder)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr

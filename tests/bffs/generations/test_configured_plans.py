@@ -90,7 +90,7 @@ def test_compiled_operations_are_neither_planned_nor_generated_again(
 ) -> None:
     without = facades(CONFIG.replace("server:", "#"))
     expected = [each.stored[0][1].executable for each in without]
-    assert compile_plans() == "2 plans and 2 modules of code are in plans.\n"
+    assert compile_plans() == "Written to plans: 2 plans and 2 modules of code.\n"
     planned.clear()
 
     found = [each.stored[0][1].executable for each in facades()]

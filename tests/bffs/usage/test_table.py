@@ -102,6 +102,7 @@ async def test_a_damaged_entry_has_no_uses(tmp_path: Path, content: bytes) -> No
     await SavedUsage(state, table).restore()
 
     assert table.uses() == []
+    assert saved_usage(state) is None
 
 
 def two_tables() -> tuple[UsageTable, UsageTable]:
