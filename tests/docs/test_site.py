@@ -36,3 +36,14 @@ def test_the_site_builds_and_makes_no_request_to_another_host(tmp_path: Path) ->
         for url in _LOADED.findall(_NOT_LOADED.sub("", page.read_text()))
     }
     assert loaded == set()
+
+
+def test_the_navigation_has_each_page_once() -> None:
+    listed = re.findall(
+        r"([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE
+    )
+    pages = [
+        str(each.relative_to(ROOT / "docs")) for each in (ROOT / "docs").rglob("*.md")
+    ]
+
+    assert sorted(listed) == sorted(pages)
