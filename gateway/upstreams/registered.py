@@ -85,13 +85,13 @@ class RegisteredUpstream:
         for _, live in instances:
             live.join(self)
 
-    def is_healthy(self, url: str) -> bool:
-        """Return whether the instance at `url` is healthy."""
+    def healthy_urls(self) -> frozenset[str]:
+        """Return the URLs of the healthy instances."""
         now_s = self._clock.monotonic_s()
-        return any(
-            live.instance.health.status(now_s) is HealthStatus.HEALTHY
+        return frozenset(
+            spec.url
             for spec, live in self.instances
-            if spec.url == url
+            if live.instance.health.status(now_s) is HealthStatus.HEALTHY
         )
 
     def health_changed(self, *, healthy: bool, now_s: float) -> None:

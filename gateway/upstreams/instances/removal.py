@@ -32,17 +32,18 @@ class GradualRemoval:
         self,
         known: Specs,
         found: Specs,
-        is_healthy: Callable[[str], bool],
+        healthy_urls: Callable[[], frozenset[str]],
         now_s: float,
     ) -> Specs:
         """Return the instances to use: those found, and known ones that remain."""
-        urls = {spec.url for spec in found}
-        removed = [spec for spec in known if spec.url not in urls]
+        listed = {spec.url for spec in found}
+        removed = [spec for spec in known if spec.url not in listed]
         if not removed:
             return found
         least = ceil(len(known) * (1 - self._max_removed))
         if now_s >= self._until_s:
             self._least, self._until_s = 0, now_s + INTERVAL_S
         self._least = max(self._least, least)
-        healthy = [spec for spec in removed if is_healthy(spec.url)]
+        urls = healthy_urls()
+        healthy = [spec for spec in removed if spec.url in urls]
         return (*found, *healthy[: max(0, self._least - len(found))])

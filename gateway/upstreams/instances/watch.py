@@ -29,8 +29,8 @@ class WatchedInstances(Protocol):
         """Replace the instances; raise OSError if they cannot be used."""
         ...
 
-    def is_healthy(self, url: str) -> bool:
-        """Return whether the instance at `url` is healthy."""
+    def healthy_urls(self) -> frozenset[str]:
+        """Return the URLs of the healthy instances."""
         ...
 
 
@@ -128,8 +128,8 @@ class InstanceWatch:
             self._staleness.begin("the source has no instances", now_s)
             self._lookup_done.set()
             return
-        is_healthy = self._instances.is_healthy
-        allowed = self._removal.allowed(self.found, found, is_healthy, now_s)
+        healthy_urls = self._instances.healthy_urls
+        allowed = self._removal.allowed(self.found, found, healthy_urls, now_s)
         if allowed != self.found:
             await self._instances.set_instances(allowed)
             self.found = allowed

@@ -1,6 +1,7 @@
 """The gradual removal of instances: how many remain, and for how long."""
 
 from collections.abc import Callable
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import given
@@ -22,8 +23,8 @@ def names(found: Specs) -> str:
     return "".join(spec.url for spec in found)
 
 
-def healthy_but(failed: str) -> Callable[[str], bool]:
-    return lambda url: url not in failed
+def healthy_but(failed: str) -> Callable[[], frozenset[str]]:
+    return lambda: frozenset(ascii_lowercase) - set(failed)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,18 @@ def test_instances_that_were_added_within_the_interval_count() -> None:
     allowed = removal.allowed(specs("abcdefgh"), specs("a"), healthy, 11.0)
 
     assert len(allowed) == 4
+
+
+def test_the_health_of_all_instances_is_read_once() -> None:
+    reads: list[None] = []
+
+    def healthy() -> frozenset[str]:
+        reads.append(None)
+        return frozenset("abcdefgh")
+
+    GradualRemoval(0.5).allowed(specs("abcdefgh"), specs("x"), healthy, 10.0)
+
+    assert len(reads) == 1
 
 
 @given(
