@@ -11,6 +11,7 @@ from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.variables import Reference
 from weir.bffs.config.yaml_reader import YamlReader
 from weir.bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml
+from weir.gateway import bounded_file
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 
@@ -101,20 +102,15 @@ def read_config(file: Path) -> str:
 
 
 def read_file(file: Path) -> str:
-    """Return the text of `file`; raises ConfigError."""
+    """Return the text of `file`; raises ConfigError, caused by the OSError if any."""
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            message = f"is larger than {MAX_BYTES} bytes"
-            raise ConfigError(Problem(file=str(file), message=message))
-        return content.decode()
+        return bounded_file.read_file(file, MAX_BYTES).decode()
     except UnicodeDecodeError as error:
         message = "is not UTF-8"
         raise ConfigError(Problem(file=str(file), message=message)) from error
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
+    except bounded_file.UnreadableFile as error:
+        problem = Problem(file=str(file), message=error.reason)
+        raise ConfigError(problem) from error.__cause__
 
 
 def _parse(text: str, file: str) -> Node | None:

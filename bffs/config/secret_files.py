@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
+
 _MAX_BYTES: Final = 64 * 1024
 _DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
 """The folder of the credentials of a service of systemd (systemd.exec(5))."""
@@ -23,16 +25,13 @@ def read_secret(
     """
     file = folder / name if kind == "file" else _credential(name, environment)
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-        text = content.decode()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        message = f"{file} cannot be read: {reason}"
+        text = read_file(file, _MAX_BYTES).decode()
+    except UnreadableFile as error:
+        raise SecretUnreadable(str(error)) from None
+    except ValueError:
+        # Also of a path with a null byte; the original error has the content.
+        message = f"{file} cannot be read: it is not UTF-8"
         raise SecretUnreadable(message) from None
-    if len(content) > _MAX_BYTES:
-        message = f"{file} is larger than {_MAX_BYTES} bytes"
-        raise SecretUnreadable(message)
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
         message = f"{file} is empty"
