@@ -6,15 +6,11 @@ Gateways that share its Redis purge them too.
 import httpx
 from rich.console import Console
 
-from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.control_port import (
-    CallRejected,
-    ControlPortError,
-    call_control_port,
-)
-from weir.bffs.cli.output import print_error
+from weir.bffs.cli import OK
+from weir.bffs.cli.control_port import call_control_port, prints_call_errors
 
 
+@prints_call_errors
 def purge_cache(
     control: str, token: str, *, upstream: str, path_prefix: str, tag: str
 ) -> int:
@@ -24,15 +20,7 @@ def purge_cache(
     `path_prefix` or `tag` matches all responses.
     """
     body = {"upstream": upstream, "path_prefix": path_prefix, "tag": tag}
-    try:
-        response = call_control_port(control, token, "POST", "/cache/purge", body)
-    except ControlPortError as error:
-        print_error(str(error))
-        return USAGE_ERROR
-    except CallRejected as error:
-        print_error(str(error))
-        return FAILED
-    _show(response)
+    _show(call_control_port(control, token, "POST", "/cache/purge", body))
     return OK
 
 

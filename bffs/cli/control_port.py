@@ -1,10 +1,16 @@
 """Calls of a running gateway's control port."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
 import httpx
 
+from weir.bffs.cli import FAILED, USAGE_ERROR
+from weir.bffs.cli.output import print_error
 from weir.gateway.errors import NotFound
+
+P = ParamSpec("P")
 
 _PROBLEM = "application/problem+json"
 # Longer than a purge of millions of responses takes.
@@ -17,6 +23,23 @@ class ControlPortError(Exception):
 
 class CallRejected(Exception):
     """The gateway has rejected the call, for the reason in the message."""
+
+
+def prints_call_errors(command: Callable[P, int]) -> Callable[P, int]:
+    """Print the ControlPortError or CallRejected of a command; return its exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except ControlPortError as error:
+            print_error(str(error))
+            return USAGE_ERROR
+        except CallRejected as error:
+            print_error(str(error))
+            return FAILED
+
+    return run
 
 
 def call_control_port(
