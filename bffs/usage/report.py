@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from graphql import GraphQLError, GraphQLSchema, parse, resolve_schema_coordinate
+from graphql import parse
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.persisted_queries import document_hash
@@ -11,7 +11,11 @@ from weir.bffs.generations.generation import Generation
 from weir.bffs.usage.table import OperationUse
 from weir.gateway.control.errors import UnknownElement
 from weir.gateway.control.target import ClientUse, OperationUsage
-from weir.resolvers.operation.used_elements import is_deprecated, used_elements
+from weir.resolvers.operation.used_elements import (
+    find_element,
+    is_deprecated,
+    used_elements,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,8 @@ def operations_usage(
     A stored operation is in use even if no client has run it. Raises UnknownElement.
     """
     graphs = generation.graphs.values()
-    if element and not any(
-        _has_element(each.graph.supergraph.api_schema, element) for each in graphs
-    ):
+    schemas = (each.graph.supergraph.api_schema for each in graphs)
+    if element and all(find_element(element, each) is None for each in schemas):
         detail = f"There is no {element!r}; expected a coordinate such as Title.name."
         raise UnknownElement(detail)
     by_facade: dict[str, list[OperationUse]] = {}
@@ -44,14 +47,6 @@ def operations_usage(
         for facade in generation.facades
         for usage in _of_facade(facade, by_facade.get(facade.name, ()), element)
     )
-
-
-def _has_element(schema: GraphQLSchema, element: str) -> bool:
-    """Return whether a schema has a type, or a part of one, by its coordinate."""
-    try:
-        return resolve_schema_coordinate(schema, element) is not None
-    except (GraphQLError, TypeError, ValueError):
-        return False
 
 
 def _of_facade(

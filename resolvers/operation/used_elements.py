@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLSchema,
@@ -40,9 +41,17 @@ def used_elements(document: DocumentNode, schema: GraphQLSchema) -> frozenset[st
     return frozenset(uses.found)
 
 
+def find_element(coordinate: str, schema: GraphQLSchema) -> Any:
+    """Return the element of a schema, or None for text that names none of it."""
+    try:
+        return resolve_schema_coordinate(schema, coordinate)
+    except (GraphQLError, TypeError, ValueError):
+        return None
+
+
 def is_deprecated(coordinate: str, schema: GraphQLSchema) -> bool:
-    """Return whether an element of a schema is deprecated."""
-    element: Any = resolve_schema_coordinate(schema, coordinate)
+    """Return whether a schema has an element that is deprecated."""
+    element = find_element(coordinate, schema)
     for part in ("field_argument", "input_field", "enum_value", "field"):
         if (found := getattr(element, part, None)) is not None:
             return found.deprecation_reason is not None
@@ -89,7 +98,8 @@ class _Uses(Visitor):
 
     def enter_object_field(self, node: Any, *_: object) -> None:
         parent: Any = self._graphql.get_named_type(self._info.get_parent_input_type())
-        if parent is not None:
+        # A scalar may have objects as values, which have no fields of the schema.
+        if isinstance(parent, GraphQLInputObjectType):
             self.found.update((parent.name, f"{parent.name}.{node.name.value}"))
 
     def enter_enum_value(self, node: Any, *_: object) -> None:

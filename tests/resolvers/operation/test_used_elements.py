@@ -4,7 +4,11 @@ from graphql import build_schema, parse
 from weir.resolvers.operation.used_elements import is_deprecated, used_elements
 
 SCHEMA = build_schema("""
-type Query { title(id: ID!, old: Int @deprecated): Title  find(by: Filter): [Named] }
+type Query {
+  title(id: ID!, old: Int @deprecated): Title  find(by: Filter): [Named]
+  any(json: JSON): Int
+}
+scalar JSON
 interface Named { name(short: Boolean): String }
 interface Media implements Named { name(short: Boolean): String legacy: Int }
 type Title implements Media & Named {
@@ -51,6 +55,7 @@ CASES = [
         "Query Query.find Query.find(by:) Filter Filter.kind Filter.range Filter.not"
         " Filter.text Range Range.low Kind Kind.FILM Kind.SERIES Kind.REEL Int String",
     ),
+    ("{ any(json: {a: {b: C}}) }", "Query Query.any Query.any(json:)"),
     ('{ __type(name: "Title") { name } }', ""),
 ]
 
@@ -70,6 +75,8 @@ def test_a_document_uses_elements(text: str, expected: str) -> None:
         ("Kind.REEL", True),
         ("Filter.text", True),
         ("Title", False),
+        ("Title.removed(argument:)", False),
+        ("Removed.field", False),
     ],
 )
 def test_elements_are_deprecated(coordinate: str, *, expected: bool) -> None:
