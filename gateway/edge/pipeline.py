@@ -154,7 +154,7 @@ class Pipeline:
         finally:
             generation.leave()
         if isinstance(outcome, Exception):
-            outcome = rendered(outcome, route, context)
+            outcome = rendered(outcome, route.endpoint, context)
         if isinstance(outcome, Response):
             await self._sender.send(exchange, route, context, outcome)
         else:

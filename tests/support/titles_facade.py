@@ -71,6 +71,16 @@ class Overloaded(Titles):
         raise UpstreamOverloaded(retry_after_s=1.5)
 
 
+class Broken(Titles):
+    """A source with a bug."""
+
+    def reply(self, request: SourceRequest) -> Reply:
+        if "titles" in request.document:
+            return super().reply(request)
+        message = "secret"
+        raise RuntimeError(message)
+
+
 class Picky(Titles):
     """A source that rejects requests, by a code for mistakes of clients."""
 

@@ -31,6 +31,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.entity_tag import etag
+from weir.gateway.edge.responses.rendering import rendered
 from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
@@ -82,53 +83,34 @@ class GraphQLEndpoint:
         except PersistedQueryNotSupported as error:
             return self._not_persisted(error, media_type)
         if isinstance(graphql, tuple):
-            member = partial(self._member, request, media_type, context)
+            # They share no executions: the body, a part of the key, is that of all.
+            member = partial(self._respond_to, request, media_type, context, None)
             return await respond_to_batch(graphql, member)
         return await self._respond_to(
-            graphql, request, media_type, context, shared=self._shared
+            request, media_type, context, self._shared, graphql
         )
-
-    async def _member(
-        self,
-        request: Request,
-        media_type: MediaType,
-        context: RequestContext,
-        graphql: GraphQLRequest,
-    ) -> Response:
-        """Respond to a request of a batch, also to one with an error.
-
-        They share no executions: the body, a part of the key, is that of all of them.
-        """
-        try:
-            return await self._respond_to(
-                graphql, request, media_type, context, shared=None
-            )
-        except WeirError as error:
-            return self.render_error(error, context)
 
     async def _respond_to(
         self,
-        graphql: GraphQLRequest,
         request: Request,
         media_type: MediaType,
         context: RequestContext,
-        *,
         shared: SharedQueries | None,
+        graphql: GraphQLRequest,
     ) -> Response:
+        """Respond to a request, also to one with an error."""
+        name = ""
         try:
             document = await self._documents.of(graphql)
+            name = self._documents.names.get(document, "")
+            response = await self._run(
+                graphql, document, request, media_type, context, shared=shared
+            )
         except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
-            return self._not_persisted(error, media_type)
-        run = self._run(graphql, document, request, media_type, context, shared=shared)
-        name = self._documents.names.get(document)
-        if name is None:
-            return await run
-        try:
-            response = await run
-        except WeirError as error:
-            shown = self.render_error(error, context)
-            response = replace(shown, headers=shown.headers + error.response_headers)
-        return replace(response, operation=name)
+            response = self._not_persisted(error, media_type)
+        except Exception as error:  # noqa: BLE001 - a bug has the name of its operation
+            response = rendered(error, self, context)
+        return replace(response, operation=name) if name else response
 
     async def _run(
         self,

@@ -19,6 +19,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
+from weir.gateway.edge.responses.rendering import rendered
 from weir.gateway.errors import NotAcceptable, WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
@@ -117,11 +118,7 @@ class RestEndpoint(ProblemRenderer):
         try:
             return rest_response(result, self._form, request.head.query), result
         except WeirError as error:
-            response = self.render_error(error, context)
-            failed = replace(
-                response,
-                headers=response.headers + error.response_headers,
-                failures=result.failures,
-            )
+            response = rendered(error, self, context)
+            failed = replace(response, failures=result.failures)
             # An error names its request.
             return failed, replace(result, completed=False)

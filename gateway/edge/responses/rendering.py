@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
-from weir.gateway.edge.route import Route
+from weir.gateway.edge.route import ErrorRenderer
 from weir.gateway.errors import InternalError, WeirError
 
 _LOG = logging.getLogger("weir.edge")
@@ -26,12 +26,14 @@ def bug(error: Exception, context: RequestContext) -> InternalError:
     return shown
 
 
-def rendered(error: Exception, route: Route, context: RequestContext) -> Response:
-    """Return the response of the route's endpoint for an error; never raise."""
+def rendered(
+    error: Exception, renderer: ErrorRenderer, context: RequestContext
+) -> Response:
+    """Return the response of the renderer for an error; never raise."""
     if not isinstance(error, WeirError):
         error = bug(error, context)
     try:
-        response = route.endpoint.render_error(error, context)
+        response = renderer.render_error(error, context)
     except Exception as failure:  # noqa: BLE001 - a renderer must not raise; its bug is hidden from the client
         shown = bug(failure, context)
         response = ProblemRenderer().render_error(shown, context)

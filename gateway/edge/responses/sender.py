@@ -170,7 +170,7 @@ class Sender:
             self.client_left(exchange, route, context)
             return
         except WeirError as error:
-            response = rendered(error, route, context)
+            response = rendered(error, route.endpoint, context)
             await self.send(exchange, route, context, response)
             return
         finally:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.support.memory_exchange import whole_body
-from tests.support.titles_facade import Overloaded, Titles, ask, facade
+from tests.support.titles_facade import Broken, Overloaded, Titles, ask, facade
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.gateway.edge.response import Response
@@ -96,6 +96,14 @@ async def test_an_error_belongs_to_its_request_alone() -> None:
     ]
     assert codes(stored) == ["PERSISTED_QUERY_NOT_IN_LIST", ""]
     assert response.error_code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_a_bug_fails_its_request_alone() -> None:
+    broken = {"query": '{ title(id: "t1") { id } }'}
+
+    response = await post(batching(source=Broken()), [TITLES, broken])
+
+    assert codes(response) == ["", "INTERNAL_ERROR"]
 
 
 async def test_requests_of_a_batch_may_persist_their_queries() -> None:

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from tests.support.memory_exchange import whole_body
-from tests.support.titles_facade import Picky, ask, facade, graphql
+from tests.support.titles_facade import Broken, Picky, ask, facade, graphql
 from weir.gateway.headers import header
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.errors import ValidationFailed
@@ -270,3 +270,10 @@ async def test_an_error_of_a_stored_operation_has_its_name() -> None:
     assert response.status == 405
     assert response.operation == "R"
     assert header(response.headers, b"allow") == b"POST"
+
+
+async def test_a_bug_in_a_stored_operation_has_its_name() -> None:
+    response = await ask(facade(source=Broken()), "POST", "/web/graphql", json=BY_ID)
+
+    assert (response.operation, response.error_code) == ("T", "INTERNAL_ERROR")
+    assert b"secret" not in whole_body(response)
