@@ -1,8 +1,9 @@
 """The model of the places of clients."""
 
+from collections import Counter
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import FileName
@@ -21,3 +22,12 @@ class GeoSection(Section):
     send: list[PlaceField] = []
     """Parts that services get, as `X-Client-Country`, `X-Client-Region` and
     `X-Client-ASN`."""
+
+    @field_validator("send")
+    @classmethod
+    def _check_send(cls, value: list[PlaceField]) -> list[PlaceField]:
+        counts = Counter(value)
+        if twice := next((each for each in counts if counts[each] > 1), ""):
+            message = f'"{twice}" is listed twice'
+            raise ValueError(message)
+        return value
