@@ -93,8 +93,11 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     if error["type"] == "missing":
         return document.problem(path, f"{dotted}: missing required key")
     text = error["msg"].removeprefix("Value error, ")
+    expected = note(type_at(Config, path), "expected")
     if error["type"] == "string_pattern_mismatch":
-        text = f"expected {note(type_at(Config, path), 'expected')}"
+        text = f"expected {expected}"
+    if error["type"] == "string_type" and expected:
+        text = f"expected a string: {expected}"
     given = _got(document, error)
     return document.problem(path, f"{dotted}: {text}{given}")
 

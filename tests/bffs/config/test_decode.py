@@ -191,6 +191,14 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "facades:\n  a: {path: '/x/{id}'}",
             "2:7: facades.a.path: only the paths of operations have parameters, got",
         ),
+        (
+            "geo: {files: [city.mmdb], send: [country, asn, country]}",
+            '1:27: geo.send: "country" is listed twice',
+        ),
+        (
+            "server: {control: 18441}",
+            '1:10: server.control: expected a string: "host:port", got 18441',
+        ),
         ("- 1", "1:1: the file: expected keys and values"),
         ("a: [1", "1:6: expected ',' or ']', but got '<stream end>'"),
         ("a: 1\na: 2", "2:1: a: duplicate key, first defined on line 1"),
