@@ -10,6 +10,7 @@ from weir.bffs.cli.commands.options import (
     ConfigFile,
     ControlAddress,
     ControlToken,
+    default_config,
     end,
     reject_given,
 )
@@ -54,6 +55,14 @@ SubgraphArguments = Annotated[
 ComposedConfig = Annotated[
     Path | None,
     typer.Option("--config", help="Compose the subgraphs of a configuration."),
+]
+CheckedConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The configuration; without subgraphs, WEIR_CONFIG or weir.yaml is the"
+        " default.",
+    ),
 ]
 ErrorFormat = Annotated[Format, typer.Option("--format", help="Format of the output.")]
 PrintedStage = Literal["paths", "choice", "fetches", "plan", "code"]
@@ -131,7 +140,7 @@ def compose(
 
 def check(
     subgraphs: SubgraphArguments = None,
-    config: ComposedConfig = None,
+    config: CheckedConfig = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -144,13 +153,15 @@ def check(
 ) -> None:
     """Check that a configuration can serve, and that a change does not break clients.
 
-    Subgraphs have to compose. With --config, everything is checked that prevents a
+    Subgraphs have to compose. Of a configuration, everything is checked that prevents a
     start, such as files and Python modules that are missing.
     """
     from weir.bffs.cli.check.check import check as check_change
     from weir.bffs.cli.check.old_schemas import Against
     from weir.bffs.cli.inputs import SubgraphInputs
 
+    if not subgraphs:
+        config = config or default_config()
     inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
     compared = Against(against, token) if against else None
     end(check_change(inputs, compared, format_))

@@ -1,5 +1,6 @@
 """Options that several commands have, and the end of a command."""
 
+import os
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,6 +20,11 @@ ControlToken = Annotated[
         show_default=False,
     ),
 ]
+
+
+def default_config() -> Path:
+    """Return the configuration of a command that can also do without one."""
+    return Path(os.environ.get("WEIR_CONFIG", "weir.yaml"))
 
 
 def reject_given(context: typer.Context, reason: str, *options: str) -> None:

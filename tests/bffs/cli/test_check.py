@@ -137,6 +137,16 @@ def test_a_valid_configuration_passes() -> None:
     assert (outcome.exit_code, outcome.stdout) == (0, "It composes.\n")
 
 
+def test_the_configuration_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weir().stdout == "It composes.\n"
+
+    monkeypatch.setenv("WEIR_CONFIG", "nowhere.yaml")
+
+    assert "nowhere.yaml: cannot be read" in weir().stderr
+    # The subgraphs of the command line are all that is checked.
+    assert weir("g=g.graphql").stdout == "It composes.\n"
+
+
 def test_a_facade_is_checked_with_its_own_subgraphs() -> None:
     own = "    subgraphs: {h: {upstream: u, sdl: h.graphql}}\n    operations: stored\n"
     Path("weir.yaml").write_text(CONFIG + own)

@@ -73,7 +73,10 @@ def test_compose_reports_each_error_with_location_and_fix() -> None:
         (("compose", "u="), "'u=': expected NAME=FILE or NAME=URL"),
         (("compose", "u=a.graphql", "u=b.graphql"), "two arguments have the name u"),
         (("compose",), "give subgraphs as NAME=FILE or NAME=URL, or use --config"),
-        (("check",), "give subgraphs as NAME=FILE or NAME=URL, or use --config"),
+        (
+            ("check",),
+            "weir.yaml: cannot be read: No such file or directory; `weir init`",
+        ),
         (("compose", "u=http://me:s3cret@h/"), "got 'http://***@h'"),
         (("compose", "u=http://[::1/g"), "'u=http://[::1/g': the URL has an invalid"),
         (("compose", "u=http://me:s3cret@h:x/"), "'u=http://***@h:x/': the URL has an"),
