@@ -4,6 +4,7 @@ Lines wait in a bounded queue. A thread makes their records and sends them, so t
 collector that is slow or down delays no request.
 """
 
+import logging
 import os
 import threading
 from collections import deque
@@ -21,13 +22,14 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, set_span_in_conte
 
 from weir.gateway.telemetry.otel.resource import SCOPE, process_resource
 
+_LOG: Final = logging.getLogger("weir.logs")
 _TURN_S: Final = 1.0
 _FLUSH_S: Final = 1.0
 _MAX_WAITING: Final = 10_000
 _BATCH: Final = 512
 _NS_PER_S: Final = 1_000_000_000
-_OWN: Final = b'"logger":"opentelemetry.'
-"""In each line of the exporters, whose failures would be sent to no end."""
+_OWN: Final = (b'"logger":"opentelemetry.', b'"logger":"weir.logs"')
+"""In each line of the export itself, whose failures would be sent to no end."""
 _SEVERITIES: Final = {
     "debug": SeverityNumber.DEBUG,
     "info": SeverityNumber.INFO,
@@ -61,7 +63,7 @@ class LogExport:
 
     def add(self, line: bytes) -> None:
         """Queue one line of the log; never block."""
-        if _OWN in line:
+        if any(own in line for own in _OWN):
             return
         if len(self._lines) >= _MAX_WAITING:
             self._dropped += 1
@@ -92,24 +94,34 @@ class LogExport:
             self._send([self._lines.popleft() for _ in range(count)])
 
     def _send(self, lines: Sequence[bytes]) -> None:
-        records = [
-            ReadableLogRecord(log_record(line), self._resource, SCOPE) for line in lines
-        ]
-        if self._exporter.export(records) is LogRecordExportResult.SUCCESS:
+        result = LogRecordExportResult.FAILURE
+        try:
+            records = [
+                ReadableLogRecord(log_record(line), self._resource, SCOPE)
+                for line in lines
+            ]
+            result = self._exporter.export(records)
+        except Exception:  # noqa: BLE001 - the next export may succeed
+            _LOG.exception("log records were not sent")
+        if result is LogRecordExportResult.SUCCESS:
             self._exported += len(lines)
         else:
             self._failed += len(lines)
 
 
 def log_record(line: bytes) -> LogRecord:
-    """Return the record of a line; members without a place there are attributes."""
+    """Return the record of a line; members without a place there are attributes.
+
+    Lines of the audit log have no level.
+    """
     members: dict[str, Any] = orjson.loads(line)
+    level = members.get("level")
     timestamp = datetime.fromisoformat(members["ts"]).timestamp()
     return LogRecord(
         timestamp=round(timestamp * _NS_PER_S),
         context=_context(members.get("trace_id", ""), members.get("span_id", "")),
-        severity_text=members["level"],
-        severity_number=_SEVERITIES.get(members["level"]),
+        severity_text=level,
+        severity_number=_SEVERITIES.get(level or ""),
         body=members.get("message", members["event"]),
         event_name=members["event"],
         attributes={
@@ -119,8 +131,12 @@ def log_record(line: bytes) -> LogRecord:
 
 
 def _context(trace_id: str, span_id: str) -> Context:
-    """Return a context with the span of a line, or an empty one."""
-    if not trace_id or not span_id:
+    """Return a context with the span of a line, or an empty one.
+
+    The ids of a log record may be those of another system.
+    """
+    try:
+        span = SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=False)
+    except ValueError:
         return Context()
-    span = SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=False)
     return set_span_in_context(NonRecordingSpan(span), Context())

@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import orjson
+import pytest
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 
 from tests.support.conditions import until
+from tests.support.events import SECURITY
+from tests.support.fake_clock import FakeClock
+from weir.gateway.telemetry.log.audit_log import AuditSink
 from weir.gateway.telemetry.log.otlp_export import LogExport, log_record
 
 LINE = {
@@ -38,10 +42,12 @@ class Received(LogRecordExporter):
         self.records: list[ReadableLogRecord] = []
         self.responds = threading.Event()
         self.responds.set()
-        self.is_away = False
+        self.is_away = self.is_broken = False
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
         self.responds.wait()
+        if self.is_broken:
+            raise OSError
         if self.is_away:
             return LogRecordExportResult.FAILURE
         self.records.extend(batch)
@@ -110,9 +116,36 @@ async def test_a_collector_that_is_away_is_counted() -> None:
         await until(lambda: export.counts()[1] == (("failed",), 1))
 
 
-def test_what_the_exporters_log_is_not_sent_again() -> None:
-    own = {**MESSAGE, "logger": "opentelemetry.exporter.otlp.proto.http"}
+async def test_an_export_that_raises_is_counted_and_the_next_one_succeeds() -> None:
     with exporting() as (export, received):
-        export.add(orjson.dumps(own))
+        received.is_broken = True
+        export.add(orjson.dumps(MESSAGE))
+        await until(lambda: export.counts()[1] == (("failed",), 1))
+        received.is_broken = False
+        export.add(orjson.dumps(MESSAGE))
+        await until(lambda: export.counts()[0] == (("exported",), 1))
+
+
+def test_lines_of_the_audit_log_have_no_severity() -> None:
+    with exporting() as (export, received):
+        AuditSink(export.add, FakeClock()).emit(SECURITY)
+
+    (record,) = [each.log_record for each in received.records]
+    assert (record.event_name, record.severity_text) == ("audit", None)
+    assert b"audit" in encode_logs(received.records).SerializeToString()
+
+
+def test_ids_of_another_system_are_not_those_of_a_trace() -> None:
+    record = log_record(orjson.dumps({**MESSAGE, "trace_id": "job-7", "span_id": "1"}))
+
+    assert (record.body, record.trace_id) == ("it broke", 0)
+
+
+@pytest.mark.parametrize(
+    "logger", ["opentelemetry.exporter.otlp.proto.http", "weir.logs"]
+)
+def test_what_the_export_logs_is_not_sent_again(logger: str) -> None:
+    with exporting() as (export, received):
+        export.add(orjson.dumps({**MESSAGE, "logger": logger}))
 
     assert received.records == []
