@@ -6,8 +6,6 @@ A line names the caller by verified claims. It never has a credential.
 from collections.abc import Callable
 from typing import Any, Final
 
-import orjson
-
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
     ConfigRejected,
@@ -18,7 +16,7 @@ from weir.gateway.events import (
     RateLimitRefused,
     SecurityDecision,
 )
-from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine
+from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine, encoded
 from weir.gateway.telemetry.log.refused_clients import RefusedClients
 
 _MAX_TEXT: Final = 1024
@@ -63,12 +61,9 @@ class AuditSink:
         self._write_line(_refusals(event, count))
 
     def _write_line(self, about: dict[str, object]) -> None:
+        # A claim of a token may have surrogates.
         line = {"ts": self._timestamps.text(), "event": "audit", **about}
-        try:
-            self._write(orjson.dumps(line))
-        except TypeError:
-            # A claim of a token may have surrogates.
-            self._write(orjson.dumps({key: _encodable(line[key]) for key in line}))
+        self._write(encoded(line))
 
 
 def _decision(event: SecurityDecision) -> dict[str, object]:
@@ -145,9 +140,3 @@ def _generation(event: GenerationChanged) -> dict[str, object]:
 
 def _rejection(event: ConfigRejected) -> dict[str, object]:
     return {"kind": "generation", "outcome": "rejected", "reason": event.reason}
-
-
-def _encodable(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode(errors="backslashreplace").decode()
-    return value

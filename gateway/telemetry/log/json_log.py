@@ -1,7 +1,7 @@
 """One JSON line per request, and per change worth reading about."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -50,6 +50,20 @@ class Timestamps:
             self._second = second
             self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         return f"{self._prefix}.{int((now_s - second) * 1000):03d}Z"
+
+
+def encoded(line: Mapping[str, object]) -> bytes:
+    """Return a line as JSON; surrogates, which JSON cannot have, are escaped."""
+    try:
+        return orjson.dumps(line)
+    except TypeError:
+        return orjson.dumps({name: _escaped(line[name]) for name in line})
+
+
+def _escaped(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return value
 
 
 class JsonLogSink:

@@ -5,10 +5,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-import orjson
-
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine
+from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine, encoded
 
 _OWN_LOGGERS: Final = "weir."
 
@@ -70,12 +68,5 @@ class JsonLogHandler(logging.Handler):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = "".join(traceback.format_exception(record.exc_info[1]))
-        try:
-            return orjson.dumps(line)
-        except TypeError:
-            # A text with surrogates, of the message or of an exception.
-            return orjson.dumps({name: _encodable(text) for name, text in line.items()})
-
-
-def _encodable(text: str) -> str:
-    return text.encode(errors="backslashreplace").decode()
+        # The message or the exception may have surrogates.
+        return encoded(line)
