@@ -7,6 +7,7 @@ from weir.gateway.telemetry.metrics.burn_rates import (
     FAST_BURN,
     WINDOWS_S,
     ObjectiveState,
+    reachable_rate,
 )
 from weir.gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
@@ -44,5 +45,6 @@ def _burning(objectives: Iterable[ObjectiveState]) -> Iterator[str]:
         rates = [
             each.rate for each in objective.burns if each.window_s in _BURN_WINDOWS_S
         ]
-        if all(rate > FAST_BURN for rate in rates):
+        fast = reachable_rate(FAST_BURN, objective.target)
+        if all(rate > fast for rate in rates):
             yield f"the error budget of {objective.name} burns fast"

@@ -27,6 +27,13 @@ WINDOWS_S: Final[Mapping[str, float]] = {
 FAST_BURN: Final = 14.4
 """The burn rate that uses up the budget of a month in two days."""
 _INTERVAL_S: Final = 60.0
+_OUTAGE: Final = 0.99
+"""The share of bad requests in an outage."""
+
+
+def reachable_rate(rate: float, target: float) -> float:
+    """Return a burn rate, or that of an outage where a low target has no higher one."""
+    return min(rate, _OUTAGE / (1 - target))
 
 
 class Totals(NamedTuple):

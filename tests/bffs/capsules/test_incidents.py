@@ -78,6 +78,12 @@ CASES: list[tuple[ServiceSnapshot, list[ObjectiveState], set[str]]] = [
     # It is over, or too short to matter.
     (service(), [objective(0, 15)], set()),
     (service(), [objective(20, 10)], set()),
+    # An outage, of which a target of 90% allows a tenth.
+    (
+        service(),
+        [replace(objective(10, 10), target=0.9)],
+        {"the error budget of web/Home burns fast"},
+    ),
 ]
 
 

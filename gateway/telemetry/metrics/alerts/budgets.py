@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from weir.gateway.json_types import JSONObject
 from weir.gateway.telemetry.metrics.alerts.rule import Severity, alert
-from weir.gateway.telemetry.metrics.burn_rates import FAST_BURN
+from weir.gateway.telemetry.metrics.burn_rates import FAST_BURN, reachable_rate
 from weir.gateway.telemetry.objective import Objective
 
 
@@ -54,19 +54,14 @@ class FacadeBudgets:
 
     def alerts(self) -> Iterator[JSONObject]:
         """Yield an alert for each pair of windows."""
-        for burn in _BURNS:
-            bound = f"> {burn.rate * (1 - self.objective):.6g}"
-            yield alert(
-                "WeirErrorBudgetBurn",
-                f"client_type:weir_request_errors:ratio_rate{burn.long} {bound}"
-                f" and client_type:weir_request_errors:ratio_rate{burn.short} {bound}",
-                "0m",
-                burn.severity,
-                "{{ $labels.client_type }} fails {{ $value | humanizePercentage }}"
-                f" of its requests, {burn.rate:g} times what"
-                f" {100 * self.objective:.6g}% allows",
-                window=burn.long,
-            )
+        yield from _alerts(
+            "WeirErrorBudgetBurn",
+            "client_type:weir_request_errors:ratio_rate",
+            "",
+            self.objective,
+            "{{ $labels.client_type }} fails {{ $value | humanizePercentage }}"
+            " of its requests",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +86,33 @@ class ObjectiveBudgets:
     def alerts(self) -> Iterator[JSONObject]:
         """Yield an alert for each objective and pair of windows."""
         for objective in self.objectives:
-            selected = f'{{objective="{objective.name}"}}'
-            for burn in _BURNS:
-                # With a low target, even an outage cannot have a high rate.
-                rate = min(burn.rate, 0.99 / (1 - objective.target))
-                bound = f"> {rate * (1 - objective.target):.6g}"
-                yield alert(
-                    "WeirObjectiveBurn",
-                    f"objective:weir_slo_bad:ratio_rate{burn.long}{selected} {bound}"
-                    f" and objective:weir_slo_bad:ratio_rate{burn.short}{selected}"
-                    f" {bound}",
-                    "0m",
-                    burn.severity,
-                    "{{ $value | humanizePercentage }} of the requests of"
-                    " {{ $labels.objective }} are not complete within"
-                    f" {1000 * objective.within_s:g} ms, {rate:.3g} times what"
-                    f" {100 * objective.target:.6g}% allows",
-                    window=burn.long,
-                )
+            yield from _alerts(
+                "WeirObjectiveBurn",
+                "objective:weir_slo_bad:ratio_rate",
+                f'{{objective="{objective.name}"}}',
+                objective.target,
+                "{{ $value | humanizePercentage }} of the requests of"
+                " {{ $labels.objective }} are not complete within"
+                f" {1000 * objective.within_s:g} ms",
+            )
+
+
+def _alerts(
+    name: str, ratio: str, selected: str, target: float, summary: str
+) -> Iterator[JSONObject]:
+    """Yield an alert for each pair of windows.
+
+    `ratio` and a window name the record of the share of bad requests.
+    """
+    for burn in _BURNS:
+        rate = reachable_rate(burn.rate, target)
+        bound = f"> {rate * (1 - target):.6g}"
+        yield alert(
+            name,
+            f"{ratio}{burn.long}{selected} {bound}"
+            f" and {ratio}{burn.short}{selected} {bound}",
+            "0m",
+            burn.severity,
+            f"{summary}, {rate:.3g} times what {100 * target:.6g}% allows",
+            window=burn.long,
+        )

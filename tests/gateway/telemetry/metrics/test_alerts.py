@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +298,16 @@ def test_an_objective_burns_in_more_windows_the_more_requests_are_bad(
     test = {"input_series": [UP, *counted(bad)], "alert_rule_test": [expected]}
 
     assert rules.failures(test) == ""
+
+
+@pytest.mark.parametrize("target", [0.5, 0.9, 0.95, 0.999])
+def test_an_outage_is_above_the_bound_of_each_budget(target: float) -> None:
+    home = replace(HOME, target=target)
+    rules = alert_rules(replace(LIMITS, objective=target, objectives=(home,)))
+    bounds = re.findall(r"ratio_rate\w+(?:{[^}]+})? > ([\d.]+)", json.dumps(rules))
+
+    assert len(bounds) == 2 * 2 * 4
+    assert max(map(float, bounds)) < 1
 
 
 def test_every_metric_of_the_rules_is_one_of_the_gateway() -> None:
