@@ -65,9 +65,6 @@ class Objectives:
             if each.operation
         }
 
-    def __bool__(self) -> bool:
-        return bool(self.all)
-
     def verdicts(self, event: RequestFinished) -> Iterable[tuple[Objective, Verdict]]:
         """Return the objectives that count a request, each with its verdict."""
         key = (event.client_type, event.operation)

@@ -4,10 +4,10 @@ It has names, codes, statuses and times. Header fields, bodies, variables, raw p
 the client's address are not in it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
@@ -154,7 +154,7 @@ def explanation(
 ) -> Explanation:
     """Return the explanation of a request."""
     event = request.event
-    parts = [_PARTS[type(each)](each, event.started_s) for each in request.events]
+    parts = [_part(each, event.started_s) for each in request.events]
     parts.sort(key=lambda part: part.start_s)
     services = {part.name for part in parts} | {each.service for each in event.failures}
     return Explanation(
@@ -176,76 +176,50 @@ def explanation(
     )
 
 
-def _step(event: StepFinished, start_s: float) -> Part:
-    return Part(kind="step", name=event.step, outcome="ok", **_times(event, start_s))
+def _part(event: RequestEvent, start_s: float) -> Part:
+    match event:
+        case StepFinished():
+            return _timed(event, start_s, "step", event.step)
+        case PlanBuilt():
+            return _timed(event, start_s, "prepare", event.operation)
+        case FetchFinished():
+            outcome = event.error_code or "ok"
+            part = _timed(event, start_s, "fetch", event.subgraph, outcome)
+            return replace(part, entities=event.entities)
+        case AttemptFinished():
+            return replace(
+                _timed(event, start_s, "attempt", event.upstream, event.outcome),
+                instance=event.instance,
+                endpoint=event.endpoint,
+                attempt=event.attempt,
+                status=event.status,
+            )
+        case CacheUsed():
+            return _timed(event, start_s, "cache", event.key_scope, event.outcome)
+        case FallbackUsed():
+            return Part(
+                kind="fallback",
+                name=event.upstream,
+                outcome=f"{event.kind} because of {event.reason}",
+                start_s=event.at_s - start_s,
+                duration_s=0.0,
+            )
 
 
-def _plan(event: PlanBuilt, start_s: float) -> Part:
-    return Part(
-        kind="prepare", name=event.operation, outcome="ok", **_times(event, start_s)
-    )
-
-
-def _fetch(event: FetchFinished, start_s: float) -> Part:
-    return Part(
-        kind="fetch",
-        name=event.subgraph,
-        outcome=event.error_code or "ok",
-        entities=event.entities,
-        **_times(event, start_s),
-    )
-
-
-def _attempt(event: AttemptFinished, start_s: float) -> Part:
-    return Part(
-        kind="attempt",
-        name=event.upstream,
-        outcome=event.outcome,
-        instance=event.instance,
-        endpoint=event.endpoint,
-        attempt=event.attempt,
-        status=event.status,
-        **_times(event, start_s),
-    )
-
-
-def _cache(event: CacheUsed, start_s: float) -> Part:
-    return Part(
-        kind="cache",
-        name=event.key_scope,
-        outcome=event.outcome,
-        **_times(event, start_s),
-    )
-
-
-def _fallback(event: FallbackUsed, start_s: float) -> Part:
-    return Part(
-        kind="fallback",
-        name=event.upstream,
-        outcome=f"{event.kind} because of {event.reason}",
-        start_s=event.at_s - start_s,
-        duration_s=0.0,
-    )
-
-
-def _times(
+def _timed(
     event: StepFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed,
     start_s: float,
-) -> dict[str, Any]:
-    return {
-        "start_s": event.started_s - start_s,
-        "duration_s": event.ended_s - event.started_s,
-    }
-
-
-_PARTS: Final[Mapping[type[RequestEvent], Callable[[Any, float], Part]]] = {
-    StepFinished: _step,
-    PlanBuilt: _plan,
-    FetchFinished: _fetch,
-    AttemptFinished: _attempt,
-    CacheUsed: _cache,
-    FallbackUsed: _fallback,
-}
+    kind: PartKind,
+    name: str,
+    outcome: str = "ok",
+) -> Part:
+    return Part(
+        kind=kind,
+        name=name,
+        start_s=event.started_s - start_s,
+        duration_s=event.ended_s - event.started_s,
+        outcome=outcome,
+    )
 
 
 def _change(event: Change) -> str:

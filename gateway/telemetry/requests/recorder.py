@@ -9,22 +9,14 @@ otherwise give way to newer events.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
-    AttemptFinished,
-    BreakerChanged,
-    CacheUsed,
     Event,
     EventReceiver,
     FallbackUsed,
-    FetchFinished,
-    InstanceChanged,
-    PanicChanged,
-    PlanBuilt,
     RequestFinished,
-    StepFinished,
 )
 from weir.gateway.telemetry.objective import Objectives
 from weir.gateway.telemetry.requests.explanation import (
@@ -52,10 +44,8 @@ _MAX_EVENTS_OF_A_REQUEST: Final = 500
 _FAILED: Final = 500
 _SWITCHING_PROTOCOLS: Final = 101
 
-_PARTS: Final = frozenset(
-    {StepFinished, PlanBuilt, FetchFinished, AttemptFinished, CacheUsed, FallbackUsed}
-)
-_CHANGES: Final = frozenset({BreakerChanged, InstanceChanged, PanicChanged})
+_PARTS: Final = frozenset(get_args(RequestEvent))
+_CHANGES: Final = frozenset(get_args(Change))
 
 _Retained: TypeAlias = deque[EndedRequest]
 CountSlow: TypeAlias = Callable[[str, str], None]
@@ -113,10 +103,10 @@ class RequestRecorder:
             if reason:
                 found[reason].append(ended)
         for reason, requests in found.items():
-            self._retained[reason].extend(self._with_events(requests))
-        if found["slow"] and self.objectives:
-            new = list(self._retained["slow"])[-len(found["slow"]) :]
-            self._count_slow_parts(new)
+            new = self._with_events(requests)
+            self._retained[reason].extend(new)
+            if reason == "slow":
+                self._count_slow_parts(new)
 
     def recent(self) -> tuple[RequestSummary, ...]:
         """Return the last requests, and the retained ones, the newest first."""
