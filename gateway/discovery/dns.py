@@ -9,9 +9,8 @@ from typing import Final
 from weir.gateway.discovery.dns_client import Resolver
 from weir.gateway.discovery.dns_message import Kind, RecordSet, SrvTarget
 from weir.gateway.discovery.errors import NoSuchName
-from weir.gateway.discovery.instances import merged
+from weir.gateway.discovery.instances import instance, merged
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
-from weir.gateway.transport.origin import Origin
 
 _SHORTEST_S: Final = 1.0
 _LONGEST_S: Final = 300.0
@@ -93,5 +92,4 @@ class DnsDiscovery:
     ) -> Iterable[InstanceSpec]:
         for address in found.records:
             assert isinstance(address, str), "address records are addresses"
-            url = Origin(self._policy.scheme, address, port).url
-            yield InstanceSpec(url, weight)
+            yield instance(self._policy.scheme, address, port, weight)

@@ -10,7 +10,7 @@ from tests.support.dns_server import DnsServer, dns_server, message
 from weir.gateway.discovery.dns import DnsDiscovery
 from weir.gateway.discovery.dns_client import DnsClient, system_servers
 from weir.gateway.discovery.dns_message import Kind, RecordSet, SrvTarget
-from weir.gateway.discovery.errors import NoResponse, NoSuchName
+from weir.gateway.discovery.errors import InvalidResponse, NoResponse, NoSuchName
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 
 NAME = "catalog.example"
@@ -85,6 +85,16 @@ async def test_an_instance_under_two_names_is_one_with_both_weights(
     found = await discovery(server, DnsPolicy(name=NAME, records="srv")).look_up()
 
     assert found.instances == (InstanceSpec("http://10.0.0.1", 5),)
+
+
+async def test_a_service_record_needs_a_port(server: DnsServer) -> None:
+    server.zone = {
+        (NAME, "SRV"): (60, [SrvTarget(1, 1, 0, "a.example")]),
+        ("a.example", "A"): (60, ["10.0.0.1"]),
+    }
+
+    with pytest.raises(InvalidResponse, match=r"the port of 10\.0\.0\.1 is 0"):
+        await discovery(server, DnsPolicy(name=NAME, records="srv")).look_up()
 
 
 async def test_an_answer_too_large_for_a_datagram_is_fetched_by_tcp(
