@@ -1,7 +1,7 @@
 """The versions of an API behind one route."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from weir.gateway.edge.request import RequestHead
@@ -21,11 +21,12 @@ class ApiVersion:
     name: str
     aliases: tuple[str, ...] = ()
     lifecycle: Lifecycle = CURRENT
+    fields: Headers = field(init=False, repr=False, compare=False)
+    """The header fields of each response of the version."""
 
-    @property
-    def fields(self) -> Headers:
-        """The header fields of each response of the version."""
-        return ((b"api-version", self.name.encode()), *self.lifecycle.fields)
+    def __post_init__(self) -> None:
+        named = (b"api-version", self.name.encode())
+        object.__setattr__(self, "fields", (named, *self.lifecycle.fields))
 
 
 class ApiVersions:
