@@ -61,8 +61,8 @@ class UnexpectedVersion(Exception):
 
 
 class UnknownBackend(Exception):
-    """There is no such route with backends, or no such backend of it."""
+    """A route without backends, or a backend that its route does not have."""
 
 
 class UnknownUpstream(Exception):
-    """There is no such upstream, or no such instance of it."""
+    """An upstream or an instance that the configuration does not have."""

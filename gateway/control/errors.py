@@ -132,7 +132,7 @@ class NotRegistered(
     code="NOT_REGISTERED",
     fault=Fault.CLIENT,
     status=404,
-    title="There is no such service, instance, route or backend.",
+    title="The configuration has no service, instance, route or backend of this name.",
 ): ...
 
 

@@ -51,7 +51,7 @@ class DnsDiscovery:
     async def _by_service(self) -> Discovered:
         """Return the targets of the lowest priority (RFC 2782).
 
-        A weight of 0 counts as 1. A target of "." means that there is no such service.
+        A weight of 0 counts as 1. With a target of ".", the service is not available.
         """
         services = await self._resolver.query(self._policy.name, "SRV")
         records = (each for each in services.records if isinstance(each, SrvTarget))

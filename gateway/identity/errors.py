@@ -227,7 +227,7 @@ class ApiKeyUnknown(
     code="API_KEY_UNKNOWN",
     fault=Fault.CLIENT,
     status=401,
-    title="There is no such API key.",
+    title="The API key is not known.",
 ): ...
 
 

@@ -73,8 +73,8 @@ class Plan:
     """The limits of one plan, each of them for each caller.
 
     A request has to pass `rates` and `quotas`. Beyond a quota, it passes if `beyond`
-    allows it, and is rejected if there is no such limit. `budget` is for the cost of
-    all operations, and `cost` for that of each.
+    allows it, and is rejected without this limit. `budget` is for the cost of all
+    operations, and `cost` for that of each.
     """
 
     name: str
