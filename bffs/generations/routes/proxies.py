@@ -10,13 +10,9 @@ from weir.bffs.config.model.route.backends import BackendSection
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
-from weir.bffs.config.policies.routes import (
-    cohorts,
-)
+from weir.bffs.config.policies.routes import cohorts
 from weir.gateway.clock import Clock
-from weir.gateway.edge.route import (
-    Endpoint,
-)
+from weir.gateway.edge.route import Endpoint
 from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.endpoints.failover import FailoverEndpoint
@@ -31,6 +27,12 @@ from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.splitting.cohort import Cohort
+from weir.gateway.routes.splitting.points import (
+    Points,
+    points_of_cookies,
+    points_of_keys,
+    random_points,
+)
 from weir.gateway.routes.splitting.split import Split
 from weir.gateway.routes.splitting.sticky_cookie import StickyCookie
 from weir.gateway.upstreams.registry import Registry
@@ -89,15 +91,13 @@ class ProxyBuild:
         of_cohorts: Sequence[Cohort] = (),
     ) -> SplitEndpoint:
         return SplitEndpoint(
-            name,
             Split({label: each.weight for label, each in backends.items()}),
             {
                 label: self._proxy_to(each.upstream, name, policy)
                 for label, each in backends.items()
             },
+            _points(name, proxy),
             cohorts=of_cohorts,
-            sticky=_sticky(proxy),
-            rng=Random(),  # noqa: S311 - a share, not a secret
             development=self._development,
         )
 
@@ -130,9 +130,12 @@ class ProxyBuild:
         )
 
 
-def _sticky(proxy: ProxySection) -> LimitKey | StickyCookie | None:
+def _points(name: str, proxy: ProxySection) -> Points:
     if proxy.sticky_cookie is not None:
-        cookie = proxy.sticky_cookie
-        max_age_s = round(cookie.max_age)
-        return StickyCookie(cookie.name, cookie.secret.encode(), max_age_s, token_bytes)
-    return LimitKey(tuple(proxy.sticky)) if proxy.sticky else None
+        sticky, max_age_s = proxy.sticky_cookie, round(proxy.sticky_cookie.max_age)
+        secret = sticky.secret.encode()
+        cookie = StickyCookie(sticky.name, secret, max_age_s, token_bytes)
+        return points_of_cookies(cookie, name)
+    if proxy.sticky:
+        return points_of_keys(LimitKey(tuple(proxy.sticky)), name)
+    return random_points(Random())  # noqa: S311 - a share, not a secret
