@@ -4,20 +4,19 @@ import logging
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
-from typing import Final, TypeAlias
+from typing import Final
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.context.client_address import TrustedProxies
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.file_version import FileVersion, file_version
 from weir.gateway.geography.databases import Databases, UnusableDatabase
 from weir.gateway.geography.place import Place, PlaceField
 
 _log: Final = logging.getLogger("weir.geography")
 _CHECK_S: Final = 60.0
 _REMEMBERED_ADDRESSES: Final = 16_384
-
-Version: TypeAlias = tuple[tuple[int, int, int] | None, ...]
 
 
 class Geography:
@@ -39,7 +38,7 @@ class Geography:
         self.sent = sent
         self._proxies = proxies
         self._clock = clock
-        self._version = _version(files)
+        self._versions = _versions(files)
         self._check_s = clock.monotonic_s() + _CHECK_S
         self._use(Databases(files))
 
@@ -61,9 +60,9 @@ class Geography:
         return self._place(address)
 
     def _check(self) -> None:
-        version = _version(self.files)
-        if version != self._version:
-            self._version = version
+        versions = _versions(self.files)
+        if versions != self._versions:
+            self._versions = versions
             Thread(target=self._read, name="geography", daemon=True).start()
 
     def _read(self) -> None:
@@ -78,13 +77,5 @@ class Geography:
         self._place = lru_cache(_REMEMBERED_ADDRESSES)(databases.place)
 
 
-def _version(files: tuple[str, ...]) -> Version:
-    return tuple(map(_version_of, files))
-
-
-def _version_of(file: str) -> tuple[int, int, int] | None:
-    try:
-        found = Path(file).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def _versions(files: tuple[str, ...]) -> tuple[FileVersion, ...]:
+    return tuple(file_version(Path(file)) for file in files)

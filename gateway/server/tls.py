@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from weir.gateway.file_version import FileVersion, file_version
+
 _log: Final = logging.getLogger("weir.server")
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _VERIFY_MODE: Final = {
@@ -85,19 +87,11 @@ class TlsServer:
             _log.warning("a new TLS certificate is in use: %s", self._tls.certificate)
 
 
-def _versions(tls: ServerTls) -> tuple[tuple[int, int], ...]:
-    return tuple(_version(Path(name)) for name in _files(tls))
+def _versions(tls: ServerTls) -> tuple[FileVersion, ...]:
+    return tuple(file_version(Path(name)) for name in _files(tls))
 
 
 def _files(tls: ServerTls) -> Iterator[str]:
     yield from (tls.certificate, tls.key)
     if tls.client_ca:
         yield tls.client_ca
-
-
-def _version(file: Path) -> tuple[int, int]:
-    try:
-        found = file.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_ino, found.st_mtime_ns)

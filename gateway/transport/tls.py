@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from weir.gateway.file_version import FileVersion, file_version
 from weir.gateway.transport.pins import pinned
 from weir.gateway.transport.policy import TlsPolicy
 
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
-_Versions: TypeAlias = tuple[int, ...]
+_Versions: TypeAlias = tuple[FileVersion, ...]
 
 
 def client_context(
@@ -81,16 +82,9 @@ class FreshContext(ssl.SSLContext):
 
 
 def _versions(policy: TlsPolicy) -> _Versions:
-    return tuple(_modified_ns(path) for path in _files(policy))
+    return tuple(map(file_version, _files(policy)))
 
 
 def _files(policy: TlsPolicy) -> Iterable[Path]:
     names = (policy.ca_file, policy.cert_file, policy.key_file)
     return (Path(name) for name in names if name)
-
-
-def _modified_ns(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from weir.gateway.bounded_file import UnreadableFile, read_file
+from weir.gateway.file_version import FileVersion, file_version
 from weir.gateway.identity.api_keys.store import ApiKey
 
 _log: Final = logging.getLogger("weir.identity")
@@ -61,7 +62,7 @@ class FileKeyStore:
     def __init__(self, file: Path, keys: Iterable[ApiKey]) -> None:
         self.file = file
         self._keys = _by_digest(keys)
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: FileVersion | None = None
         self._polling: asyncio.Task[None] | None = None
         self._users = 0
 
@@ -83,7 +84,7 @@ class FileKeyStore:
 
     async def refresh(self) -> None:
         """Read the file again if it has changed."""
-        version = await asyncio.to_thread(_version, self.file)
+        version = await asyncio.to_thread(file_version, self.file)
         if version == self._seen:
             return
         self._seen = version
@@ -102,11 +103,3 @@ class FileKeyStore:
 
 def _by_digest(keys: Iterable[ApiKey]) -> dict[bytes, ApiKey]:
     return {bytes.fromhex(key.sha256): key for key in keys}
-
-
-def _version(file: Path) -> tuple[int, int, int]:
-    try:
-        stat = file.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
