@@ -9,7 +9,11 @@ from typing import Protocol, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weir.gateway.clients.application import UNKNOWN_APPLICATION, ClientApplication
+from weir.gateway.clients.application import (
+    UNKNOWN_APPLICATION,
+    ClientApplication,
+    identified_application,
+)
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONValue
@@ -105,7 +109,9 @@ class RequestContext(Struct, frozen=True, kw_only=True):
         name = identity.subject or identity.client_id
         application = self.application
         if not application.name:
-            application = application._replace(name=identity.client_id)
+            application = identified_application(
+                identity.client_id, application.version
+            )
         return replace(
             self,
             identity=identity,
