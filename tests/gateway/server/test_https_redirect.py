@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.calls import DeafSink
+from tests.support.calls import DeafSink, RecordingSink
 from tests.support.limited_server import PATIENT, assert_refused
 from tests.support.served_process import Connection
 from weir.gateway.server.address import Address
@@ -70,10 +70,15 @@ async def test_the_method_and_the_body_of_a_write_are_to_be_repeated() -> None:
         b"GET / HTTP/1.0\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: a/b\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: user@a\r\n\r\n",
+        # Two lengths (RFC 9112 §6.3), and a second request for those who use the first.
+        b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n"
+        b"transfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n",
     ],
 )
-async def test_a_request_without_a_usable_host_is_an_error(sent: bytes) -> None:
-    listener = new_listener(https_redirect(443), PATIENT, DeafSink())
+async def test_a_malformed_request_has_one_response_and_ends_the_connection(
+    sent: bytes,
+) -> None:
+    listener = new_listener(https_redirect(443), PATIENT, RecordingSink())
     bound = bind(Address("127.0.0.1", 0))
     await listener.open(bound)
 
