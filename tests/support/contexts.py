@@ -1,6 +1,6 @@
 """Request contexts for tests."""
 
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from weir.gateway.context import RequestContext
 from weir.gateway.trace_parent import TraceParent
 

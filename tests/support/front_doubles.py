@@ -11,7 +11,6 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
-from weir.gateway.events import Event, EventReceiver
 
 Handler = Callable[[Request, RequestContext], Awaitable[Response | Upgrade]]
 
@@ -29,20 +28,6 @@ class CountedIds:
     def span_id(self) -> str:
         self._last += 1
         return f"{self._last:016x}"
-
-
-@dataclass
-class RecordingSink:
-    """Keeps every event."""
-
-    events: list[Event] = field(default_factory=list)
-
-    def receiver(self, event_type: type[Event]) -> EventReceiver:
-        del event_type
-        return self.emit
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
 
 class HandlerFront(ProblemRenderer):

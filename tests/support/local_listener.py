@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.support.front_doubles import Handler, HandlerFront, OneFront, RecordingSink
+from tests.support.calls import RecordingSink
+from tests.support.front_doubles import Handler, HandlerFront, OneFront
 from tests.support.served_process import Connection, connect
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge import exchange

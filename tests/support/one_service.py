@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.support.calls import RecordingSink
 from tests.support.fake_clock import FakeClock
 from tests.support.fixed_registry import FixedRegistry
-from tests.support.front_doubles import RecordingSink
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.app import control_app
 from weir.gateway.control.errors import NoWorkers, ReloadRefused

@@ -5,27 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
+from tests.support.calls import RecordingSink
 from tests.support.redis_server import RedisServer
 from weir.gateway.clock import Clock, SystemClock
-from weir.gateway.events import CacheUsed, Event, EventReceiver, SharedStoreChanged
+from weir.gateway.events import CacheUsed, SharedStoreChanged
 from weir.gateway.shared_store.policy import SharedStorePolicy
 from weir.gateway.shared_store.store import SharedStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 
-class KeepingSink:
-    """Keeps all events."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def receiver(self, event_type: type[Event]) -> EventReceiver:
-        del event_type
-        return self.emit
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
+class KeepingSink(RecordingSink):
+    """A recording sink that knows the events of stores."""
 
     @property
     def availability(self) -> list[bool]:

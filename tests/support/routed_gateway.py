@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from tests.support.local_listener import LocalListener, handler_listener
 from tests.support.served_process import Connection
 from tests.support.upstreams import runtime

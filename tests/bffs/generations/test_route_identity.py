@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from tests.support.memory_exchange import request_head
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.generations.current_generation import CurrentGeneration

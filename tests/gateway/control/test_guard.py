@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.asgi_client import Client, http_scope
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from weir.gateway.control.access import (
     ControlAccess,
     ControlToken,

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import orjson
 from msgspec import structs
 
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
-from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
+from tests.support.front_doubles import HandlerFront, OneFront, text
 from tests.support.memory_exchange import MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy

@@ -8,16 +8,10 @@ import orjson
 import pytest
 from msgspec import structs
 
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
-from tests.support.front_doubles import (
-    CountedIds,
-    HandlerFront,
-    OneFront,
-    RecordingSink,
-    hang,
-    text,
-)
+from tests.support.front_doubles import CountedIds, HandlerFront, OneFront, hang, text
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (

@@ -14,8 +14,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+from tests.support.calls import RecordingSink
 from tests.support.fake_clock import FakeClock
-from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
+from tests.support.front_doubles import HandlerFront, OneFront, text
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.options import EdgeOptions

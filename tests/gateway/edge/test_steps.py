@@ -6,15 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
-from tests.support.front_doubles import (
-    CountedIds,
-    HandlerFront,
-    OneFront,
-    RecordingSink,
-    text,
-)
+from tests.support.front_doubles import CountedIds, HandlerFront, OneFront, text
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 from msgspec import structs
 
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
-from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink
+from tests.support.front_doubles import HandlerFront, OneFront
 from tests.support.local_listener import pipeline_of
 from tests.support.memory_exchange import MemoryExchange, request_head
 from weir.gateway.clock import SystemClock

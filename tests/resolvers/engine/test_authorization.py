@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from tests.support.staff_graph import (
     Satisfied,
     Staff,

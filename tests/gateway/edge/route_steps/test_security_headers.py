@@ -3,8 +3,9 @@
 import pytest
 from msgspec import structs
 
+from tests.support.calls import RecordingSink
 from tests.support.fake_clock import FakeClock
-from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
+from tests.support.front_doubles import HandlerFront, OneFront, text
 from tests.support.memory_exchange import MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.context.client_address import networks

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.support.front_doubles import RecordingSink
+from tests.support.calls import RecordingSink
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
 from weir.gateway.events import RequestFinished
