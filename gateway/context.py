@@ -107,10 +107,6 @@ class RequestContext(Struct, frozen=True, kw_only=True):
     def identified(self, identity: Identity, cache_partition: str = "") -> Self:
         """Return this context with its caller."""
         name = identity.subject or identity.client_id
-        client = f"{identity.issuer} {name}" if name else self.client
-        if not client.isascii():
-            # A claim may have surrogates, and the client is named in JSON.
-            client = client.encode(errors="backslashreplace").decode()
         application = self.application
         if not application.name:
             application = identified_application(
@@ -120,7 +116,7 @@ class RequestContext(Struct, frozen=True, kw_only=True):
             self,
             identity=identity,
             cache_partition=cache_partition,
-            client=client,
+            client=f"{identity.issuer} {name}" if name else self.client,
             application=application,
         )
 
