@@ -38,7 +38,7 @@ def client_application(headers: Mapping[bytes, bytes]) -> ClientApplication:
 def identified_application(client_id: str, version: str) -> ClientApplication:
     """Return the application that a verified credential names.
 
-    A claim can be of any length, and can have surrogates.
+    A claim can be of any length, and can have control characters.
     """
     return ClientApplication(_printable(client_id[:_LONGEST_ID]), version)
 

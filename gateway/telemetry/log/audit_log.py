@@ -61,7 +61,7 @@ class AuditSink:
         self._write_line(_refusals(event, count))
 
     def _write_line(self, about: dict[str, object]) -> None:
-        # A claim of a token may have surrogates.
+        # The reason of a rejection names files, whose names may have surrogates.
         line = {"ts": self._timestamps.text(), "event": "audit", **about}
         self._write(encoded(line))
 
