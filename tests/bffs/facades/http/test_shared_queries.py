@@ -72,6 +72,12 @@ class Gated:
         return call
 
 
+def waiting(endpoint: Any) -> int:
+    """Return how many requests of an endpoint wait for the response of another one."""
+    shared = endpoint._shared  # noqa: SLF001
+    return sum(map(len, shared._in_flight.values())) if shared else 0  # noqa: SLF001
+
+
 class Served:
     """An endpoint over a gated source."""
 
@@ -110,7 +116,7 @@ class Served:
         first = asyncio.create_task(self.send(**one))
         await until(lambda: self.source.reads == 1)
         second = asyncio.create_task(self.send(**other))
-        await asyncio.sleep(0.01)
+        await until(lambda: self.source.reads == 2 or waiting(self.endpoint) == 1)
         self.source.gate.set()
         return [await first, await second]
 
@@ -118,7 +124,7 @@ class Served:
 async def test_identical_queries_in_flight_are_executed_once() -> None:
     served = Served("titles")
     clients = [asyncio.create_task(served.send()) for _ in range(50)]
-    await until(lambda: served.source.reads == 1)
+    await until(lambda: waiting(served.endpoint) == 49)
     served.source.gate.set()
     responses = await asyncio.gather(*clients)
 
@@ -265,7 +271,7 @@ async def test_a_client_that_leaves_takes_no_response_away() -> None:
     first = asyncio.create_task(served.send())
     await until(lambda: served.source.reads == 1)
     others = [asyncio.create_task(served.send()) for _ in range(3)]
-    await asyncio.sleep(0.01)
+    await until(lambda: waiting(served.endpoint) == 3)
     others[0].cancel()
     first.cancel()
     await until(lambda: served.source.reads == 3)
@@ -311,6 +317,18 @@ REST = {
 }
 
 
+async def get(
+    routes: RouteTable, path: str, fields: Mapping[bytes, bytes] | None = None
+) -> Response:
+    return await send(routes, "GET", f"/web/v1/{path}", headers=fields)
+
+
+async def until_second(source: Gated, routes: RouteTable, path: str) -> None:
+    """Return when the second request is executed, or waits for the first one."""
+    endpoint = routes.route(request_head(f"/web/v1/{path}")).route.endpoint
+    await until(lambda: source.reads == 2 or waiting(endpoint) == 1)
+
+
 def rest_routes(source: Gated) -> RouteTable:
     """Return the routes of a façade with a query by path and one by a header field."""
     served = replace(facade(source=source), shared=frozenset({"titles"}))
@@ -340,14 +358,10 @@ async def test_rest_requests_are_shared_alike(
 ) -> None:
     source = Gated()
     routes = rest_routes(source)
-
-    async def get(path: str, fields: Mapping[bytes, bytes]) -> Response:
-        return await send(routes, "GET", f"/web/v1/{path}", headers=fields)
-
-    first = asyncio.create_task(get(*one))
+    first = asyncio.create_task(get(routes, *one))
     await until(lambda: source.reads == 1)
-    second = asyncio.create_task(get(*other))
-    await asyncio.sleep(0.01)
+    second = asyncio.create_task(get(routes, *other))
+    await until_second(source, routes, other[0])
     source.gate.set()
 
     assert {(await each).status for each in (first, second)} == {200}
@@ -358,10 +372,10 @@ async def test_an_error_of_a_rest_request_is_its_own() -> None:
     source = Gated()
     source.fails_first = True
     routes = rest_routes(source)
-    first = asyncio.create_task(send(routes, "GET", "/web/v1/names/t1"))
+    first = asyncio.create_task(get(routes, "names/t1"))
     await until(lambda: source.reads == 1)
-    second = asyncio.create_task(send(routes, "GET", "/web/v1/names/t1"))
-    await asyncio.sleep(0.01)
+    second = asyncio.create_task(get(routes, "names/t1"))
+    await until_second(source, routes, "names/t1")
     source.gate.set()
 
     assert [(await each).status for each in (first, second)] == [502, 200]
