@@ -91,37 +91,15 @@ class FacadeBuild:
         introspection = (
             development if facade.introspection is None else facade.introspection
         )
-        schema = client_schema(self.loaded, self.viewed, name)
-        limits = operation_limits(config, name)
-        served = EngineView(
-            graph=self.viewed.graph,
-            schema=schema,
-            sources=self.sources,
-            upstreams=self.upstreams,
-            coordinates=device_coordinates(self.loaded, self.viewed),
-            limits=limits.enforced,
-            measured_limits=limits.measured,
-            response_limits=limits.responses,
-            introspection=introspection,
-            masked=not development,
-            forwarded=self._forwarded(),
-            costs=self._costs(name),
-            overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
-            policies=self.policies,
-            rejects_refused=facade.authorization.mode == "reject",
-            field_rules=field_rules(self.loaded, self.viewed.graph, schema, name),
-        )
-        engine = Engine(served, self.queue, self.clock, self.writes)
-        for before in self.previous:
-            if before.name == name:
-                engine.operations.take_over(before.engine.operations)
+        served = self._view(name, introspection=introspection)
+        engine = self._engine(name, served)
         access = OperationAccess(facade.operation_access)
         has_openapi = _has_openapi(facade, introspection=introspection)
         return Facade(
             name=name,
             path=facade.path,
             engine=engine,
-            device=device_rules(self.loaded, schema, name),
+            device=device_rules(self.loaded, served.schema, name),
             stored=self._prepared(name, stored, engine),
             guards=self._guards(name, stored),
             operation_access=access,
@@ -138,6 +116,38 @@ class FacadeBuild:
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _view(self, name: str, *, introspection: bool) -> EngineView:
+        """Return the view of the graph by a façade; raises ConfigError."""
+        config = self.loaded.config
+        schema = client_schema(self.loaded, self.viewed, name)
+        limits = operation_limits(config, name)
+        return EngineView(
+            graph=self.viewed.graph,
+            schema=schema,
+            sources=self.sources,
+            upstreams=self.upstreams,
+            coordinates=device_coordinates(self.loaded, self.viewed),
+            limits=limits.enforced,
+            measured_limits=limits.measured,
+            response_limits=limits.responses,
+            introspection=introspection,
+            masked=config.mode != "development",
+            forwarded=self._forwarded(),
+            costs=self._costs(name),
+            overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
+            policies=self.policies,
+            rejects_refused=config.facades[name].authorization.mode == "reject",
+            field_rules=field_rules(self.loaded, self.viewed.graph, schema, name),
+        )
+
+    def _engine(self, name: str, view: EngineView) -> Engine:
+        """Return the engine of a view, with the operations of the previous one."""
+        engine = Engine(view, self.queue, self.clock, self.writes)
+        for before in self.previous:
+            if before.name == name:
+                engine.operations.take_over(before.engine.operations)
+        return engine
 
     def _prepared(
         self, name: str, stored: Sequence[StoredOperation], engine: Engine
