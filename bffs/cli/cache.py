@@ -3,11 +3,15 @@
 Gateways that share its Redis purge them too.
 """
 
-import httpx
 from rich.console import Console
 
 from weir.bffs.cli import OK
-from weir.bffs.cli.control_port import call_control_port, prints_call_errors
+from weir.bffs.cli.control_port import (
+    call_control_port,
+    prints_call_errors,
+    read_view,
+)
+from weir.gateway.control.views import PurgedView
 
 
 @prints_call_errors
@@ -20,12 +24,9 @@ def purge_cache(
     `path_prefix` or `tag` matches all responses.
     """
     body = {"upstream": upstream, "path_prefix": path_prefix, "tag": tag}
-    _show(call_control_port(control, token, "POST", "/cache/purge", body))
-    return OK
-
-
-def _show(response: httpx.Response) -> None:
-    purged: int = response.json()["purged"]
+    response = call_control_port(control, token, "POST", "/cache/purge", body)
+    purged = read_view(PurgedView, response).purged
     Console(highlight=False).print(
         f"{purged} response{'' if purged == 1 else 's'} purged"
     )
+    return OK

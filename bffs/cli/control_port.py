@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
+from pydantic import ValidationError
 
 from weir.bffs.cli import FAILED, USAGE_ERROR
 from weir.bffs.cli.output import print_error
+from weir.gateway.control.views import View
 from weir.gateway.errors import NotFound
 
 P = ParamSpec("P")
+V = TypeVar("V", bound=View)
 
 _PROBLEM = "application/problem+json"
 # Longer than a purge of millions of responses takes.
@@ -72,6 +75,15 @@ def call_control_port(
     if not response.is_success:
         raise CallRejected(_detail(response))
     return response
+
+
+def read_view(view: type[V], response: httpx.Response) -> V:
+    """Return the body of a response; raises CallRejected if it is not a `view`."""
+    try:
+        return view.model_validate_json(response.content)
+    except ValidationError as error:
+        message = "not the control port of a gateway: the response has another form"
+        raise CallRejected(message) from error
 
 
 def _detail(response: httpx.Response) -> str:

@@ -13,6 +13,7 @@ from weir.bffs.cli.control_port import (
     CallRejected,
     ControlPortError,
     call_control_port,
+    read_view,
 )
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.failures import prints_config_errors
@@ -42,7 +43,7 @@ class RunningGateway:
         """Raises ControlPortError, CallRejected."""
         path = f"/usage?element={quote(element)}"
         response = call_control_port(self.control, self.token, "GET", path)
-        return UsageView.model_validate_json(response.content)
+        return read_view(UsageView, response)
 
 
 @dataclass(frozen=True, slots=True)
