@@ -18,7 +18,12 @@ from weir.bffs.config.environment import environment
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.values.urls import http_url
-from weir.bffs.config.policies.routes import admission, api_versions, route_rules
+from weir.bffs.config.policies.routes import (
+    RouteRule,
+    admission,
+    api_versions,
+    route_rules,
+)
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.errors import UnknownApiVersion
@@ -40,12 +45,13 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
     """Print each route of a configuration with the reason why it won or lost."""
     try:
         head = parse_request(request, headers)
-        config = load_config(file, environment(file.parent)).config
+        loaded = load_config(file, environment(file.parent))
     except InvalidRequest as error:
         print_error(str(error))
         return USAGE_ERROR
-    owners = _owners(config)
-    explained = explain(route_rules(config), owners, head)
+    config, owners = loaded.config, _owners(loaded.config)
+    rules = route_rules(config, loaded.described)
+    explained = explain([each.rule for each in rules], owners, head)
     winner = _winner(explained)
     owned = "" if winner else owner(owners, head.path)
     console = Console(highlight=False, soft_wrap=True)
@@ -54,14 +60,15 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
         console.print(_line(each, width))
     if owned:
         console.print(f"[green]*[/green] {escape(owned)}")
-    if other := _other_reading(config, owners, head, winner):
+    if other := _other_reading(config, rules, owners, head, winner):
         console.print(
             f"It is rejected with 400: services could read the path as one of {other},"
             " which has other rules about its callers."
         )
         return FAILED
-    if winner and config.routes[winner].versions:
-        return _explain_version(console, config.routes[winner], head)
+    route = _route(config, rules, winner) if winner else None
+    if route is not None and route.versions:
+        return _explain_version(console, route, head)
     if not (owned or winner):
         print_error("no route and no façade gets the request")
         return FAILED
@@ -84,8 +91,17 @@ def _winner(explained: Sequence[Explained]) -> str:
     return next((each.rule.name for each in explained if each.wins), "")
 
 
+def _route(config: Config, rules: Sequence[RouteRule], name: str) -> RouteSection:
+    """Return the section of a rule."""
+    return config.routes[next(each.section for each in rules if each.rule.name == name)]
+
+
 def _other_reading(
-    config: Config, owners: Mapping[str, PathPattern], head: RequestHead, winner: str
+    config: Config,
+    rules: Sequence[RouteRule],
+    owners: Mapping[str, PathPattern],
+    head: RequestHead,
+    winner: str,
 ) -> str:
     """Return the name of the route whose rules the path could avoid, or ""."""
     if not winner or not is_ambiguous(head.path):
@@ -93,11 +109,11 @@ def _other_reading(
     segments = lenient_segments(segments_of(head.path))
     path = "/".join(quote(each, "", BYTES) for each in segments)
     lenient = structs.replace(head, path=path)
-    other = _winner(explain(route_rules(config), owners, lenient))
-    routes = config.routes
-    if not other or admission(routes[other]) == admission(routes[winner]):
+    other = _winner(explain([each.rule for each in rules], owners, lenient))
+    if not other:
         return ""
-    return other
+    admissions = {admission(_route(config, rules, each)) for each in (other, winner)}
+    return other if len(admissions) > 1 else ""
 
 
 def parse_request(request: str, headers: Sequence[str]) -> RequestHead:

@@ -1,7 +1,7 @@
 """Decoding of a file into a valid `Config`, or into all problems with their lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from weir.bffs.config.credentials import without_credentials
+from weir.bffs.config.described_routes import (
+    DescribedRoute,
+    DescribedRoutes,
+    described_routes,
+)
 from weir.bffs.config.document import ConfigDocument, folder_of, load_document
 from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
 from weir.bffs.config.model.paths import known_keys, note, type_at
@@ -28,11 +33,14 @@ class LoadedConfig:
     """A valid configuration and the document that it was read from.
 
     Files named in it are relative to `folder`, which is the working directory for a
-    configuration from a URL.
+    configuration from a URL. `described` are its routes by descriptions in OpenAPI.
     """
 
     config: Config
     document: ConfigDocument
+    described: DescribedRoutes = field(
+        default_factory=dict[str, Sequence[DescribedRoute]]
+    )
 
     @property
     def folder(self) -> Path:
@@ -72,9 +80,10 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         # The text of the original error repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None
     document, config = with_service_routes(document, config)
-    if problems := list(reference_problems(document, config)):
+    described = described_routes(document, config)
+    if problems := list(reference_problems(document, config, described)):
         raise ConfigError(*problems)
-    return LoadedConfig(config, document)
+    return LoadedConfig(config, document, described)
 
 
 def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:

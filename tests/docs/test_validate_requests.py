@@ -6,14 +6,19 @@ import shlex
 from pathlib import Path
 
 import httpx
+from typer.testing import CliRunner
 
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
+from weir.bffs.cli.main import app
 
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "validate-requests.md"
 TEXT = PAGE.read_text()
-DOCUMENT, SHOP, SEARCH, RESPONSES, MEASURED = re.findall(
+DOCUMENT, SHOP, DESCRIBED, SEARCH, RESPONSES, MEASURED = re.findall(
     r"```yaml\n(.*?)```", TEXT, re.DOTALL
+)
+((EXPLAINED, EXPLANATION),) = re.findall(
+    r"\$ weir routes explain '(.*)'\n(.*?)```", TEXT, re.DOTALL
 )
 ((BODY, PROBLEM),) = re.findall(r"\$ curl .* --json '(.*)'\n(.*)\n", TEXT)
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
@@ -58,6 +63,37 @@ async def test_a_request_against_the_document_of_the_page_is_rejected(
 
     assert response.json() | {"request_id": "..."} == json.loads(PROBLEM)
     assert [each.status_code for each in others] == [200, 400, 404, 405]
+
+
+async def test_each_operation_is_a_route(tmp_path: Path) -> None:
+    wrong = httpx.Request("POST", "http://127.0.0.1/shop/orders", json=json.loads(BODY))
+    (invalid, *others) = await responses(
+        DESCRIBED,
+        tmp_path,
+        wrong,
+        request("GET", "/shop/orders/7"),
+        request("HEAD", "/shop/orders/7"),
+        request("GET", "/shop/orders/x"),
+        request("GET", "/shop/other"),
+        request("DELETE", "/shop/orders/7"),
+    )
+
+    assert invalid.json() | {"request_id": "..."} == json.loads(PROBLEM)
+    assert [each.status_code for each in others] == [200, 200, 400, 404, 405]
+    assert others[-1].headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_explanation_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    (tmp_path / "weir.yaml").write_text(DESCRIBED)
+    arguments = [
+        "routes",
+        "explain",
+        EXPLAINED,
+        "--config",
+        str(tmp_path / "weir.yaml"),
+    ]
+    assert CliRunner().invoke(app, arguments).stdout == EXPLANATION
 
 
 async def test_the_operation_of_the_page_accepts_and_rejects_as_described(

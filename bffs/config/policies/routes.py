@@ -1,8 +1,10 @@
 """The configured rules of plain routes."""
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
+from weir.bffs.config.described_routes import DescribedRoutes
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.backends import CohortSection
@@ -27,12 +29,25 @@ def admission(route: RouteSection) -> Hashable:
     return route.model_dump_json(include=_ADMISSION), route.calls_services
 
 
-def route_rules(config: Config, place_of: PlaceOf = nowhere) -> tuple[Rule, ...]:
+class RouteRule(NamedTuple):
+    """A rule, and the name of its section in `routes`."""
+
+    section: str
+    rule: Rule
+
+
+def route_rules(
+    config: Config, described: DescribedRoutes, place_of: PlaceOf = nowhere
+) -> tuple[RouteRule, ...]:
     """Return the rules in the order of the configuration.
 
     `place_of` finds the places of clients, for conditions on them.
     """
-    return tuple(_rule(name, route, place_of) for name, route in config.routes.items())
+    return tuple(
+        RouteRule(name, rule)
+        for name, route in config.routes.items()
+        for rule in _rules(name, route, described, place_of)
+    )
 
 
 def api_versions(route: RouteSection) -> ApiVersions:
@@ -75,14 +90,21 @@ def _upstreams(route: RouteSection) -> Iterator[str]:
             yield from (part.upstream for part in each.aggregate.parts.values())
 
 
-def _rule(name: str, route: RouteSection, place_of: PlaceOf) -> Rule:
-    return Rule(
+def _rules(
+    name: str, route: RouteSection, described: DescribedRoutes, place_of: PlaceOf
+) -> Iterator[Rule]:
+    rule = Rule(
         name=name,
         path=parse_pattern(route.path),
         hosts=tuple(dict.fromkeys(route.hosts)),
         methods=_methods(route),
         conditions=_conditions(route.when, place_of),
     )
+    if route.openapi is None:
+        yield rule
+    for each in described.get(name, ()):
+        methods = frozenset({each.method})
+        yield replace(rule, name=each.name, path=each.path, methods=methods)
 
 
 def _methods(route: RouteSection) -> frozenset[str]:

@@ -71,15 +71,16 @@ def validation_problems(
     route: RouteSection,
 ) -> Iterator[tuple[DataPath, str]]:
     """Yield the place in the route and the text of a problem not of a file."""
-    if route.validation is None:
+    section = route.described
+    if section is None:
         return
     place = ("validation",)
     if find_spec("jsonschema_rs") is None:
         message = f"jsonschema-rs is not installed; run: pip install {_REQUIREMENT!r}"
         yield place, message
-    elif route.validation.operation is not None:
+    elif section.operation is not None:
         try:
-            _one(route.validation, parse_pattern(route.path))
+            _one(section, parse_pattern(route.path))
         except InvalidValidation as error:
             yield (*place, *error.path), str(error)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from weir.bffs.config.described_routes import DescribedRoutes
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.root import Config
@@ -16,10 +17,12 @@ from weir.bffs.config.references.subgraphs import subgraph_problems
 from weir.bffs.config.references.upstreams import upstream_problems
 
 
-def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+def reference_problems(
+    document: ConfigDocument, config: Config, described: DescribedRoutes
+) -> Iterator[Problem]:
     """Yield a problem for each unknown name and each contradiction."""
     yield from subgraph_problems(document, config)
-    yield from route_problems(document, config)
+    yield from route_problems(document, config, described)
     yield from server_problems(document, config)
     yield from facade_problems(document, config)
     yield from limit_problems(document, config)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from weir.bffs.config.described_routes import DescribedRoutes
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.identity import IdentitySection
@@ -17,7 +18,9 @@ from weir.bffs.config.references.upstreams import unknown_upstream
 from weir.gateway.routes.reachability import unreachable
 
 
-def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+def route_problems(
+    document: ConfigDocument, config: Config, described: DescribedRoutes
+) -> Iterator[Problem]:
     """Yield the problems of routes, and of routes that no request reaches."""
     conditions = list(_conditions(document, config))
     yield from conditions
@@ -26,7 +29,7 @@ def route_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
             place = ("routes", name, *variant)
             yield from _of_one(document, config, place, section)
     if not conditions:
-        yield from _unreachable(document, config)
+        yield from _unreachable(document, config, described)
 
 
 def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -36,14 +39,22 @@ def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
 
 
-def _unreachable(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    for found in unreachable(route_rules(config)):
+def _unreachable(
+    document: ConfigDocument, config: Config, described: DescribedRoutes
+) -> Iterator[Problem]:
+    operations = {each.name: each for found in described.values() for each in found}
+
+    def problem(rule: str, message: str) -> Problem:
+        if rule in operations:
+            return operations[rule].problem(f"routes.{rule}: {message}")
+        return document.problem(("routes", rule), f"routes.{rule}: {message}")
+
+    rules = [each.rule for each in route_rules(config, described)]
+    for found in unreachable(rules):
         rule, by, part = found.rule.name, found.by.name, found.part
         requests = f"all requests with {part}" if part else "all its requests"
-        message = f"routes.{rule}: {requests} go to the route {by!r}"
-        yield document.problem(("routes", rule), message)
-        message = f"routes.{by}: {requests.replace('its', 'those')} of {rule!r} go here"
-        yield document.problem(("routes", by), message)
+        yield problem(rule, f"{requests} go to the route {by!r}")
+        yield problem(by, f"{requests.replace('its', 'those')} of {rule!r} go here")
 
 
 def _of_one(

@@ -51,29 +51,38 @@ class RouteBuild:
         self._clock = clock
         self._large_work = LargeWork()
         self._proxies = ProxyBuild(self._config, registry, clock)
+        self._endpoints: dict[str, Endpoint] = {}
 
-    def route(self, name: str, steps: Steps) -> Route:
+    def route(self, name: str, template: str, steps: Steps) -> Route:
+        """Return a route of the section `name`.
+
+        Its routes have one endpoint, so that clients stay on one side of a split.
+        """
         section = self._config.routes[name]
+        if section.versions:
+            steps = steps.then(announcing_steps(api_versions(section)))
+        if name not in self._endpoints:
+            self._endpoints[name] = self._of_section(name, section)
+        return Route(
+            endpoint=self._endpoints[name],
+            policy=self._policy(section),
+            steps=steps,
+            template=template,
+            fingerprint=("route", template, section.model_dump_json()),
+        )
+
+    def _of_section(self, name: str, section: RouteSection) -> Endpoint:
         endpoints = {
             place: self._variant(name, place, each)
             for place, each in section.variants.items()
         }
-        if section.versions:
-            versions = api_versions(section)
-            steps = steps.then(announcing_steps(versions))
-            endpoint: Endpoint = VersionsEndpoint(
-                versions,
-                {str(place[-1]): each for place, each in endpoints.items()},
-                development=self._development,
-            )
-        else:
+        if not section.versions:
             (endpoint,) = endpoints.values()
-        return Route(
-            endpoint=endpoint,
-            policy=self._policy(section),
-            steps=steps,
-            template=name,
-            fingerprint=("route", name, section.model_dump_json()),
+            return endpoint
+        return VersionsEndpoint(
+            api_versions(section),
+            {str(place[-1]): each for place, each in endpoints.items()},
+            development=self._development,
         )
 
     def _variant(self, name: str, place: DataPath, section: RouteSection) -> Endpoint:
@@ -94,12 +103,13 @@ class RouteBuild:
     def _validated(
         self, place: DataPath, section: RouteSection, endpoint: Endpoint
     ) -> Endpoint:
-        if section.validation is None:
+        if section.described is None:
             return endpoint
         try:
-            rules = validation(section.validation, section, self._loaded.folder)
+            rules = validation(section.described, section, self._loaded.folder)
         except InvalidValidation as error:
-            at = (*place, "validation", *error.path)
+            key = () if section.openapi is not None else ("validation",)
+            at = (*place, *key, *error.path)
             message = f"{'.'.join(map(str, at))}: {error}"
             raise self._loaded.error(at, message) from error
         return ValidateEndpoint(

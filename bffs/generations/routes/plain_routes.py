@@ -46,11 +46,11 @@ def plain_routes(
     routes = (
         RuledRoute.of(
             rule,
-            RouteMatch(build.route(rule.name, steps[rule.name])),
-            preflights=config.routes[rule.name].cors is not None,
-            admission=admission(config.routes[rule.name]),
+            RouteMatch(build.route(name, rule.name, steps[name])),
+            preflights=config.routes[name].cors is not None,
+            admission=admission(config.routes[name]),
         )
-        for rule in route_rules(config, place_of)
+        for name, rule in route_rules(config, loaded.described, place_of)
     )
     mounts = [parse_prefix(each.path).shape for each in facades]
     return RuleIndex(routes, mounts, _reserved(facades, table))
@@ -61,8 +61,8 @@ def _hiding(
 ) -> Iterator[Problem]:
     """Yield problems for each route without a host that hides a path of the gateway."""
     reserved = _reserved(facades, table)
-    for rule in route_rules(loaded.config):
-        path = ("routes", rule.name, "path")
+    for name, rule in route_rules(loaded.config, loaded.described):
+        path = ("routes", name, "path")
         if rule.hosts:
             continue
         if rule.path.shape in reserved and not rule.path.is_prefix:

@@ -8,14 +8,9 @@ references are followed within the document (`references`).
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from weir.gateway.headers import cgi_name
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
-from weir.gateway.routes.matching.template import (
-    InvalidTemplate,
-    parse_template,
-)
 from weir.gateway.routes.validation.message_schemas import OneWay, message_schemas
 from weir.gateway.routes.validation.operation import (
     BodyRule,
@@ -24,15 +19,18 @@ from weir.gateway.routes.validation.operation import (
     Operation,
 )
 from weir.gateway.routes.validation.parameter import Parameter, Shape
+from weir.gateway.routes.validation.paths import (
+    OperationPath,
+    checked_description,
+    operation_paths,
+)
 from weir.gateway.routes.validation.references import (
     InvalidDocument,
     References,
-    check_references,
 )
 from weir.gateway.routes.validation.schema import InvalidSchema, Schema, Schemas
 from weir.gateway.routes.violation import Place, token
 
-_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SEPARATORS: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _STYLES: Final = {
     "path": ("simple",),
@@ -51,12 +49,8 @@ def read_openapi(
 
     They have their `responses` if these are validated.
     """
-    version = document.get("openapi") if is_object(document) else None
-    if not isinstance(version, str) or version[:4] not in ("3.0.", "3.1."):
-        message = f"expected `openapi: 3.0.x` or `3.1.x`, got {version!r}"
-        raise InvalidDocument(message)
-    check_references(document)
-    is_draft4 = version.startswith("3.0.")
+    document = checked_description(document)
+    is_draft4 = document["openapi"].startswith("3.0.")
     requests = _reader(document, "readOnly", is_draft4=is_draft4)
     replies = _reader(document, "writeOnly", is_draft4=is_draft4) if responses else None
     return tuple(requests.operations(replies))
@@ -84,23 +78,14 @@ class _Reader:
         self._document = document
         self._references = References(document)
         self._schemas = schemas
-        self._base = _base_path(document)
 
     def operations(self, replies: "_Reader | None") -> Iterator[DescribedOperation]:
         """Yield the operations, with the responses that `replies` reads."""
-        paths = self._document.get("paths")
-        for path, described in (paths if is_object(paths) else {}).items():
-            place, item = self._references.resolved(f"/paths{token(path)}", described)
-            for method in _METHODS:
-                if is_object(item.get(method)):
-                    below = f"{place}/{method}"
-                    yield self._operation(
-                        path,
-                        method,
-                        item,
-                        place,
-                        replies.responses(below) if replies is not None else {},
-                    )
+        for found in operation_paths(self._document):
+            below = f"{found.place}/{found.method.lower()}"
+            yield self._operation(
+                found, replies.responses(below) if replies is not None else {}
+            )
 
     def responses(self, place: str) -> Mapping[str, BodyRule]:
         """Return the rules of the responses of the operation at `place`, by status."""
@@ -112,32 +97,21 @@ class _Reader:
         }
 
     def _operation(
-        self,
-        path: str,
-        method: str,
-        item: JSONObject,
-        place: str,
-        responses: Mapping[str, BodyRule],
+        self, found: OperationPath, responses: Mapping[str, BodyRule]
     ) -> DescribedOperation:
-        try:
-            template = parse_template(self._base + path)
-        except InvalidTemplate as error:
-            message = f"{place}: {error}"
-            raise InvalidDocument(message) from error
-        described = item[method]
+        place = f"{found.place}/{found.method.lower()}"
         parameters = {
             (each.place, each.name): each
-            for below, owner in ((place, item), (f"{place}/{method}", described))
+            for below, owner in ((found.place, found.item), (place, found.described))
             for each in self._parameters(owner, below)
         }
-        name = described.get("operationId")
         return DescribedOperation(
-            method=method.upper(),
-            template=template,
+            method=found.method,
+            template=found.template,
             operation=Operation(
-                name=name if isinstance(name, str) else f"{method.upper()} {path}",
+                name=found.name,
                 parameters=tuple(parameters.values()),
-                body=self._body(described, f"{place}/{method}"),
+                body=self._body(found.described, place),
                 responses=responses,
             ),
         )
@@ -225,20 +199,6 @@ class _Reader:
         if _type(resolved) == "array":
             return _type(self._references.resolved(place, resolved.get("items", {}))[1])
         return _type(resolved)
-
-
-def _base_path(document: JSONObject) -> str:
-    """Return the path of the first server, which precedes all paths."""
-    servers = document.get("servers")
-    first: JSONValue = servers[0] if is_list(servers) and servers else None
-    url = first.get("url") if is_object(first) else None
-    if not isinstance(url, str) or "{" in url:
-        return ""
-    try:
-        return urlsplit(url).path.rstrip("/")
-    except ValueError as error:
-        message = f"/servers/0/url: {error}"
-        raise InvalidDocument(message) from error
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -557,6 +557,7 @@ WITHOUT_SECRETS = {
     "routes.r.versions.v1.deprecated",
     "routes.r.versions.v1.sunset",
     "routes.r.versions.v1.notice",
+    "routes.r.openapi",
     "routes.r.validation.openapi",
     "routes.r.validation.operation.operationId",
     "service_routes.access.policies.0",

@@ -31,6 +31,14 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "{path: /x, proxy: users, respond: {}}",
             "exactly one of `proxy`, `versions`, `aggregate`, `redirect` and",
         ),
+        (
+            "{path: /x, proxy: users, validation: {}}",
+            "validation: expected either `openapi` or `operation`",
+        ),
+        (
+            "{path: /x, versions: {v1: {proxy: users, validation: {}}}}",
+            "validation: expected either `openapi` or `operation`",
+        ),
         ("{path: x, proxy: users}", 'it must begin with "/"'),
         ("{path: /a*, proxy: users}", '"*" is only allowed as the last segment'),
         ("{path: /x, proxy: user}", 'unknown upstream "user"; did you mean "users"?'),

@@ -34,7 +34,6 @@ LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
 @pytest.mark.parametrize(
     ("validation", "message"),
     [
-        ("{}", "expected either `openapi` or `operation`"),
         ("{operation: {}, openapi: x}", "expected either `openapi` or `operation`"),
         ("{operation: {}, undescribed: pass}", "only used with `openapi`"),
         ("{operation: {}, modes: {body: on}}", "modes.body"),

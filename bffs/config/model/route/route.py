@@ -29,7 +29,7 @@ from weir.bffs.config.model.route.versions import (
 )
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Size
-from weir.bffs.config.model.values.texts import Name
+from weir.bffs.config.model.values.texts import FileName, Name
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.versions.source import parse_source
@@ -52,6 +52,9 @@ class RouteSection(Section):
     methods: list[RouteMethod] = []
     """Methods; GET includes HEAD. Without them, every method except TRACE."""
     when: WhenSection = WhenSection()
+    openapi: FileName | None = None
+    """File with a description of the service in OpenAPI 3.0 or 3.1. Each of its
+    operations is a route below `path`, and its requests are validated."""
     proxy: Proxy | None = None
     versions: dict[VersionName, RouteVersionSection] = {}
     """Versions of an API, each with a service or changes of its own."""
@@ -81,6 +84,30 @@ class RouteSection(Section):
     """Limits of the requests of this route, by name."""
 
     @model_validator(mode="after")
+    def _check_openapi(self) -> Self:
+        if self.openapi is None:
+            return self
+        if self.proxy is None:
+            message = "`openapi` is only used with `proxy`"
+            raise ValueError(message)
+        if self.methods:
+            message = "`methods` is not used with `openapi`, which has them"
+            raise ValueError(message)
+        own = self.validation.model_fields_set if self.validation else set[str]()
+        if used := {"openapi", "operation", "undescribed"} & own:
+            message = f"validation: `{min(used)}` is not used with `openapi`"
+            raise ValueError(message)
+        for name, path in (("path", self.path), ("proxy.path", self.proxy.path)):
+            pattern = parse_pattern(path or "/*")
+            if not pattern.is_prefix or pattern.parameters:
+                message = (
+                    f'{name}: with `openapi`, expected a prefix such as "/shop/*"'
+                    f' without parameters, got "{path}"'
+                )
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _check_endpoint(self) -> Self:
         given = (self.proxy, self.aggregate, self.redirect, self.respond)
         if sum(each is not None for each in given) + bool(self.versions) != 1:
@@ -97,6 +124,14 @@ class RouteSection(Section):
             message = f"`{min(used)}` is only used with `proxy` and `aggregate`"
             raise ValueError(message)
         return self
+
+    @property
+    def described(self) -> ValidationSection | None:
+        """The validation of its requests, which `openapi` describes if it is set."""
+        if self.openapi is None:
+            return self.validation
+        own = self.validation or ValidationSection()
+        return own.model_copy(update={"openapi": self.openapi})
 
     @property
     def proxies(self) -> bool:
@@ -140,6 +175,12 @@ class RouteSection(Section):
         check_versions(self.versions, self.default_version)
         for each in self.version_by:
             parse_source(each, parse_pattern(self.path))
+        return self
+
+    @model_validator(mode="after")
+    def _check_validation(self) -> Self:
+        if self.described is not None:
+            self.described.check_source()
         return self
 
     @model_validator(mode="after")

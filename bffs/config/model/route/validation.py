@@ -49,14 +49,22 @@ class ValidationSection(Section):
         return self.modes.response != "off"
 
     @model_validator(mode="after")
-    def _check_source(self) -> Self:
-        if (self.openapi is None) == (self.operation is None):
+    def _check_operation(self) -> Self:
+        if self.operation is None:
+            return self
+        if self.openapi is not None:
             message = "expected either `openapi` or `operation`"
             raise ValueError(message)
-        if self.openapi is None and "undescribed" in self.model_fields_set:
+        if "undescribed" in self.model_fields_set:
             message = "`undescribed` is only used with `openapi`"
             raise ValueError(message)
         return self
+
+    def check_source(self) -> None:
+        """Raise ValueError for rules without a source."""
+        if self.openapi is None and self.operation is None:
+            message = "validation: expected either `openapi` or `operation`"
+            raise ValueError(message)
 
     @model_validator(mode="after")
     def _check_effect(self) -> Self:

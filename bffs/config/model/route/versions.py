@@ -1,9 +1,9 @@
 """The sections of the versions of an API behind one route."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from weir.bffs.config.model.lifecycle import LifecycleSection
 from weir.bffs.config.model.route.proxy import Proxy
@@ -46,6 +46,12 @@ class RouteVersionSection(LifecycleSection):
     validation: ValidationSection | None = None
     aliases: list[VersionName] = []
     """Further names of the version in requests, such as `latest`."""
+
+    @model_validator(mode="after")
+    def _check_validation(self) -> Self:
+        if self.validation is not None:
+            self.validation.check_source()
+        return self
 
 
 def check_versions(
