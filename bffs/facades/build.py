@@ -32,6 +32,7 @@ from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
+from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.place import place_of
@@ -112,6 +113,7 @@ class FacadeBuild:
             has_pages=self._has_pages(name, can_have=introspection or has_openapi),
             has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
+            nulls=self._nulls(name, served.schema, stored),
             shared=self._shared(name, served),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
@@ -199,6 +201,18 @@ class FacadeBuild:
         if problems:
             raise ConfigError(*problems)
         return guards
+
+    def _nulls(
+        self, name: str, schema: GraphQLSchema, stored: Sequence[StoredOperation]
+    ) -> NullRule | None:
+        """Return the rule for nulls in REST responses; raises ConfigError."""
+        if not self.loaded.config.facades[name].device.omit_nulls:
+            return None
+        if not any(each.bindings for each in stored):
+            path: DataPath = ("facades", name, "device", "omit_nulls")
+            text = f"{'.'.join(map(str, path))}: has no effect without a REST endpoint"
+            raise self.loaded.error(path, text)
+        return NullRule(schema, self.viewed.graph)
 
     def _credentials(self) -> Credentials:
         identity = self.loaded.config.identity

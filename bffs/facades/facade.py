@@ -11,6 +11,7 @@ from weir.bffs.facades.rest.ignored_parameters import (
     NOTHING_IGNORED,
     IgnoredParameters,
 )
+from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
@@ -41,6 +42,7 @@ class Facade:
     and `has_pages` whether it has pages for people. `has_plan` is whether a plan limits
     each caller.
     `ignored` are query parameters that its REST endpoints allow without using them.
+    `nulls` decides which members its REST responses omit, None if they have all.
     `shared` are the subgraphs whose identical calls in flight may be one; without them,
     each query is executed by itself.
     `fingerprint` is equal in the next generation if the façade has not changed.
@@ -64,6 +66,7 @@ class Facade:
     has_pages: bool = False
     has_plan: bool = False
     ignored: IgnoredParameters = NOTHING_IGNORED
+    nulls: NullRule | None = None
     shared: frozenset[str] = frozenset()
     development: bool
     fingerprint: Hashable

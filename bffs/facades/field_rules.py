@@ -10,6 +10,7 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.degraded import DegradedRule, DegradedSection
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
+from weir.bffs.facades.key_fields import selects, type_with_key
 from weir.resolvers.execute.response.field_rules import (
     NO_RULES,
     Fails,
@@ -21,7 +22,6 @@ from weir.resolvers.execute.response.field_rules import (
 )
 from weir.resolvers.execute.response.read_field_rules import read_field_rules
 from weir.schema.graph.graph import Graph
-from weir.schema.graph.selections import FieldSet, SelectedField
 
 _DEGRADED: Final = ("degraded",)
 _LISTS: Final = ("device", "lists")
@@ -71,23 +71,14 @@ def field_rules(
 def _needed_by(graph: Graph, coordinate: str) -> str:
     """Return why the value of a field is needed as it is, or the empty text."""
     type_name, _, field = coordinate.partition(".")
+    if keyed := type_with_key(graph, type_name, field):
+        return f"it is in a @key of {keyed}"
     for name in {type_name, *graph.object_types(type_name)}:
-        info = graph.types[name]
-        for join in info.joins.values():
-            if any(_selects(key.fields, field) for key in join.keys):
-                return f"it is in a @key of {name}"
-        for other in info.fields.values():
+        for other in graph.types[name].fields.values():
             for uses in other.joins.values():
-                if uses.requires is not None and _selects(uses.requires, field):
+                if uses.requires is not None and selects(uses.requires, field):
                     return f"{name}.{other.name} requires it"
     return ""
-
-
-def _selects(fields: FieldSet, name: str) -> bool:
-    return any(
-        isinstance(each, SelectedField) and each.name == name
-        for each in fields.selections
-    )
 
 
 def _rule(written: DegradedRule) -> FieldRule:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.demo import ROOT
 from tests.support.documents import blocks
@@ -16,7 +17,9 @@ from weir.bffs.testing.graphql_service import graphql_service
 
 PAGE = (ROOT / "docs" / "guides" / "device-profiles.md").read_text()
 FILES = {each.file: each.text for each in blocks(PAGE) if each.file}
-(RESPONSE,) = (each.text for each in blocks(PAGE) if each.language == "json")
+RESPONSE, WITHOUT_NULLS = (
+    each.text for each in blocks(PAGE) if each.language == "json"
+)
 CATALOG = """
 extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.3"
@@ -25,7 +28,7 @@ extend schema @link(
 type Query { popular(first: Int = 50): [Title!]! }
 interface Acted { cast: [String!]! }
 type Title implements Acted @key(fields: "slug") {
-  slug: String! id: ID! year: Int name: String! cast: [String!]! synopsis: String
+  slug: String! id: ID year: Int name: String! cast: [String!]! synopsis: String
   images(first: Int): [String!] extras: [String]
 }
 """
@@ -52,18 +55,49 @@ async def running(folder: Path, config: str = "") -> AsyncIterator[TestedGateway
 
 
 async def test_the_response_of_the_page(tmp_path: Path) -> None:
-    async with running(tmp_path) as tested:
+    async with running(tmp_path, f"mode: development\n{FILES['weir.yaml']}") as tested:
         response = await tested.client.get("/mobile/popular?first=100")
         (request,) = tested.requests("catalog")[-1:]
         within = await tested.client.get("/mobile/popular?first=1")
+        document = (await tested.client.get("/mobile/openapi.json")).json()
 
     assert response.json() == json.loads(RESPONSE)
+    described = {
+        "$ref": "#/components/schemas/PopularResponse",
+        "components": document["components"],
+    }
+    Draft202012Validator(described).validate(response.json())
     assert 3 in request.json()["variables"].values()
     assert "_weir" not in within.json()
 
 
+async def test_nulls_are_omitted_in_rest_responses_alone(tmp_path: Path) -> None:
+    async with running(tmp_path, f"mode: development\n{FILES['weir.yaml']}") as tested:
+        response = await tested.client.get("/mobile/titles")
+        stored = {"documentId": "Titles"}
+        graphql = await tested.client.post("/mobile/graphql", json=stored)
+        document = (await tested.client.get("/mobile/openapi.json")).json()
+
+    assert response.json() == json.loads(WITHOUT_NULLS)
+    whole = {"popular": [{"id": None, "name": "Up", "year": None}]}
+    assert graphql.json() == {"data": whole}
+    title = document["components"]["schemas"]["TitlesResponseItem"]
+    assert title["required"] == ["id", "name"]
+    assert title["properties"]["id"]["type"] == ["string", "null"]
+    assert title["properties"]["year"]["type"] == "integer"
+
+
+async def test_omitted_nulls_need_a_rest_endpoint(tmp_path: Path) -> None:
+    config = FILES["weir.yaml"].replace("    operations: operations\n", "")
+
+    with pytest.raises(ConfigError, match="omit_nulls: has no effect without"):
+        async with running(tmp_path, config):
+            pass
+
+
 async def test_graphql_has_the_same_profile(tmp_path: Path) -> None:
-    config = FILES["weir.yaml"] + "        Title.extras: 10\n"
+    texts = "        Title.synopsis: 24\n"
+    config = FILES["weir.yaml"].replace(texts, f"{texts}        Title.extras: 10\n")
     async with running(tmp_path, config) as tested:
 
         async def sent(first: int) -> Any:
@@ -93,7 +127,7 @@ async def test_graphql_has_the_same_profile(tmp_path: Path) -> None:
         ("lists: {Title.images: 2}", "its argument first limits the list"),
         ("lists: {Title.casts: 2}", "Title has no field casts. Did you mean 'cast'?"),
         ("lists: {Title.cast: -1}", "greater than or equal to 0"),
-        ("texts: {Title.id: 2}", "its type ID! is not a String"),
+        ("texts: {Title.id: 2}", "its type ID is not a String"),
         ("texts: {Title.year: 2}", "its type Int is not a String"),
         (
             "texts: {Title.slug: 2}",

@@ -98,6 +98,9 @@ class DeviceSection(Section):
     texts: dict[str, Annotated[int, Field(ge=1, le=10_000)]] = {}
     """Most characters of a text, by coordinate such as `Title.synopsis`. A longer one
     ends at a word, with an ellipsis, which counts."""
+    omit_nulls: bool = False
+    """Leave out members that are null in REST responses, except for ids, enums and
+    fields of a `@key`."""
 
 
 class AuthorizationSection(Section):

@@ -7,6 +7,7 @@ from graphql import GraphQLSchema
 
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.operation import StoredOperation
 
 
@@ -16,6 +17,7 @@ class RestApi:
 
     The operations are valid for `schema`. `guarded` are the documents of operations
     with an access rule. `authenticated` is whether each request needs a credential.
+    `nulls` decides which members its responses omit, None if they have all.
     """
 
     name: str
@@ -25,6 +27,7 @@ class RestApi:
     guarded: frozenset[str] = frozenset()
     authenticated: bool = False
     credentials: Credentials = NO_CREDENTIALS
+    nulls: NullRule | None = None
 
     def needs_credential(self, operation: StoredOperation) -> bool:
         """Return whether anonymous callers are rejected."""
@@ -49,6 +52,7 @@ def _rest_api(facade: Facade, version: str) -> RestApi:
         guarded=frozenset(facade.guards),
         authenticated=facade.authenticated,
         credentials=facade.credentials,
+        nulls=facade.nulls,
     )
 
 

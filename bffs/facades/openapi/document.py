@@ -56,12 +56,27 @@ _WARNINGS_SCHEMA: Final = closed_object(
                     "code": {"type": ["string", "null"]},
                     "message": _TEXT,
                     "service": _TEXT,
+                    "becomes": {
+                        **_TEXT,
+                        "enum": ["value", "stale"],
+                        "description": "The value in place of the missing one.",
+                    },
                 },
                 ["path", "code", "message"],
             )
-        )
+        ),
+        "clamped": array(
+            closed_object(
+                {
+                    "argument": _TEXT,
+                    "requested": {"type": "integer"},
+                    "maximum": {"type": "integer"},
+                },
+                ["argument", "requested", "maximum"],
+            )
+        ),
     },
-    ["warnings"],
+    [],
 )
 
 

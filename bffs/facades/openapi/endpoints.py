@@ -9,6 +9,7 @@ from weir.bffs.facades.openapi.components import Components
 from weir.bffs.facades.openapi.requests import Requests
 from weir.bffs.facades.openapi.resource import Resource
 from weir.bffs.facades.openapi.responses import responses
+from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.gateway.json_types import JSONObject
@@ -35,7 +36,8 @@ class Endpoints:
             if not stored.bindings:
                 continue
             name = f"{stored.name}Response"
-            resource = Resource(self.api.schema, stored, name, self.components)
+            omitted = self.api.nulls.of(stored) if self.api.nulls else NOTHING_OMITTED
+            resource = Resource(self.api.schema, stored, name, self.components, omitted)
             response = self.components.add(name, resource.schema(self.warnings))
             for number, binding in enumerate(stored.bindings, 1):
                 operation_id = stored.name if number == 1 else f"{stored.name}_{number}"

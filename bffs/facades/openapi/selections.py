@@ -27,6 +27,7 @@ from weir.bffs.facades.openapi.json_schema import (
     described,
     nullable,
 )
+from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED, OmittedNulls
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
 
@@ -62,10 +63,35 @@ class Selected:
         ]
 
 
-_Key: TypeAlias = tuple[str, tuple[tuple[int, bool], ...]]
-"""An abstract type, and the sets that are selected of it."""
-Path: TypeAlias = tuple[str, ...]
-"""The response names from the root of an operation to a value."""
+_Key: TypeAlias = tuple[str, int, tuple[tuple[int, bool], ...]]
+"""An abstract type, what its objects omit, and the sets that are selected of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a value in a response.
+
+    `names` are the response names from the root of the operation to it. `omitted` are
+    the members that its objects omit. If the value `is_omitted` where it is null, it is
+    described without null.
+    """
+
+    names: tuple[str, ...] = ()
+    omitted: OmittedNulls = NOTHING_OMITTED
+    is_omitted: bool = False
+
+    def member(self, name: str, shown: str = "") -> "Place":
+        """Return the place of a member, which may be `shown` under another name."""
+        return Place(
+            (*self.names, shown or name),
+            self.omitted.of(name),
+            name in self.omitted.names,
+        )
+
+    @property
+    def item(self) -> "Place":
+        """The place of the items of a list here."""
+        return Place(self.names, self.omitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,48 +119,56 @@ class Selections:
                 selected.always |= always
         return found
 
-    def of_object(self, sets: Sets, type_: GraphQLObjectType, path: Path) -> JSONObject:
+    def of_object(
+        self, sets: Sets, type_: GraphQLObjectType, place: Place
+    ) -> JSONObject:
         """Return the schema of an object of this type."""
-        return self._with_names(self._shape(sets, type_, path), sets, [type_])
+        return self._with_names(self._shape(sets, type_, place), sets, [type_])
 
-    def of_value(self, type_: GraphQLType, sets: Sets, path: Path) -> JSONObject:
+    def of_value(self, type_: GraphQLType, sets: Sets, place: Place) -> JSONObject:
         """Return the schema of a value of a nullable type that is not null."""
         item = item_of(type_)
         if item is not None:
-            return array(self._of_type(item, sets, path))
+            return array(self._of_type(item, sets, place.item))
         if isinstance(type_, GraphQLObjectType):
-            return self._named(self.of_object(sets, type_, path), path)
+            return self._named(self.of_object(sets, type_, place), place)
         if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
-            key = type_.name, tuple((id(each), applies) for each, applies in sets)
+            selected = tuple((id(each), applies) for each, applies in sets)
+            key = type_.name, id(place.omitted), selected
             if key not in self._known:
-                self._known[key] = self._of_abstract(type_, sets, path)
+                self._known[key] = self._of_abstract(type_, sets, place)
             return self._known[key]
         return self.components.named(type_)
 
-    def _of_type(self, type_: GraphQLType, sets: Sets, path: Path) -> JSONObject:
+    def _of_type(self, type_: GraphQLType, sets: Sets, place: Place) -> JSONObject:
         inner, is_required = without_non_null(type_)
-        schema = self.of_value(inner, sets, path)
-        return schema if is_required else nullable(schema)
+        schema = self.of_value(inner, sets, place)
+        has_null = not (is_required or place.is_omitted)
+        return nullable(schema) if has_null else schema
 
     def of_field(
-        self, selected: Selected, parent: GraphQLObjectType, path: Path
+        self, selected: Selected, parent: GraphQLObjectType, place: Place
     ) -> JSONObject:
         """Return the schema of a field of an object."""
         declared = parent.fields.get(selected.name)
         if declared is None:
             return _TYPE_NAME
-        schema = self._of_type(field_type(declared), selected.sets, path)
+        schema = self._of_type(field_type(declared), selected.sets, place)
         old = declared.deprecation_reason is not None
         return described(schema, declared.description, old=old)
 
-    def _shape(self, sets: Sets, type_: GraphQLObjectType, path: Path) -> JSONObject:
+    def _shape(self, sets: Sets, type_: GraphQLObjectType, place: Place) -> JSONObject:
         """Return the schema of an object, without the names of types."""
         fields = self.fields(sets, type_)
         properties = {
-            name: self.of_field(selected, type_, (*path, name))
+            name: self.of_field(selected, type_, place.member(name))
             for name, selected in fields.items()
         }
-        required = [name for name, selected in fields.items() if selected.always]
+        required = [
+            name
+            for name, selected in fields.items()
+            if selected.always and name not in place.omitted.names
+        ]
         return closed_object(properties, required)
 
     def _with_names(
@@ -157,29 +191,29 @@ class Selections:
         self,
         type_: GraphQLInterfaceType | GraphQLUnionType,
         sets: Sets,
-        path: Path,
+        place: Place,
     ) -> JSONObject:
-        found = self.alternatives(type_, sets, path)
+        found = self.alternatives(type_, sets, place)
         if len(found) == 1:
-            return self._named(found[0], path)
-        return self._named({"anyOf": found}, path)
+            return self._named(found[0], place)
+        return self._named({"anyOf": found}, place)
 
-    def _named(self, schema: JSONObject, path: Path) -> JSONObject:
+    def _named(self, schema: JSONObject, place: Place) -> JSONObject:
         """Return a reference to a schema with a name by its path."""
-        name = self.name + "".join(each[:1].upper() + each[1:] for each in path)
+        name = self.name + "".join(each[:1].upper() + each[1:] for each in place.names)
         return self.components.add(name, schema)
 
     def alternatives(
         self,
         type_: GraphQLInterfaceType | GraphQLUnionType,
         sets: Sets,
-        path: Path,
+        place: Place,
     ) -> list[JSONObject]:
         """Describe each possible type, once for all whose fields are the same."""
         possible = sorted(self.schema.get_possible_types(type_), key=_by_name)
         groups: list[tuple[JSONObject, list[GraphQLObjectType]]] = []
         for each in possible:
-            shape = self._shape(sets, each, path)
+            shape = self._shape(sets, each, place)
             same = next((types for other, types in groups if other == shape), None)
             if same is None:
                 groups.append((shape, [each]))

@@ -10,6 +10,7 @@ from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
 from weir.bffs.facades.operation_use import report_use
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.invalid_values import invalid_values
+from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import ResponseForm, rest_response
 from weir.bffs.facades.stored.operation import StoredOperation
@@ -66,6 +67,7 @@ class RestEndpoint(ProblemRenderer):
             status=binding.status,
             cache=binding.cache,
             vary=tuple(field.decode() for _, field, _ in self._parameters.fields),
+            omitted=facade.nulls.of(stored) if facade.nulls else NOTHING_OMITTED,
         )
 
     async def respond(self, request: Request, context: RequestContext) -> Response:

@@ -19,6 +19,7 @@ from weir.bffs.facades.errors import (
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.bffs.facades.rest.connection import Connection
+from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED, OmittedNulls
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored.rest_directive import NO_CONTENT
 from weir.gateway.cache_control import NO_STATEMENT, CacheControl
@@ -44,7 +45,8 @@ class ResponseForm:
     `status` is that of complete responses. `cache` is the policy of the endpoint, and
     `vary` the header fields of the request that have variables. `unwraps` is whether
     the operation has one root field, which may be a `connection`. Conditions of other
-    fields must not change the form.
+    fields must not change the form. `omitted` are the members that are left out where
+    they are null.
     """
 
     operation: str
@@ -54,6 +56,7 @@ class ResponseForm:
     status: int = _OK
     cache: CacheControl = NO_STATEMENT
     vary: tuple[str, ...] = ()
+    omitted: OmittedNulls = NOTHING_OMITTED
 
 
 def rest_response(
@@ -95,6 +98,8 @@ def _resource(result: ExecutionResult, form: ResponseForm) -> JSONObject:
     data = result.data or {}
     if all(value is None for value in data.values()):
         raise _nothing(result)
+    if form.omitted is not NOTHING_OMITTED:
+        data = form.omitted.left_of(data)
     if not form.unwraps:
         return dict(data)
     ((key, value),) = data.items()

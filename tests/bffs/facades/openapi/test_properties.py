@@ -16,6 +16,7 @@ from tests.support.split_world import ask, unsplit
 from weir.bffs.facades.errors import ResourceNotFound
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED, NullRule
 from weir.bffs.facades.rest.response import ResponseForm, rest_response
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.response_fields import root_names
@@ -27,14 +28,19 @@ from weir.schema.graph.supergraph import read_supergraph
 OPERATIONS_PER_GRAPH = 4
 
 
-def body_of(operation: StoredOperation, found: Any) -> Any:
+def body_of(operation: StoredOperation, found: Any, nulls: NullRule | None) -> Any:
     """Return the body of the REST response, or None for a 404."""
     result = ExecutionResult(
         data=found["data"], completed=True, cache_control=NO_STATEMENT
     )
     try:
         unwraps = len(root_names(operation)) == 1
-        form = ResponseForm(operation="Q", reusable=True, unwraps=unwraps)
+        form = ResponseForm(
+            operation="Q",
+            reusable=True,
+            unwraps=unwraps,
+            omitted=nulls.of(operation) if nulls else NOTHING_OMITTED,
+        )
         response = rest_response(result, form)
         return orjson.loads(whole_body(response))
     except ResourceNotFound:
@@ -50,16 +56,25 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
             continue
         text = sent.document.replace("query", "query Q", 1)
         stored = stored_operation(text, binding("GET", "/q"))
-        api = RestApi(name="web", path="", schema=schema, operations=(stored,))
-        described = openapi_document(api)
-        body = body_of(stored, ask(schema, sent.document, sent.variables))
-        if body is None:
-            continue
-        schema_of_body = {
-            "$ref": "#/components/schemas/QResponse",
-            "components": described["components"],
-        }
-        Draft202012Validator(schema_of_body).validate(body)
+        found = ask(schema, sent.document, sent.variables)
+        for nulls in (None, NullRule(schema, graph)):
+            body = body_of(stored, found, nulls)
+            if body is not None:
+                described = openapi_document(
+                    RestApi(
+                        name="web",
+                        path="",
+                        schema=schema,
+                        operations=(stored,),
+                        nulls=nulls,
+                    )
+                )
+                Draft202012Validator(
+                    {
+                        "$ref": "#/components/schemas/QResponse",
+                        "components": described["components"],
+                    }
+                ).validate(body)
 
 
 @settings(
