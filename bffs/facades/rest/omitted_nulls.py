@@ -1,9 +1,9 @@
 """The members of REST responses that are left out where they are null.
 
-`device.omit_nulls` of a façade asks for it. Ids, enums and fields of a `@key` stay, as
-clients look data up by them, or have a case for each value. So do the items of a list,
-whose places count. The decision is one for all fields with the same response name: a
-member stays if one of them has to.
+This is configured by `device.omit_nulls` of a façade. Ids, enums and fields of a `@key`
+stay, as clients look data up by them, or have a case for each value. So do the items of
+a list, whose places count. The decision is the same for all fields with one response
+name: the member stays if one of the fields has to stay.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
