@@ -2,7 +2,9 @@
 
 The decoder is not interruptible. A response within the limit of bytes may still have so
 many values that it takes a multiple of the usual time: four megabytes of `[],` are over
-a million lists. So the values of a large response are counted before it is decoded.
+a million lists. Objects are the most expensive, as each has a table of names, and each
+new name is a text. So the parts of a large response are counted before it is decoded: a
+value is one part, the name of a field is another, and an object has one more.
 """
 
 from typing import Final
@@ -12,38 +14,51 @@ import orjson
 from weir.gateway.json_types import JSONValue
 from weir.gateway.transport.errors import UpstreamReplyTooLarge
 
-MOST_VALUES: Final = 512 * 1024
+MOST_PARTS: Final = 512 * 1024
+"""They take 20 ms in usual responses, and 40 ms at most on a quiet machine."""
 _DEFAULT_BYTES: Final = 4 * 1024 * 1024
 """Responses above this size are allowed by configuration only."""
-_BYTES_OF_A_VALUE: Final = 4
+_BYTES_OF_A_PART: Final = 3
+_WHITE_SPACE: Final = b" \t\r\n"
 
 
 def decode_reply(body: bytes) -> JSONValue:
     """Return the value of a response.
 
-    Raise orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more than
-    `MOST_VALUES` values, or one for each 4 bytes if it is above 4 MiB.
+    Raise orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more parts than
+    `MOST_PARTS`, or one for each 3 bytes if it is above 4 MiB.
     """
-    if too_many_values(body):
-        message = f"The response has more than {_most(len(body))} values."
+    if too_many_parts(body):
+        message = f"The response has more than {_most(len(body))} names and values."
         raise UpstreamReplyTooLarge(message)
     decoded: JSONValue = orjson.loads(body)
     return decoded
 
 
-def too_many_values(body: bytes) -> bool:
-    """Return whether a text in JSON may have more values than are decoded."""
+def too_many_parts(body: bytes) -> bool:
+    """Return whether a text in JSON may have more parts than are decoded."""
     most = _most(len(body))
-    return len(body) > most and _values(body) > most
+    if len(body) <= most:
+        return False
+    values = _values(body)
+    return values + body.count(b":") > most and values + _names(body) > most
 
 
 def _most(size: int) -> int:
-    return MOST_VALUES if size <= _DEFAULT_BYTES else size // _BYTES_OF_A_VALUE
+    return MOST_PARTS if size <= _DEFAULT_BYTES else size // _BYTES_OF_A_PART
 
 
 def _values(body: bytes) -> int:
-    """Return an upper bound of the number of values.
+    """Return an upper bound of the number of values, with objects counted twice.
 
     Each value follows a comma or an opening bracket. Those in texts count as well.
     """
-    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
+    return 1 + body.count(b",") + body.count(b"[") + 2 * body.count(b"{")
+
+
+def _names(body: bytes) -> int:
+    """Return an upper bound of the number of names.
+
+    Unlike `:` alone, `":` is neither in times nor in URLs.
+    """
+    return body.translate(None, _WHITE_SPACE).count(b'":')

@@ -9,6 +9,7 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.route_steps.csrf import MULTIPART, NO_UPLOADS
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.json_types import JSONObject, JSONValue
+from weir.gateway.transport.json_reply import too_many_parts
 
 _KNOWN_MEDIA_TYPES = 256
 # RFC 6839 §3.1: types with the suffix have the syntax of JSON.
@@ -19,13 +20,17 @@ _UTF_8 = frozenset({b"", b"charset=utf-8"})
 def json_value(request: Request, refusal: type[WeirError]) -> JSONValue:
     """Return the JSON in the body.
 
-    Raises `refusal` if it is not JSON, and UnsupportedMediaType if the body is not
-    declared to be JSON in UTF-8: a page of any other site may send a body of another
-    type, or of none, in its visitor's name.
+    Raises `refusal` if it is not JSON, or has more names and values than are decoded.
+    Raises UnsupportedMediaType if the body is not declared to be JSON in UTF-8: a page
+    of any other site may send a body of another type, or of none, in its visitor's
+    name.
     """
     problem = _media_type_problem(request.head.headers.get(b"content-type", b""))
     if problem:
         raise UnsupportedMediaType(problem)
+    if too_many_parts(request.body):
+        message = "The body has too many names and values."
+        raise refusal(message)
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError as error:

@@ -7,7 +7,7 @@ import orjson
 
 from weir.gateway.json_types import JSONValue
 from weir.gateway.routes.bodies.errors import BodyError
-from weir.gateway.transport.json_reply import too_many_values
+from weir.gateway.transport.json_reply import too_many_parts
 
 _MEDIA_TYPE: Final = re.compile(rb"application/(?:[a-z0-9!#$&^_.-]+\+)?json")
 
@@ -21,8 +21,8 @@ class JsonBody:
         return _MEDIA_TYPE.fullmatch(media_type) is not None
 
     def decode(self, body: bytes) -> JSONValue:
-        if too_many_values(body):
-            message = "it has too many values"
+        if too_many_parts(body):
+            message = "it has too many names and values"
             raise BodyError(message)
         try:
             value: JSONValue = orjson.loads(body)

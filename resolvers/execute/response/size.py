@@ -8,6 +8,8 @@ values could add up to more than the limit.
 
 from typing import Final
 
+import orjson
+
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.response_limits import ResponseLimits
@@ -22,13 +24,16 @@ def most_values(limit_bytes: int) -> int:
 
 
 def check_texts(data: JSONValue, limit: int) -> None:
-    """Raise ResponseTooLarge if the texts of the response are longer than the limit."""
+    """Raise ResponseTooLarge if the texts of the response are longer than the limit.
+
+    They count as they are written: a control character takes six bytes.
+    """
     size = 0
     pending: list[JSONValue] = [data]
     while pending:
         value = pending.pop()
         if value.__class__ is str:
-            size += len(value)
+            size += len(orjson.dumps(value))
         elif is_object(value):
             size += sum(map(len, value))
             pending.extend(value.values())

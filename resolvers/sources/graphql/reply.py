@@ -6,7 +6,7 @@ https://graphql.github.io/graphql-over-http/draft/
 import orjson
 
 from weir.gateway.json_types import JSONValue, is_list, is_object
-from weir.gateway.transport.json_reply import MOST_VALUES, decode_reply
+from weir.gateway.transport.json_reply import MOST_PARTS, decode_reply
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import MalformedResponse
 from weir.resolvers.http_errors import ABOUT_THE_CALLER, http_error
@@ -23,14 +23,14 @@ def read_reply(
     """Parse a GraphQL response; raise HttpError or MalformedResponse for others.
 
     The status of a GraphQL response is ignored, because its errors have more detail.
-    Raises UpstreamReplyTooLarge for a response with too many values.
+    Raises UpstreamReplyTooLarge for a response with too many names and values.
     """
     is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 §15
     text = response.body
     try:
-        # A small response cannot have too many values.
+        # A small response cannot have too many of them.
         body: JSONValue = (
-            decode_reply(text) if len(text) > MOST_VALUES else orjson.loads(text)
+            decode_reply(text) if len(text) > MOST_PARTS else orjson.loads(text)
         )
     except orjson.JSONDecodeError as error:
         if not is_ok:

@@ -89,6 +89,7 @@ def test_a_post_of_another_media_type_is_rejected(
         ),
         ('{"query":"{a}","operationName":1}', "The `operationName` must be a string"),
         ('{"query":"{a}","variables":[1]}', "`variables` must be a JSON object"),
+        ("[" + "{}," * 262_144 + "{}]", "The body has too many names and values"),
         ('{"query":"{a}","extensions":"x"}', "`extensions` must be a JSON object"),
     ],
 )

@@ -24,7 +24,7 @@ from weir.resolvers.execute.response.size import check_structure
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 from weir.resolvers.response_limits import ResponseLimits
-from weir.resolvers.sources.source import Reply
+from weir.resolvers.sources.source import ASSUMED_BYTES, Reply
 
 V = TypeVar("V")
 
@@ -36,7 +36,10 @@ MEBIBYTE = 1024 * 1024
 
 
 async def answered(
-    query: str, data: JSONObject, limit: int | ResponseLimits
+    query: str,
+    data: JSONObject,
+    limit: int | ResponseLimits,
+    reply_bytes: int = ASSUMED_BYTES,
 ) -> ExecutionResult:
     plan = executable(SDL, query, fetch(1, "items", query))
     limits = ResponseLimits(size_bytes=limit) if isinstance(limit, int) else limit
@@ -46,7 +49,7 @@ async def answered(
         variables: JSONObject, context: ExecutionContext, span_id: str
     ) -> Reply:
         del variables, context, span_id
-        return Reply(data)
+        return Reply(data, size_bytes=reply_bytes)
 
     return await execute(plan, [call], context)
 
@@ -80,6 +83,18 @@ async def test_long_texts_that_multiply_are_refused_by_their_length() -> None:
             {"all": [{"name": "x" * 10_000}]},
             MEBIBYTE,
         )
+
+
+async def test_texts_count_as_they_are_written() -> None:
+    """A control character is written as six, an emoji as four bytes."""
+    query = "{ all { a: name b: name c: name } }"
+    for text in ("\x01" * 80_000, "\N{TOP HAT}" * 100_000):
+        data: JSONObject = {"all": [{"name": text}]}
+        reply_bytes, written = len(orjson.dumps(data)), len(orjson.dumps([text] * 3))
+
+        with pytest.raises(ResponseTooLarge):
+            await answered(query, data, written - 1000, reply_bytes)
+        assert (await answered(query, data, written + 1000, reply_bytes)).completed
 
 
 async def test_items_of_lists_count() -> None:
