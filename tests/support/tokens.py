@@ -46,7 +46,7 @@ def claims(**changes: Any) -> dict[str, Any]:
         "aud": AUDIENCE,
         "sub": "ada",
         "iat": NOW,
-        "exp": NOW + 3600,
+        "exp": NOW + 86_400,
         **changes,
     }
     return {name: value for name, value in made.items() if value is not None}
