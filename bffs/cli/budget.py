@@ -19,6 +19,7 @@ from weir.bffs.budget.measurement import (
     Unmeasurable,
     measure,
 )
+from weir.bffs.budget.recorded_runs import recorded, replayed
 from weir.bffs.budget.saved_run import read_run, save_run
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.failures import prints_config_errors
@@ -33,6 +34,7 @@ from weir.resolvers.errors import BadUserInput
 
 _EXPLAINED: Final = 15
 _KILO: Final = 1000
+_TEN_KILO: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class BudgetInputs:
     headers: Sequence[str]
     save: Path | None
     against: Path | None
+    recorded: Path | None
     explain: bool
 
 
@@ -75,7 +78,11 @@ async def _run(loaded: LoadedConfig, inputs: BudgetInputs) -> list[Measurement]:
     requests = MeasuredRequests(
         _variables(inputs.variables), dict(map(_header, inputs.headers))
     )
-    return await measure(loaded, list(_facades(loaded, inputs.facade)), requests)
+    facades = list(_facades(loaded, inputs.facade))
+    if inputs.recorded is None:
+        return await measure(loaded, facades, requests)
+    run = replayed if inputs.recorded.exists() else recorded
+    return await run(inputs.recorded, loaded, facades, requests)
 
 
 def _facades(loaded: LoadedConfig, chosen: str | None) -> Iterator[str]:
@@ -132,7 +139,7 @@ def _show(
     lines: list[str] = []
     if before is not None:
         lines += _changes(run, before)
-    elif explain:
+    if explain:
         lines += [line for each in run for line in _explained(each)]
     lines += [_excess(each) for each in exceeded]
     for line in lines:
@@ -202,7 +209,11 @@ def _excess(each: Excess) -> str:
 
 
 def _bytes(count: int) -> str:
-    return f"{count / _KILO:.1f} kB" if abs(count) >= _KILO else f"{count} B"
+    """Return a size, rounded by less than one percent."""
+    if abs(count) < _KILO:
+        return f"{count} B"
+    digits = 2 if abs(count) < _TEN_KILO else 1
+    return f"{count / _KILO:.{digits}f} kB"
 
 
 def _signed(count: int) -> str:

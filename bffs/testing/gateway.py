@@ -2,17 +2,15 @@
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import httpx
 
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.model.upstream.instances import InstanceSection
-from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.bffs.config.references.names import unknown
+from weir.bffs.config.single_instances import single_instances
 from weir.bffs.facades.facade import Facade
 from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
 from weir.bffs.testing.clock import AdvancingClock
@@ -23,8 +21,6 @@ from weir.gateway.clock import Clock
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
-
-_NO_EJECTION: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,36 +91,11 @@ async def gateway(
         raise KeyError(message)
     clock = AdvancingClock()
     tested = {name: TestedService(services[name]) for name in loaded.config.upstreams}
-    by_url = {_url(name): each for name, each in tested.items()}
+    in_memory, names = single_instances(loaded)
 
     def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
-        return service_transport(by_url[url], clock)
+        return service_transport(tested[names[url]], clock)
 
-    in_memory = _in_memory(loaded)
     async with memory_gateway(in_memory, FanOut([]), transport, clock) as running:
         yield TestedGateway(in_memory, clock, running, tested)
-
-
-def _url(upstream: str) -> str:
-    return f"http://{upstream}.test"
-
-
-def _in_memory(loaded: LoadedConfig) -> LoadedConfig:
-    """Return the configuration with one instance for each upstream, in this process."""
-    upstreams = {
-        name: _with_one_instance(name, each)
-        for name, each in loaded.config.upstreams.items()
-    }
-    config = loaded.config.model_copy(update={"upstreams": upstreams})
-    return replace(loaded, config=config)
-
-
-def _with_one_instance(name: str, upstream: UpstreamSection) -> UpstreamSection:
-    # One test must not eject the instance for the next.
-    health = upstream.health.model_copy(
-        update={"active": False, "passive_failures": _NO_EJECTION}
-    )
-    instance = InstanceSection(url=_url(name))
-    update = {"instances": [instance], "discovery": None, "health": health}
-    return upstream.model_copy(update=update)

@@ -17,7 +17,9 @@ FILES = {each.file: each.text for each in blocks(PAGE) if each.file}
 (FRAGMENT,) = (
     each.text for each in blocks(PAGE) if each.language == "graphql" and not each.file
 )
-FIRST, SECOND = (each.text.split() for each in blocks(PAGE) if each.language == "sh")
+FIRST, SECOND, RECORDED = (
+    each.text.split() for each in blocks(PAGE) if each.language == "sh"
+)
 (OUTPUT,) = (each.text for each in blocks(PAGE) if each.language == "text")
 HOME = Path("operations/home.graphql")
 
@@ -90,7 +92,7 @@ def test_a_removed_field_and_a_removed_query_are_named() -> None:
     config.write_text(config.read_text().replace("Home: {gzip", "Start: {gzip"))
     renamed = weir("budget", "--against", "before.json")[1]
 
-    assert "-1.8 kB  Film.badges (films)" in output
+    assert "-1.76 kB  Film.badges (films)" in output
     assert "Film.name (films)" in output
     assert "mobile Start: new" in renamed
     assert "mobile Home: removed" in renamed
@@ -99,8 +101,15 @@ def test_a_removed_field_and_a_removed_query_are_named() -> None:
 def test_the_largest_fields_are_explained() -> None:
     output = weir("budget", "--explain")[1]
 
-    assert "mobile Home: 1.2 kB" in output
+    assert "mobile Home: 1.16 kB" in output
     assert "Film.name (films)  films.name" in output
+
+
+def test_a_recorded_run_is_repeated() -> None:
+    first, second = (weir(*RECORDED[1:]) for _ in range(2))
+
+    assert (first[0], second[0]) == (0, 0)
+    assert Path("services.json").read_text() == "[]\n"  # the subgraph is Python code
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ def budget(
     against: Annotated[
         Path | None, typer.Option(help="Compare with a run that was written before.")
     ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the responses of services: written by the first run, and"
+            " used in place of the services by others."
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print the fields that bytes are from.")
     ] = False,
@@ -44,6 +51,7 @@ def budget(
         headers=header or [],
         save=save,
         against=against,
+        recorded=recorded,
         explain=explain,
     )
     end(command.budget(inputs))
