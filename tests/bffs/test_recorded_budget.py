@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,7 +45,7 @@ BADGES = "badges { text color }"
 
 
 @contextmanager
-def catalog() -> Iterator[str]:
+def catalog() -> Generator[str]:
     """Serve the catalog over a socket; yield its URL."""
     service = graphql_service(SDL, {"films": FILMS})
 
@@ -69,7 +69,7 @@ def catalog() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(sent)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - of the base
             """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
