@@ -1,7 +1,7 @@
 """Registered upstreams: a policy, instances and a breaker."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import TypeAlias
 
@@ -10,7 +10,8 @@ from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.upstreams.balancing.choice import new_balancer
 from weir.gateway.upstreams.dependencies import Dependencies
-from weir.gateway.upstreams.instances.health import HealthStatus
+from weir.gateway.upstreams.instances.health import HealthStatus, InstanceHealth
+from weir.gateway.upstreams.instances.healthy_count import HealthyCount
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.live import LiveInstance
 from weir.gateway.upstreams.instances.panic import PanicReporter, is_panic
@@ -68,7 +69,8 @@ class RegisteredUpstream:
         self._started = False
         self._clock = dependencies.clock
         self._selection = self._new_selection(dependencies.rng)
-        healthy = self._healthy(self._clock.monotonic_s())
+        self._healthy = HealthyCount(self._healths())
+        healthy = self._healthy.at(self._clock.monotonic_s())
         self._panic = PanicReporter(
             policy.name, dependencies.sink, is_on=is_panic(healthy, len(instances))
         )
@@ -94,18 +96,22 @@ class RegisteredUpstream:
             if live.instance.health.status(now_s) is HealthStatus.HEALTHY
         )
 
+    def health_recorded(self, health: InstanceHealth) -> None:
+        """Count the instance by its health from now on."""
+        self._healthy.update(health)
+
     def health_changed(self, *, healthy: bool, now_s: float) -> None:
         """Report a panic; let the breaker send a probe early after a recovery."""
         if healthy:
             self.breakers.probe_early(now_s)
-        self._panic.update(self._healthy(now_s), len(self.instances), now_s)
+        self._panic.update(self._healthy.at(now_s), len(self.instances), now_s)
 
     def may_eject(self, now_s: float) -> bool:
         """Return whether one more instance may be ejected for its responses.
 
         At most half of the instances are, and a single one never is.
         """
-        return self._healthy(now_s) - 1 >= len(self.instances) / 2
+        return self._healthy.at(now_s) - 1 >= len(self.instances) / 2
 
     def start(self) -> None:
         """Start the background tasks: health checks and discovery."""
@@ -154,10 +160,11 @@ class RegisteredUpstream:
         for live in added.values():
             self._join(live)
         self._selection.instances = self._weighted()
+        self._healthy.replace(self._healths())
         for gone in [live for url, live in before.items() if url not in urls]:
             await gone.leave(self)
         now_s = self._clock.monotonic_s()
-        self._panic.update(self._healthy(now_s), len(self.instances), now_s)
+        self._panic.update(self._healthy.at(now_s), len(self.instances), now_s)
 
     def service_health(self, since_s: float, now_s: float) -> ServiceHealth:
         """Return the health of the service; a latency is recent since a time."""
@@ -174,7 +181,7 @@ class RegisteredUpstream:
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
         cached = self.policy.cache is not None
-        healthy = self._healthy(now_s)
+        healthy = self._healthy.at(now_s)
         return ServiceSnapshot(
             name=self.policy.name,
             balancing=self.policy.balancing,
@@ -204,9 +211,8 @@ class RegisteredUpstream:
         if self._started:
             live.start()
 
-    def _healthy(self, now_s: float) -> int:
-        statuses = (live.instance.health.status(now_s) for _, live in self.instances)
-        return sum(status is HealthStatus.HEALTHY for status in statuses)
+    def _healths(self) -> Iterator[InstanceHealth]:
+        return (live.instance.health for _, live in self.instances)
 
     def _new_watch(
         self, discovery: Discovery, dependencies: Dependencies

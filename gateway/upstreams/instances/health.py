@@ -37,12 +37,18 @@ class HealthStatus(Enum):
 OnHealthChange: TypeAlias = Callable[[bool, str, float], None]
 """A function of whether the instance is healthy, the reason, and the time."""
 
+OnRecord: TypeAlias = Callable[[], None]
+"""Called when `unhealthy_until_s` may have changed, before an OnHealthChange."""
+
 MayEject: TypeAlias = Callable[[float], bool]
 """A function of the time: whether one more instance may be ejected."""
 
 
 def _always(_: float) -> bool:
     return True
+
+
+def _ignored() -> None: ...
 
 
 class InstanceHealth:
@@ -54,6 +60,7 @@ class InstanceHealth:
         "_failures",
         "_may_eject",
         "_on_change",
+        "_on_record",
         "_policy",
         "_reported_healthy",
         "_succeeded",
@@ -70,9 +77,11 @@ class InstanceHealth:
         policy: HealthPolicy,
         on_change: OnHealthChange,
         may_eject: MayEject = _always,
+        on_record: OnRecord = _ignored,
     ) -> None:
         self._policy = policy
         self._on_change = on_change
+        self._on_record = on_record
         self._may_eject = may_eject
         self._reported_healthy = True
         self.check_failures = 0
@@ -94,6 +103,11 @@ class InstanceHealth:
         if now_s >= self._ejected_until_s:
             return HealthStatus.HEALTHY
         return HealthStatus.UNHEALTHY if self._unreached else HealthStatus.EJECTED
+
+    @property
+    def unhealthy_until_s(self) -> float:
+        """The time until which it is not healthy; that of a healthy one is past."""
+        return inf if self.failing_checks else self._ejected_until_s
 
     @property
     def on_probation(self) -> bool:
@@ -190,6 +204,7 @@ class InstanceHealth:
 
     def _report(self, reason: str, now_s: float) -> None:
         self.is_impaired = self._ejections > 0 or self.failing_checks
+        self._on_record()
         healthy = self.status(now_s) is HealthStatus.HEALTHY
         if healthy is not self._reported_healthy:
             self._reported_healthy = healthy

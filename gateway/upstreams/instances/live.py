@@ -37,6 +37,10 @@ def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
 class InstanceUser(Protocol):
     """An upstream that sends calls to an instance."""
 
+    def health_recorded(self, health: InstanceHealth) -> None:
+        """Follow the health of an instance, which may have changed."""
+        ...
+
     def health_changed(self, *, healthy: bool, now_s: float) -> None:
         """Handle the recovery or the failure of an instance."""
         ...
@@ -65,7 +69,9 @@ class LiveInstance:
         self._receive_check = sink.receiver(HealthChecked)
         self._receive_change = sink.receiver(InstanceChanged)
         self._users: list[InstanceUser] = []
-        health = InstanceHealth(policy.health, self._changed, self._may_eject)
+        health = InstanceHealth(
+            policy.health, self._changed, self._may_eject, self._recorded
+        )
         self.key = instance_key(url, policy)
         self.instance = Instance(url, transport, health)
         self.check = HealthCheck(
@@ -105,6 +111,10 @@ class LiveInstance:
             return True
         self.check.check_soon()
         return False
+
+    def _recorded(self) -> None:
+        for user in self._users:
+            user.health_recorded(self.instance.health)
 
     def _check_ended(self, result: CheckResult) -> None:
         if self._receive_check is not None:
