@@ -25,6 +25,7 @@ from weir.bffs.telemetry.gauges import measure_objectives, measure_sdl_copies
 from weir.bffs.telemetry.otel import start_metrics_export
 from weir.bffs.usage.saved import SavedUsage
 from weir.gateway.control.app import control_app, probes_app
+from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink
 from weir.gateway.limits.limiter import LimitBuckets
@@ -90,7 +91,8 @@ class App:
             self._burn_rates,
             serving.clock,
         )
-        self._control = control_app(target, readiness, self.sink)
+        self._feed = RateFeed(target.rates, target.access)
+        self._control = control_app(target, readiness, self.sink, self._feed)
         self._probes = probes_app(target, readiness)
 
     @property
@@ -169,8 +171,9 @@ class App:
             await self._generations.renew()
 
     def end_streams(self) -> None:
-        """End the WebSocket connections and the event streams of plain routes."""
+        """End the WebSocket connections and the event streams."""
         self._serving.pipeline.end_streams()
+        self._feed.end()
 
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""

@@ -38,6 +38,7 @@ from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.errors import (
     ConfigConflicts,
     ConfigReadOnly,
+    LogLevelRejected,
     NotRegistered,
     PreconditionFailed,
     ReloadRefused,
@@ -53,8 +54,9 @@ from weir.gateway.control.target import (
     UsageSnapshot,
     WorkerSnapshot,
 )
+from weir.gateway.telemetry.log.levels import Level, LevelRejected, LoggerLevel
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates, ObjectiveState
-from weir.gateway.telemetry.metrics.prometheus import Scrapes
+from weir.gateway.telemetry.metrics.prometheus import Format, Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
@@ -240,8 +242,17 @@ class AppTarget:
     async def objectives(self) -> tuple[ObjectiveState, ...]:
         return self._burn_rates.states()
 
-    async def metrics(self) -> bytes:
-        return await self._scrapes.text()
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        return self._data_plane.log_levels()
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        try:
+            await self._data_plane.set_log_level(logger, level)
+        except LevelRejected as error:
+            raise LogLevelRejected(str(error)) from error
+
+    async def metrics(self, form: Format) -> bytes:
+        return await self._scrapes.content(form)
 
     async def _change(
         self, change: ConfigChange, expected: Versions | None

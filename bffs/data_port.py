@@ -13,7 +13,7 @@ from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services
 from weir.bffs.workers import template
 from weir.bffs.workers.data_plane import DataPlane
-from weir.bffs.workers.messages import WorkerState
+from weir.bffs.workers.messages import SetLogLevel, WorkerState
 from weir.bffs.workers.own_process import OwnProcess
 from weir.bffs.workers.supervised_state import HealthResults, first_messages
 from weir.bffs.workers.upstream_share import upstream_share
@@ -136,6 +136,8 @@ class _WorkersPort:
         self.port.release()
 
     def _first_messages(self) -> Iterator[object]:
+        for logger, level in self._serving.telemetry.levels.all_set.items():
+            yield SetLogLevel(logger, level)
         if serving := self._generation():
             yield from first_messages(serving.registry)
 

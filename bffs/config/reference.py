@@ -35,9 +35,9 @@ value. Of what the file itself holds, they mask the user part of URLs, the query
 paths, and the values of headers that carry credentials.
 
 `SIGHUP` or `POST /config/reload` on the control port loads a changed file without
-losing a request. A changed `server`, `redis` or `telemetry` section needs a restart,
-and a reload that finds one is rejected. Errors name their lines, and a rejected file
-changes nothing. A reload reads all files again except Python code: a process imports a
+losing a request. A changed `server`, `redis`, `telemetry`, `audit` or `log` section
+needs a restart, and a reload that finds one is rejected. Errors name their lines, and a
+rejected file changes nothing. A reload reads all files again except Python code: a process imports a
 module once, so that changed code needs a restart.
 
 `weir serve --config https://...` fetches the configuration. The URL is polled every ten

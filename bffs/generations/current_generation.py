@@ -204,7 +204,7 @@ class CurrentGeneration:
 
 
 def _reject_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:
-    for section in ("server", "redis", "telemetry", "audit"):
+    for section in ("server", "redis", "telemetry", "audit", "log"):
         if getattr(loaded.config, section) != getattr(serving.config, section):
             message = f"{section}: changes need a restart; nothing of this was applied"
             raise loaded.error((section,), message)

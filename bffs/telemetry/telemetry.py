@@ -10,21 +10,23 @@ from typing import Final
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import worker_count
 from weir.bffs.telemetry.audit import audit_file
+from weir.bffs.telemetry.log import log_encoder, log_sink
 from weir.bffs.telemetry.otel import start_log_export, start_tracing
 from weir.gateway.clock import Clock
 from weir.gateway.context import CurrentSpans
 from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.log.audit_log import AuditSink
-from weir.gateway.telemetry.log.json_log import JsonLogSink, WriteLine
+from weir.gateway.telemetry.log.json_log import WriteLine
+from weir.gateway.telemetry.log.levels import LogLevels
 from weir.gateway.telemetry.log.line_writer import LineWriter, Output
-from weir.gateway.telemetry.log.log_records import JsonLogHandler
+from weir.gateway.telemetry.log.log_records import JsonLogHandler, no_ids
 from weir.gateway.telemetry.log.shared_output import SharedOutput
 from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
-from weir.gateway.telemetry.objective import Objectives
+from weir.gateway.telemetry.objective import CurrentObjectives, Objectives
 from weir.gateway.telemetry.requests.recorder import RequestRecorder
 
 _STDOUT: Final = 1
@@ -41,8 +43,8 @@ class Telemetry:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
-        self.requests = RequestRecorder(clock, self._count_slow)
-        self._recorded = MetricsSink(self.metrics)
+        self._objectives = CurrentObjectives()
+        self.requests = RequestRecorder(clock, self._count_slow, self._objectives)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
         self._log_export = start_log_export(loaded)
@@ -50,16 +52,18 @@ class Telemetry:
         if self._log_export is not None:
             self.metrics.exported_lines.read_from(self._log_export.counts)
             self._write = _both(self._log.write, self._log_export.add)
-        ids = (tracing.current_spans.ids,) if tracing else ()
-        self._records = JsonLogHandler(self._write, clock, *ids)
+        ids = tracing.current_spans.ids if tracing else no_ids
+        encode = log_encoder(loaded.config.log)
+        self.levels = LogLevels()
+        self._records = JsonLogHandler(self._write, clock, ids, encode)
         self.attach_log()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
         self._audit_sinks = tuple(self._new_audit(loaded, clock))
         self.sink = FanOut(
             [
-                self._recorded,
-                JsonLogSink(self._write, clock),
+                MetricsSink(self.metrics, self._objectives, clock if tracing else None),
+                log_sink(loaded.config.log, self._write, clock, encode),
                 self.requests,
                 *self._audit_sinks,
                 *([tracing.sink] if tracing else []),
@@ -82,15 +86,16 @@ class Telemetry:
     @property
     def objectives(self) -> Objectives:
         """The objectives that requests count for."""
-        return self._recorded.objectives
+        return self._objectives.now
 
     def follow(self, objectives: Objectives) -> None:
         """Count requests for these objectives from now on."""
-        self._recorded.objectives = self.requests.objectives = objectives
+        self._objectives.now = objectives
 
     def attach_log(self) -> None:
         """Write all log records as JSON, also after other code configured logging."""
         self._records.attach()
+        self.levels.apply()
 
     def start(self) -> None:
         """Make the spans of events from now on."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from weir.bffs.usage.table import UsageTable
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
@@ -54,6 +55,14 @@ class DataPlane(Protocol):
 
     async def request(self, request_id: str) -> Explanation | None:
         """Return the explanation of a recorded request, or None."""
+        ...
+
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        """Return the loggers of Weir, and those with a level that was set."""
+        ...
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        """Set the level of a logger; None restores it. Raise LevelRejected."""
         ...
 
     async def metrics(self) -> MetricsSnapshot:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.usage.table import OperationUse
+from weir.gateway.telemetry.log.levels import Level
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.upstreams.instances.health_check import CheckResult
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
@@ -59,6 +60,14 @@ class PurgeCache:
     """Remove cached responses; the reply is their number."""
 
     purge: Purge
+
+
+@dataclass(frozen=True, slots=True)
+class SetLogLevel:
+    """Set the level of a logger; None restores the one before."""
+
+    logger: str
+    level: Level | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from weir.bffs.serving import Serving
 from weir.bffs.usage.table import UsageTable
 from weir.gateway.control.errors import NoWorkers
 from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import memory_bytes
@@ -83,6 +84,12 @@ class OwnProcess:
 
     async def request(self, request_id: str) -> Explanation | None:
         return self._telemetry.requests.explanation(request_id)
+
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        return self._telemetry.levels.shown()
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        self._telemetry.levels.set(logger, level)
 
     async def metrics(self) -> MetricsSnapshot:
         return self._telemetry.metrics.snapshot()

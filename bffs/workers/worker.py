@@ -21,6 +21,7 @@ from weir.bffs.workers.messages import (
     ReadWorker,
     RecordCheck,
     ResetBreaker,
+    SetLogLevel,
     WorkerCounts,
     WorkerState,
 )
@@ -78,6 +79,8 @@ class WorkerApp:
                 await self._serve(message, {})
             case PurgeCache(purge):
                 return await self._own.purge_cache(purge)
+            case SetLogLevel(logger, level):
+                await self._own.set_log_level(logger, level)
             case ResetBreaker() | ForceBreaker() | RecordCheck():
                 # The supervisor may have another generation at this moment.
                 with suppress(KeyError):

@@ -19,6 +19,7 @@ from weir.bffs.workers.messages import (
     ReadServices,
     ReadWorker,
     ResetBreaker,
+    SetLogLevel,
     WorkerCounts,
 )
 from weir.bffs.workers.own_process import OwnProcess
@@ -28,6 +29,7 @@ from weir.gateway.server.errors import WorkersFailed
 from weir.gateway.server.workers.channel import CallFailed, ChannelClosed
 from weir.gateway.server.workers.running_worker import RunningWorker
 from weir.gateway.server.workers.supervisor import Supervisor
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel
 from weir.gateway.telemetry.metrics.snapshot import GaugeSnapshot, MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -109,6 +111,13 @@ class WorkerProcesses:
         )
         found = [each for each in replies if each is not None]
         return max(found, key=lambda each: each.summary.ended_at, default=None)
+
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        return self._own.log_levels()
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        await self._own.set_log_level(logger, level)
+        await self._pool.call(SetLogLevel(logger, level))
 
     async def metrics(self) -> MetricsSnapshot:
         await self.gather()

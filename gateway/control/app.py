@@ -16,6 +16,8 @@ from weir.gateway.control.middleware.body_limit import (
 )
 from weir.gateway.control.middleware.guard import Guard
 from weir.gateway.control.middleware.head import HeadAsGet
+from weir.gateway.control.observation.feed import RateFeed
+from weir.gateway.control.observation.log_levels import log_level_routes
 from weir.gateway.control.observation.objectives import objective_routes
 from weir.gateway.control.observation.requests import request_routes
 from weir.gateway.control.observation.statistics import statistics_routes
@@ -48,11 +50,11 @@ _METHOD_NOT_ALLOWED = 405
 
 
 def control_app(
-    target: ControlTarget, readiness: Readiness, sink: EventSink
+    target: ControlTarget, readiness: Readiness, sink: EventSink, feed: RateFeed
 ) -> ASGIApp:
     """Return the application of the control port.
 
-    Rejections and changes are emitted to `sink`.
+    Rejections and changes are emitted to `sink`. `feed` has the rates of the target.
     """
     app = _app(probe_routes(target, readiness), "/openapi.json")
     app.include_router(service_routes(target))
@@ -62,11 +64,12 @@ def control_app(
     app.include_router(registry_routes(target))
     app.include_router(plain_route_routes(target))
     app.include_router(schema_routes(target))
-    app.include_router(statistics_routes(target))
+    app.include_router(statistics_routes(target, feed))
     app.include_router(request_routes(target))
     app.include_router(objective_routes(target))
     app.include_router(usage_routes(target))
     app.include_router(worker_routes(target))
+    app.include_router(log_level_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 
 

@@ -79,6 +79,26 @@ class RequestNotRecorded(
         self.request_id = request_id
 
 
+class LogLevelRejected(
+    WeirError,
+    code="LOG_LEVEL_REJECTED",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The level of this logger cannot be set.",
+):
+    """A level with which secrets are logged, or one too many."""
+
+
+class TooManyReaders(
+    WeirError,
+    code="TOO_MANY_READERS",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="As many clients as possible read this feed.",
+): ...
+
+
 class NoWorkers(
     WeirError,
     code="NO_WORKERS",

@@ -1,6 +1,8 @@
 """Liveness, readiness and metrics, which machines request every few seconds."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from weir.gateway.control.target import ControlTarget
 from weir.gateway.control.views import (
@@ -10,7 +12,7 @@ from weir.gateway.control.views import (
     StatusView,
 )
 from weir.gateway.server.process.readiness import Readiness
-from weir.gateway.telemetry.metrics.prometheus import CONTENT_TYPE
+from weir.gateway.telemetry.metrics.prometheus import Format
 
 
 def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
@@ -32,7 +34,8 @@ def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
         )
 
     @router.get("/metrics", response_class=Response)
-    async def metrics() -> Response:
-        return Response(await target.metrics(), media_type=CONTENT_TYPE)
+    async def metrics(accept: Annotated[str, Header()] = "") -> Response:
+        form = Format.accepted(accept)
+        return Response(await target.metrics(form), media_type=form.value)
 
     return router

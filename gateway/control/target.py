@@ -7,7 +7,9 @@ from typing import Protocol
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
 from weir.gateway.control.routes import RoutesTarget
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel
 from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
+from weir.gateway.telemetry.metrics.prometheus import Format
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage
@@ -203,6 +205,17 @@ class ControlTarget(RegistryTarget, RoutesTarget, Protocol):
         """Return the objectives, with their budgets and burn rates."""
         ...
 
-    async def metrics(self) -> bytes:
-        """Return the metrics in the text format of Prometheus."""
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        """Return the loggers of Weir, and those with a level that was set."""
+        ...
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        """Set the level of a logger in all processes; None restores the one before.
+
+        Raise LogLevelRejected.
+        """
+        ...
+
+    async def metrics(self, form: Format) -> bytes:
+        """Return the metrics in a format of Prometheus."""
         ...

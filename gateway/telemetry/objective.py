@@ -84,6 +84,15 @@ class Objectives:
         return is_response and not is_stream and not has_fault
 
 
+class CurrentObjectives:
+    """The objectives of the current generation, for all who judge requests by them."""
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = Objectives()
+
+
 def _verdict(objective: Objective, event: RequestFinished) -> Verdict:
     if event.failures or event.cut_off:
         return "incomplete"

@@ -11,6 +11,7 @@ from tests.support.fixed_registry import FixedRegistry
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.app import control_app
 from weir.gateway.control.errors import NoWorkers, ReloadRefused
+from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
     ClientUse,
@@ -23,7 +24,9 @@ from weir.gateway.control.target import (
     WorkerSnapshot,
 )
 from weir.gateway.server.process.readiness import Readiness
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel, LogLevels
 from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
+from weir.gateway.telemetry.metrics.prometheus import Format
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
@@ -194,8 +197,14 @@ class OneService(FixedRegistry):
     async def objectives(self) -> tuple[ObjectiveState, ...]:
         return ()
 
-    async def metrics(self) -> bytes:
-        return b"gateway_active_connections 1.0\n"
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        return LogLevels().shown()
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        raise AssertionError(logger, level)
+
+    async def metrics(self, form: Format) -> bytes:
+        return f"gateway_active_connections 1.0 # {form.name}\n".encode()
 
 
 class Control:
@@ -204,7 +213,12 @@ class Control:
     def __init__(self) -> None:
         self.target = OneService()
         self.readiness = Readiness()
-        self.app = control_app(self.target, self.readiness, RecordingSink())
+        self.app = control_app(
+            self.target,
+            self.readiness,
+            RecordingSink(),
+            RateFeed(self.target.rates, self.target.access),
+        )
 
     async def ask(
         self, path: str, method: str = "GET", body: object = None

@@ -21,6 +21,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.control.errors import NoWorkers
+from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
     ConfigSnapshot,
@@ -38,8 +39,9 @@ from weir.gateway.server.listener import bind, new_listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
+from weir.gateway.telemetry.log.levels import Level, LoggerLevel, LogLevels
 from weir.gateway.telemetry.metrics.burn_rates import ObjectiveState
-from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.prometheus import Format, exposition
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -64,7 +66,9 @@ class CountingService(FixedRegistry):
         self._sockets = sockets
         self.pipeline = pipeline_of(self.handle, self.sink)
         self.data = new_listener(self.pipeline, limits, self.sink)
-        self.control = control_app(self, readiness, self.sink)
+        self.control = control_app(
+            self, readiness, self.sink, RateFeed(self.rates, self.access)
+        )
         self.probes = probes_app(self, readiness)
 
     async def handle(self, request: Request, context: RequestContext) -> Response:
@@ -169,8 +173,14 @@ class CountingService(FixedRegistry):
     async def objectives(self) -> tuple[ObjectiveState, ...]:
         return ()
 
-    async def metrics(self) -> bytes:
-        return exposition(self.store.snapshot())
+    def log_levels(self) -> tuple[LoggerLevel, ...]:
+        return LogLevels().shown()
+
+    async def set_log_level(self, logger: str, level: Level | None) -> None:
+        raise AssertionError(logger, level)
+
+    async def metrics(self, form: Format) -> bytes:
+        return exposition(self.store.snapshot(), form)
 
 
 async def get_stuck(how: str) -> None:

@@ -21,6 +21,7 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import ServerSection
 from weir.bffs.config.model.telemetry.audit import AuditSection
+from weir.bffs.config.model.telemetry.log import LogSection
 from weir.bffs.config.model.telemetry.slo import ObjectiveName, ObjectiveSection
 from weir.bffs.config.model.telemetry.telemetry import TelemetrySection
 from weir.bffs.config.model.upstream.upstream import (
@@ -84,6 +85,7 @@ class Config(Section):
     override: OverrideSection = OverrideSection()
     identity: IdentitySection | None = None
     audit: AuditSection | None = None
+    log: LogSection = LogSection()
     telemetry: TelemetrySection = TelemetrySection()
     slo: dict[ObjectiveName, ObjectiveSection] = {}
     """Service level objectives of façades and of their stored operations."""

@@ -1,12 +1,32 @@
 """Numbers for people and scripts, which need no metrics server."""
 
-from fastapi import APIRouter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.control.target import ControlTarget
 from weir.gateway.control.views import RatesView, SystemView, WindowView
+from weir.gateway.server.asgi import Receive, Scope, Send
 
 
-def statistics_routes(target: ControlTarget) -> APIRouter:
+class EventStream(StreamingResponse):
+    """Server-Sent Events, which are closed when their reader has left."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        super().__init__(events, headers={"cache-control": "no-store"})
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._events):
+            await super().__call__(scope, receive, send)
+
+
+def statistics_routes(target: ControlTarget, feed: RateFeed) -> APIRouter:
     """Return the routes of rates, and of the use of the machine."""
     router = APIRouter(prefix="/api/v1/metrics")
 
@@ -15,6 +35,15 @@ def statistics_routes(target: ControlTarget) -> APIRouter:
     async def requests() -> RatesView:
         windows = (WindowView.model_validate(each) for each in target.rates())
         return RatesView(windows=tuple(windows))
+
+    @router.get(
+        "/requests/feed",
+        response_class=StreamingResponse,
+        responses={200: {"content": {EventStream.media_type: {}}}},
+    )
+    async def requests_feed() -> EventStream:
+        feed.admit()
+        return EventStream(feed.events())
 
     # In a thread: the kernel counts the open descriptors one by one.
     @router.get("/system")

@@ -16,7 +16,12 @@ from weir.gateway.events import (
     RateLimitRefused,
     SecurityDecision,
 )
-from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine, encoded
+from weir.gateway.telemetry.log.json_log import (
+    Line,
+    Timestamps,
+    WriteLine,
+    encoded,
+)
 from weir.gateway.telemetry.log.refused_clients import RefusedClients
 
 _MAX_TEXT: Final = 1024
@@ -31,7 +36,7 @@ class AuditSink:
         self._timestamps = Timestamps(clock)
         self._clock = clock
         self._refused = RefusedClients(self._write_refusals)
-        self._lines: dict[type[Event], Callable[[Any], dict[str, object]]] = {
+        self._lines: dict[type[Event], Callable[[Any], Line]] = {
             SecurityDecision: _decision,
             ControlDecision: _control_request,
             GenerationChanged: _generation,
@@ -60,13 +65,12 @@ class AuditSink:
     def _write_refusals(self, event: RateLimitRefused, count: int) -> None:
         self._write_line(_refusals(event, count))
 
-    def _write_line(self, about: dict[str, object]) -> None:
-        # The reason of a rejection names files, whose names may have surrogates.
+    def _write_line(self, about: Line) -> None:
         line = {"ts": self._timestamps.text(), "event": "audit", **about}
         self._write(encoded(line))
 
 
-def _decision(event: SecurityDecision) -> dict[str, object]:
+def _decision(event: SecurityDecision) -> Line:
     if not event.method:
         return {
             "kind": "connection",
@@ -92,7 +96,7 @@ def _decision(event: SecurityDecision) -> dict[str, object]:
     }
 
 
-def _refusals(event: RateLimitRefused, count: int) -> dict[str, object]:
+def _refusals(event: RateLimitRefused, count: int) -> Line:
     return {
         "kind": "limit",
         "outcome": "refused",
@@ -108,15 +112,15 @@ def _refusals(event: RateLimitRefused, count: int) -> dict[str, object]:
     }
 
 
-def _fields(coordinates: tuple[str, ...]) -> dict[str, object]:
+def _fields(coordinates: tuple[str, ...]) -> Line:
     if not coordinates:
         return {}
     omitted = len(coordinates) - _MAX_FIELDS
     more = {"fields_omitted": omitted} if omitted > 0 else {}
-    return {"fields": coordinates[:_MAX_FIELDS], **more}
+    return {"fields": list(coordinates[:_MAX_FIELDS]), **more}
 
 
-def _control_request(event: ControlDecision) -> dict[str, object]:
+def _control_request(event: ControlDecision) -> Line:
     return {
         "kind": "control",
         "outcome": "denied" if event.reason else "allowed",
@@ -129,7 +133,7 @@ def _control_request(event: ControlDecision) -> dict[str, object]:
     }
 
 
-def _generation(event: GenerationChanged) -> dict[str, object]:
+def _generation(event: GenerationChanged) -> Line:
     return {
         "kind": "generation",
         "outcome": "changed",
@@ -138,5 +142,5 @@ def _generation(event: GenerationChanged) -> dict[str, object]:
     }
 
 
-def _rejection(event: ConfigRejected) -> dict[str, object]:
+def _rejection(event: ConfigRejected) -> Line:
     return {"kind": "generation", "outcome": "rejected", "reason": event.reason}

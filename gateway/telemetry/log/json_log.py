@@ -1,8 +1,8 @@
 """One JSON line per request, and per change worth reading about."""
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -27,8 +27,13 @@ from weir.gateway.events import (
     SharedStoreChanged,
     UnknownOperation,
 )
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
-WriteLine = Callable[[bytes], None]
+WriteLine: TypeAlias = Callable[[bytes], None]
+Line: TypeAlias = dict[str, Any]
+"""The members of a line: JSON values, whose texts may have surrogates."""
+Encode: TypeAlias = Callable[[Line], bytes]
+"""A function that returns a line as JSON; the line is used up."""
 _OUR_FAULT = 500
 _MAX_NAME = 200
 
@@ -52,27 +57,34 @@ class Timestamps:
         return f"{self._prefix}.{int((now_s - second) * 1000):03d}Z"
 
 
-def encoded(line: Mapping[str, object]) -> bytes:
+def encoded(line: Line) -> bytes:
     """Return a line as JSON; surrogates, which JSON cannot have, are escaped."""
     try:
         return orjson.dumps(line)
     except TypeError:
-        return orjson.dumps({name: _escaped(line[name]) for name in line})
+        return orjson.dumps(_escaped(line))
 
 
-def _escaped(value: object) -> object:
+def _escaped(value: JSONValue) -> JSONValue:
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
+    if is_object(value):
+        return {name: _escaped(each) for name, each in value.items()}
+    if is_list(value):
+        return [_escaped(each) for each in value]
     return value
 
 
 class JsonLogSink:
     """A sink that passes events as lines to `write` (such as LineWriter.write)."""
 
-    def __init__(self, write: WriteLine, clock: Clock) -> None:
+    def __init__(
+        self, write: WriteLine, clock: Clock, encode: Encode = encoded
+    ) -> None:
         self._write = write
+        self._encode = encode
         self._timestamps = Timestamps(clock)
-        self._lines: dict[type[Event], Callable[[str, Any], dict[str, object]]] = {
+        self._lines: dict[type[Event], Callable[[str, Any], Line]] = {
             RequestFinished: _request_line,
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
@@ -95,10 +107,10 @@ class JsonLogSink:
 
     def emit(self, event: Event) -> None:
         line = self._lines[type(event)](self._timestamps.text(), event)
-        self._write(orjson.dumps(line))
+        self._write(self._encode(line))
 
 
-def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
+def _request_line(ts: str, event: RequestFinished) -> Line:
     return {
         "ts": ts,
         "level": _level(event),
@@ -127,7 +139,7 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
     }
 
 
-def _application(event: RequestFinished) -> dict[str, object]:
+def _application(event: RequestFinished) -> Line:
     version = {"client_version": event.client_version} if event.client_version else {}
     return {"client_name": event.client_name, **version}
 
@@ -138,7 +150,7 @@ def _level(event: RequestFinished) -> str:
     return "warning" if event.failures else "info"
 
 
-def _failure(failure: ServiceFailure) -> dict[str, object]:
+def _failure(failure: ServiceFailure) -> Line:
     return {
         "service": failure.service,
         "code": failure.code,
@@ -147,7 +159,7 @@ def _failure(failure: ServiceFailure) -> dict[str, object]:
     }
 
 
-def _breaker_line(ts: str, event: BreakerChanged) -> dict[str, object]:
+def _breaker_line(ts: str, event: BreakerChanged) -> Line:
     return {
         "ts": ts,
         "level": "info" if event.after == "closed" else "warning",
@@ -160,7 +172,7 @@ def _breaker_line(ts: str, event: BreakerChanged) -> dict[str, object]:
     }
 
 
-def _instance_line(ts: str, event: InstanceChanged) -> dict[str, object]:
+def _instance_line(ts: str, event: InstanceChanged) -> Line:
     return {
         "ts": ts,
         "level": "info" if event.healthy else "warning",
@@ -172,7 +184,7 @@ def _instance_line(ts: str, event: InstanceChanged) -> dict[str, object]:
     }
 
 
-def _health_endpoint_line(ts: str, event: HealthEndpointMissing) -> dict[str, object]:
+def _health_endpoint_line(ts: str, event: HealthEndpointMissing) -> Line:
     return {
         "ts": ts,
         "level": "warning",
@@ -184,7 +196,7 @@ def _health_endpoint_line(ts: str, event: HealthEndpointMissing) -> dict[str, ob
     }
 
 
-def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> dict[str, object]:
+def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> Line:
     return {
         "ts": ts,
         "level": "warning",
@@ -196,7 +208,7 @@ def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> dict[str, object]:
     }
 
 
-def _control_line(ts: str, event: ControlDecision) -> dict[str, object]:
+def _control_line(ts: str, event: ControlDecision) -> Line:
     return {
         "ts": ts,
         "level": "warning" if event.reason else "info",
@@ -211,7 +223,7 @@ def _control_line(ts: str, event: ControlDecision) -> dict[str, object]:
     }
 
 
-def _discovery_line(ts: str, event: DiscoveryChanged) -> dict[str, object]:
+def _discovery_line(ts: str, event: DiscoveryChanged) -> Line:
     return {
         "ts": ts,
         "level": "warning" if event.stale else "info",
@@ -223,7 +235,7 @@ def _discovery_line(ts: str, event: DiscoveryChanged) -> dict[str, object]:
     }
 
 
-def _panic_line(ts: str, event: PanicChanged) -> dict[str, object]:
+def _panic_line(ts: str, event: PanicChanged) -> Line:
     return {
         "ts": ts,
         "level": "warning" if event.panic else "info",
@@ -235,7 +247,7 @@ def _panic_line(ts: str, event: PanicChanged) -> dict[str, object]:
     }
 
 
-def _shared_store_line(ts: str, event: SharedStoreChanged) -> dict[str, object]:
+def _shared_store_line(ts: str, event: SharedStoreChanged) -> Line:
     return {
         "ts": ts,
         "level": "info" if event.available else "warning",
@@ -246,7 +258,7 @@ def _shared_store_line(ts: str, event: SharedStoreChanged) -> dict[str, object]:
     }
 
 
-def _generation_line(ts: str, event: GenerationChanged) -> dict[str, object]:
+def _generation_line(ts: str, event: GenerationChanged) -> Line:
     return {
         "ts": ts,
         "level": "info",
@@ -256,7 +268,7 @@ def _generation_line(ts: str, event: GenerationChanged) -> dict[str, object]:
     }
 
 
-def _rejection_line(ts: str, event: ConfigRejected) -> dict[str, object]:
+def _rejection_line(ts: str, event: ConfigRejected) -> Line:
     return {
         "ts": ts,
         "level": "error",
@@ -265,18 +277,18 @@ def _rejection_line(ts: str, event: ConfigRejected) -> dict[str, object]:
     }
 
 
-def _stall_line(ts: str, event: EventLoopStalled) -> dict[str, object]:
+def _stall_line(ts: str, event: EventLoopStalled) -> Line:
     return {
         "ts": ts,
         "level": "warning",
         "event": "event_loop_stalled",
         "lag_ms": round(event.lag_s * 1000),
         "cpu_ms": round(event.cpu_s * 1000),
-        "stack": event.stack,
+        "stack": list(event.stack),
     }
 
 
-def _unknown_operation_line(ts: str, event: UnknownOperation) -> dict[str, object]:
+def _unknown_operation_line(ts: str, event: UnknownOperation) -> Line:
     return {
         "ts": ts,
         "level": "warning",
@@ -289,7 +301,7 @@ def _unknown_operation_line(ts: str, event: UnknownOperation) -> dict[str, objec
     }
 
 
-def _cost_line(ts: str, event: CostExceeded) -> dict[str, object]:
+def _cost_line(ts: str, event: CostExceeded) -> Line:
     return {
         "ts": ts,
         "level": "warning",
@@ -304,7 +316,7 @@ def _cost_line(ts: str, event: CostExceeded) -> dict[str, object]:
     }
 
 
-def _limit_line(ts: str, event: LimitMeasured) -> dict[str, object]:
+def _limit_line(ts: str, event: LimitMeasured) -> Line:
     return {
         "ts": ts,
         "level": "warning",

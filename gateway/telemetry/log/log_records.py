@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine, encoded
+from weir.gateway.telemetry.log.json_log import (
+    Encode,
+    Timestamps,
+    WriteLine,
+    encoded,
+)
 
 _OWN_LOGGERS: Final = "weir."
 
@@ -14,7 +19,8 @@ _OWN_LOGGERS: Final = "weir."
 ReadIds: TypeAlias = Callable[[], Mapping[str, str]]
 
 
-def _no_ids() -> Mapping[str, str]:
+def no_ids() -> Mapping[str, str]:
+    """Return no ids, for records outside of traces."""
     return {}
 
 
@@ -25,10 +31,15 @@ class JsonLogHandler(logging.Handler):
     """
 
     def __init__(
-        self, write: WriteLine, clock: Clock, current_ids: ReadIds = _no_ids
+        self,
+        write: WriteLine,
+        clock: Clock,
+        current_ids: ReadIds = no_ids,
+        encode: Encode = encoded,
     ) -> None:
         super().__init__()
         self._write = write
+        self._encode = encode
         self._timestamps = Timestamps(clock)
         self._current_ids = current_ids
 
@@ -68,5 +79,4 @@ class JsonLogHandler(logging.Handler):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = "".join(traceback.format_exception(record.exc_info[1]))
-        # The message or the exception may have surrogates.
-        return encoded(line)
+        return self._encode(line)

@@ -13,6 +13,7 @@ from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,
     Distribution,
+    Exemplar,
     GaugeSnapshot,
     HistogramSnapshot,
     Labels,
@@ -124,7 +125,7 @@ COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 class Histogram:
     """Counts of observations by label values and bucket; seconds by default."""
 
-    __slots__ = ("_rows", "_sums", "about", "bounds")
+    __slots__ = ("_exemplars", "_rows", "_sums", "about", "bounds")
 
     def __init__(
         self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
@@ -133,6 +134,7 @@ class Histogram:
         self.bounds = tuple(bounds)
         self._rows: dict[Labels, list[int]] = {}
         self._sums: dict[Labels, float] = {}
+        self._exemplars: dict[tuple[Labels, int], Exemplar] = {}
 
     def observe(self, labels: Labels, value: float) -> None:
         row = self._rows.get(labels)
@@ -141,6 +143,12 @@ class Histogram:
         row[bisect_left(self.bounds, value)] += 1
         self._sums[labels] += value
 
+    def exemplify(self, labels: Labels, exemplar: Exemplar) -> None:
+        """Show an observation as that of its bucket."""
+        if labels in self._rows:
+            bucket = bisect_left(self.bounds, exemplar.value)
+            self._exemplars[labels, bucket] = exemplar
+
     def absorb(self, observed: HistogramSnapshot) -> None:
         """Add what another process has observed, with the same bounds."""
         for labels, added in observed.values.items():
@@ -148,6 +156,8 @@ class Histogram:
             for i, count in enumerate(added.buckets):
                 row[i] += count
             self._sums[labels] += added.total
+        for (labels, _), exemplar in observed.exemplars.items():
+            self.exemplify(labels, exemplar)
 
     def _new_row(self, labels: Labels) -> tuple[Labels, list[int]]:
         """Return the row of labels, and the labels that it is counted with."""
@@ -168,7 +178,7 @@ class Histogram:
             labels: Distribution(tuple(row), self._sums[labels])
             for labels, row in self._rows.items()
         }
-        return HistogramSnapshot(self.about, self.bounds, values)
+        return HistogramSnapshot(self.about, self.bounds, values, dict(self._exemplars))
 
 
 def _bounded(labels: Labels, known: Mapping[Labels, object]) -> Labels:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from weir.gateway.clock import Clock
 from weir.gateway.events import (
     AttemptFinished,
     CacheUsed,
@@ -26,8 +27,11 @@ from weir.gateway.events import (
     UnknownOperation,
 )
 from weir.gateway.telemetry.metrics.bounded_label import OTHER, BoundedLabel
+from weir.gateway.telemetry.metrics.series import Histogram
+from weir.gateway.telemetry.metrics.snapshot import Exemplar, Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
-from weir.gateway.telemetry.objective import Objectives
+from weir.gateway.telemetry.objective import CurrentObjectives
+from weir.gateway.trace_parent import SAMPLED_FLAGS
 
 _CONTROL: Final = "control"
 _MAX_APPLICATIONS: Final = 200
@@ -41,12 +45,19 @@ class MetricsSink:
 
     The states of breakers and instances are not recorded here but read at each
     snapshot. Events report changes only: neither the first states, nor removals.
+
+    With the clock of `exemplars`, durations of sampled requests have their traces.
     """
 
-    def __init__(self, store: MetricsStore) -> None:
+    def __init__(
+        self,
+        store: MetricsStore,
+        objectives: CurrentObjectives | None = None,
+        exemplars: Clock | None = None,
+    ) -> None:
         self._store = store
-        self.objectives = Objectives()
-        """Those of the current generation."""
+        self._clock = exemplars
+        self._objectives = objectives or CurrentObjectives()
         self._codes = BoundedLabel(_MAX_CODES)
         self._applications = BoundedLabel(_MAX_APPLICATIONS)
         self._recorders: dict[type[Event], EventReceiver] = {
@@ -70,6 +81,11 @@ class MetricsSink:
             LimitMeasured: self._record_measured,
             RateLimitRefused: self._record_refusal,
         }
+        if exemplars is not None:
+            self._recorders |= {
+                RequestFinished: self._record_traced_request,
+                AttemptFinished: self._record_traced_attempt,
+            }
 
     def receiver(self, event_type: type[Event]) -> EventReceiver | None:
         return self._recorders.get(event_type)
@@ -95,8 +111,31 @@ class MetricsSink:
                 (event.client_type, event.operation, failure.service, code)
             )
 
-        if self.objectives.all:
+        if self._objectives.now.all:
             self._record_objectives(event)
+
+    def _record_traced_request(self, event: RequestFinished) -> None:
+        self._record_request(event)
+        if event.trace.flags in SAMPLED_FLAGS:
+            labels = event.method, event.route, event.client_type
+            self._exemplify(self._store.request_duration, labels, event)
+
+    def _record_traced_attempt(self, event: AttemptFinished) -> None:
+        self._record_attempt(event)
+        if event.trace.flags in SAMPLED_FLAGS:
+            labels = event.upstream, event.endpoint
+            self._exemplify(self._store.backend_duration, labels, event)
+
+    def _exemplify(
+        self,
+        durations: Histogram,
+        labels: Labels,
+        event: RequestFinished | AttemptFinished,
+    ) -> None:
+        assert self._clock is not None, "without it, there are no traced requests"
+        duration_s = event.ended_s - event.started_s
+        exemplar = Exemplar(event.trace.trace_id, duration_s, self._clock.epoch_s())
+        durations.exemplify(labels, exemplar)
 
     def _record_application(self, event: RequestFinished) -> None:
         name, version = event.client_name, event.client_version
@@ -107,7 +146,7 @@ class MetricsSink:
 
     def _record_objectives(self, event: RequestFinished) -> None:
         store = self._store
-        for objective, verdict in self.objectives.verdicts(event):
+        for objective, verdict in self._objectives.now.verdicts(event):
             name = objective.name
             store.slo_requests.add((name,))
             if verdict == "good":

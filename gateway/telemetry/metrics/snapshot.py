@@ -5,9 +5,9 @@ of them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 Labels: TypeAlias = tuple[str, ...]
 """The values of a family's labels, in the order of their names."""
@@ -86,20 +86,35 @@ class Distribution:
         )
 
 
+class Exemplar(NamedTuple):
+    """An observation with the trace of its request, at a time since the epoch."""
+
+    trace_id: str
+    value: float
+    at_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class HistogramSnapshot:
-    """Distributions by label values; `bounds` are the upper ones, inclusive."""
+    """Distributions by label values; `bounds` are the upper ones, inclusive.
+
+    `exemplars` are the last ones of buckets, by label values and the bucket's position.
+    """
 
     about: Description
     bounds: tuple[float, ...]
     values: Mapping[Labels, Distribution]
+    exemplars: Mapping[tuple[Labels, int], Exemplar] = field(
+        default_factory=dict[tuple[Labels, int], Exemplar]
+    )
 
     def __add__(self, other: "HistogramSnapshot") -> "HistogramSnapshot":
         if self.bounds != other.bounds:
             message = f"{self.about.name}: the buckets differ"
             raise ValueError(message)
         values = _merged(self.values, other.values, Distribution.__add__)
-        return replace(self, values=values)
+        exemplars = _merged(self.exemplars, other.exemplars, _later)
+        return replace(self, values=values, exemplars=exemplars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +137,7 @@ class MetricsSnapshot:
             },
             self.gauges,
             {
-                name: replace(
-                    each, values=_observed(each, earlier.histograms.get(name))
-                )
+                name: _observed(each, earlier.histograms.get(name))
                 for name, each in self.histograms.items()
             },
         )
@@ -151,13 +164,25 @@ def _changes(
 
 def _observed(
     now: HistogramSnapshot, earlier: HistogramSnapshot | None
-) -> dict[Labels, Distribution]:
-    before: Mapping[Labels, Distribution] = earlier.values if earlier else {}
-    return {
+) -> HistogramSnapshot:
+    if earlier is None:
+        return now
+    before = earlier.values
+    values = {
         labels: value - before[labels] if labels in before else value
         for labels, value in now.values.items()
         if value != before.get(labels)
     }
+    exemplars = {
+        place: each
+        for place, each in now.exemplars.items()
+        if each != earlier.exemplars.get(place)
+    }
+    return replace(now, values=values, exemplars=exemplars)
+
+
+def _later(one: Exemplar, other: Exemplar) -> Exemplar:
+    return max(one, other, key=lambda each: each.at_s)
 
 
 _Key = TypeVar("_Key")

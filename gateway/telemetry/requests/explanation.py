@@ -7,7 +7,7 @@ the client's address are not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
@@ -57,11 +57,23 @@ class Times:
         return datetime.fromtimestamp(monotonic_s + self.offset_s, UTC)
 
 
+class JudgedRequest(NamedTuple):
+    """A request that has ended, and the reason to retain it by the objectives then."""
+
+    event: RequestFinished
+    reason: Reason | None
+
+    @property
+    def span_id(self) -> str:
+        """The span of the request; unlike its id, the gateway has chosen it."""
+        return self.event.trace.parent_id
+
+
 @dataclass(frozen=True, slots=True)
 class EndedRequest:
     """A request with its events; not `complete` if some had to give way to others."""
 
-    event: RequestFinished
+    request: JudgedRequest
     events: tuple[RequestEvent, ...]
     complete: bool
 
@@ -127,10 +139,9 @@ class Explanation:
     changes: tuple[ServiceChange, ...]
 
 
-def summary(
-    event: RequestFinished, reason: Reason | None, times: Times
-) -> RequestSummary:
+def summary(request: JudgedRequest, times: Times) -> RequestSummary:
     """Return a request in one line."""
+    event = request.event
     return RequestSummary(
         request_id=event.request_id,
         ended_at=times.at(event.ended_s),
@@ -141,27 +152,24 @@ def summary(
         status=event.status,
         code=event.error_code,
         duration_s=event.ended_s - event.started_s,
-        reason=reason or "",
+        reason=request.reason or "",
         failures=event.failures,
     )
 
 
 def explanation(
-    request: EndedRequest,
-    reason: Reason | None,
-    changes: Iterable[Change],
-    times: Times,
+    ended: EndedRequest, changes: Iterable[Change], times: Times
 ) -> Explanation:
     """Return the explanation of a request."""
-    event = request.event
-    parts = [_part(each, event.started_s) for each in request.events]
+    event = ended.request.event
+    parts = [_part(each, event.started_s) for each in ended.events]
     parts.sort(key=lambda part: part.start_s)
     services = {part.name for part in parts} | {each.service for each in event.failures}
     return Explanation(
-        summary=summary(event, reason, times),
+        summary=summary(ended.request, times),
         trace_id=event.trace.trace_id,
         generation=event.generation_id,
-        complete=request.complete,
+        complete=ended.complete,
         parts=tuple(parts),
         changes=tuple(
             ServiceChange(

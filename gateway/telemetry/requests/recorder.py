@@ -18,11 +18,12 @@ from weir.gateway.events import (
     FallbackUsed,
     RequestFinished,
 )
-from weir.gateway.telemetry.objective import Objectives
+from weir.gateway.telemetry.objective import CurrentObjectives
 from weir.gateway.telemetry.requests.explanation import (
     Change,
     EndedRequest,
     Explanation,
+    JudgedRequest,
     Reason,
     RequestEvent,
     RequestSummary,
@@ -59,15 +60,16 @@ class RequestRecorder:
     also counted.
     """
 
-    def __init__(self, clock: Clock, count_slow: CountSlow) -> None:
+    def __init__(
+        self, clock: Clock, count_slow: CountSlow, objectives: CurrentObjectives
+    ) -> None:
         self._clock = clock
         self._count_slow = count_slow
-        self.objectives = Objectives()
-        """Those of the current generation."""
+        self._objectives = objectives
         self._events: deque[RequestEvent] = deque(maxlen=_MAX_EVENTS)
         self._changes: deque[Change] = deque(maxlen=_MAX_CHANGES)
         self._ended: deque[RequestFinished] = deque(maxlen=_MAX_ENDED)
-        self._recent: deque[RequestFinished] = deque(maxlen=_MAX_RECENT)
+        self._recent: deque[JudgedRequest] = deque(maxlen=_MAX_RECENT)
         self._retained: dict[Reason, _Retained] = {
             "failed": deque(maxlen=_MAX_RETAINED),
             "slow": deque(maxlen=_MAX_RETAINED),
@@ -93,15 +95,15 @@ class RequestRecorder:
 
     def retain(self) -> None:
         """Retain the slow and the failed ones of the requests that have ended."""
-        found: dict[Reason, deque[RequestFinished]] = {
+        found: dict[Reason, deque[JudgedRequest]] = {
             reason: deque(maxlen=_MAX_RETAINED) for reason in self._retained
         }
         while self._ended:
-            ended = self._ended.popleft()
+            event = self._ended.popleft()
+            ended = JudgedRequest(event, self._reason(event))
             self._recent.append(ended)
-            reason = self._reason(ended)
-            if reason:
-                found[reason].append(ended)
+            if ended.reason:
+                found[ended.reason].append(ended)
         for reason, requests in found.items():
             new = self._with_events(requests)
             self._retained[reason].extend(new)
@@ -111,12 +113,12 @@ class RequestRecorder:
     def recent(self) -> tuple[RequestSummary, ...]:
         """Return the last requests, and the retained ones, the newest first."""
         self.retain()
-        requests = {each.trace.parent_id: each for each in self._recent}
+        requests = {each.span_id: each for each in self._recent}
         for each in self._all_retained():
-            requests.setdefault(each.event.trace.parent_id, each.event)
-        newest = sorted(requests.values(), key=lambda each: -each.ended_s)
+            requests.setdefault(each.request.span_id, each.request)
+        newest = sorted(requests.values(), key=lambda each: -each.event.ended_s)
         times = Times.of(self._clock)
-        return tuple(summary(each, self._reason(each), times) for each in newest)
+        return tuple(summary(each, times) for each in newest)
 
     def explanation(self, request_id: str) -> Explanation | None:
         """Return the explanation of the last request with this id, or None."""
@@ -124,19 +126,20 @@ class RequestRecorder:
         found = self._find(request_id)
         if found is None:
             return None
-        reason, times = self._reason(found.event), Times.of(self._clock)
-        return explanation(found, reason, self._changes, times)
+        return explanation(found, self._changes, Times.of(self._clock))
 
     def _find(self, request_id: str) -> EndedRequest | None:
         retained = [
-            each for each in self._all_retained() if each.event.request_id == request_id
+            each
+            for each in self._all_retained()
+            if each.request.event.request_id == request_id
         ]
-        recent = [each for each in self._recent if each.request_id == request_id]
-        known = {each.event.trace.parent_id for each in retained}
-        new = [each for each in recent if each.trace.parent_id not in known]
+        recent = [each for each in self._recent if each.event.request_id == request_id]
+        known = {each.request.span_id for each in retained}
+        new = [each for each in recent if each.span_id not in known]
         return max(
             (*retained, *self._with_events(new[-1:])),
-            key=lambda each: each.event.ended_s,
+            key=lambda each: each.request.event.ended_s,
             default=None,
         )
 
@@ -145,19 +148,17 @@ class RequestRecorder:
             yield from requests
 
     def _with_events(
-        self, requests: Iterable[RequestFinished]
+        self, requests: Iterable[JudgedRequest]
     ) -> tuple[EndedRequest, ...]:
         """Return requests with their events, as far as those are still there.
 
         The newest events are at the end, so that only those are read which are newer
         than the oldest of the requests.
         """
-        events: dict[str, list[RequestEvent]] = {
-            each.trace.parent_id: [] for each in requests
-        }
+        events: dict[str, list[RequestEvent]] = {each.span_id: [] for each in requests}
         if not events:
             return ()
-        oldest_s = min(each.started_s for each in requests)
+        oldest_s = min(each.event.started_s for each in requests)
         for event in reversed(self._events):
             if _ended_s(event) < oldest_s:
                 break
@@ -166,8 +167,8 @@ class RequestRecorder:
         return tuple(
             EndedRequest(
                 each,
-                tuple(events[each.trace.parent_id][:_MAX_EVENTS_OF_A_REQUEST]),
-                self._is_complete(each, len(events[each.trace.parent_id])),
+                tuple(events[each.span_id][:_MAX_EVENTS_OF_A_REQUEST]),
+                self._is_complete(each.event, len(events[each.span_id])),
             )
             for each in requests
         )
@@ -183,13 +184,14 @@ class RequestRecorder:
         if event.status == _SWITCHING_PROTOCOLS:
             return None
         is_slow = event.ended_s - event.started_s >= SLOW_S or any(
-            verdict == "slow" for _, verdict in self.objectives.verdicts(event)
+            verdict == "slow" for _, verdict in self._objectives.now.verdicts(event)
         )
         return "slow" if is_slow else None
 
     def _count_slow_parts(self, requests: Iterable[EndedRequest]) -> None:
         for each in requests:
-            for objective, verdict in self.objectives.verdicts(each.event):
+            verdicts = self._objectives.now.verdicts(each.request.event)
+            for objective, verdict in verdicts:
                 if verdict == "slow":
                     self._count_slow(objective.name, slow_part(each))
 

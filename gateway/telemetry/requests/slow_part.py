@@ -21,7 +21,8 @@ def slow_part(request: EndedRequest) -> str:
         times.setdefault(name, []).append((started_s, ended_s))
     waited_s = covered_s(each for spans in times.values() for each in spans)
     parts = {name: covered_s(spans) for name, spans in times.items()}
-    parts[GATEWAY] = request.event.ended_s - request.event.started_s - waited_s
+    event = request.request.event
+    parts[GATEWAY] = event.ended_s - event.started_s - waited_s
     return max(parts, key=lambda name: parts[name])
 
 

@@ -80,6 +80,7 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
 
     assert set(paths) == {
         "/api/v1/metrics/requests",
+        "/api/v1/metrics/requests/feed",
         "/api/v1/metrics/system",
         "/health",
         "/ready",
@@ -102,6 +103,8 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/circuit-breakers/{service}/forced",
         "/config",
         "/generation",
+        "/log/levels",
+        "/log/levels/{logger}",
         "/config/reload",
         "/facades/{facade}/schema",
         "/facades/{facade}/supergraph",

@@ -36,7 +36,7 @@ async def test_ready_follows_the_phase(
 async def test_metrics_are_prometheus_text(control: Control) -> None:
     response = await control.ask("/metrics")
 
-    assert response.text == "gateway_active_connections 1.0\n"
+    assert response.text == "gateway_active_connections 1.0 # TEXT\n"
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
 
 

@@ -1,6 +1,7 @@
 """ASGI applications as handlers of exchanges."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
@@ -124,3 +125,36 @@ async def test_other_messages_are_an_error() -> None:
 
     with pytest.raises(UnsupportedMessage):
         await MemoryExchange().run(asgi_handler(app))
+
+
+async def test_a_body_in_parts_is_sent_as_it_comes_until_the_client_leaves() -> None:
+    has_sent = asyncio.Event()
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number in count():
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+            if number == 3:
+                has_sent.set()
+
+    exchange = MemoryExchange()
+    running = asyncio.create_task(exchange.run(asgi_handler(app)))
+    async with asyncio.timeout(30):
+        await has_sent.wait()
+        exchange.leave()
+        await running
+
+    assert set(exchange.sent) == {b"x"}
+
+
+async def test_an_application_that_fails_within_its_body_does_not_end_it() -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        raise ZeroDivisionError
+
+    exchange = MemoryExchange()
+    with pytest.raises(ZeroDivisionError):
+        await exchange.run(asgi_handler(app))
+
+    assert exchange.sent in ([], [b"x"])

@@ -87,6 +87,7 @@ from weir.bffs.config.model.server import (
     ServerTlsSection,
 )
 from weir.bffs.config.model.telemetry.audit import AuditSection
+from weir.bffs.config.model.telemetry.log import LogSection
 from weir.bffs.config.model.telemetry.slo import ObjectiveSection
 from weir.bffs.config.model.telemetry.telemetry import (
     CapsulesSection,
@@ -248,6 +249,7 @@ BY_HAND = {
         AddressesSection,
         ApiKeysSection,
         AuditSection,
+        LogSection,
         BasicSection,
         ClientCertificatesSection,
         ClientCredentialsSection,

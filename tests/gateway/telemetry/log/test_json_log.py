@@ -1,4 +1,5 @@
 import logging
+import os
 
 import orjson
 import pytest
@@ -180,3 +181,17 @@ def test_a_partial_response_names_the_services_that_failed(
     assert line["failures"] == [
         {"service": "reviews", "code": "TIMEOUT", "count": 7, "detail": "late"}
     ]
+
+
+def test_surrogates_are_escaped_wherever_they_are() -> None:
+    written: list[bytes] = []
+    sink = JsonLogSink(written.append, FakeClock())
+    name = os.fsdecode(b"weir-\xff.yaml")
+    failure = ServiceFailure(service="", code="TIMEOUT", count=1, detail=name)
+
+    sink.emit(structs.replace(events.REJECTED, reason=name))
+    sink.emit(structs.replace(events.REQUEST, failures=(failure,)))
+
+    rejected, request = map(orjson.loads, written)
+    assert rejected["reason"] == "weir-\\udcff.yaml"
+    assert request["failures"][0]["detail"] == "weir-\\udcff.yaml"

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import Event, ServiceFailure
-from weir.gateway.telemetry.metrics.prometheus import Scrapes, exposition
+from weir.gateway.telemetry.metrics.prometheus import Format, Scrapes, exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -248,7 +248,7 @@ async def test_the_event_loop_continues_during_a_scrape() -> None:
     store = MetricsStore()
     for number in range(500):
         store.request_duration.observe(("GET", f"/{number}", "web"), 0.1)
-    scrape = asyncio.create_task(Scrapes(reading(store)).text())
+    scrape = asyncio.create_task(Scrapes(reading(store)).content(Format.TEXT))
 
     turns = 0
     while not scrape.done():
@@ -262,6 +262,8 @@ async def test_the_event_loop_continues_during_a_scrape() -> None:
 async def test_scrapes_at_the_same_time_are_rendered_once() -> None:
     scrapes = Scrapes(reading(MetricsStore()))
 
-    first, second = await asyncio.gather(scrapes.text(), scrapes.text())
+    forms = (Format.TEXT, Format.TEXT, Format.OPENMETRICS)
+    first, second, other = await asyncio.gather(*map(scrapes.content, forms))
 
     assert first is second
+    assert other != first

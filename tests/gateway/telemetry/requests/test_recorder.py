@@ -17,6 +17,11 @@ from weir.gateway.events import (
     RequestFinished,
     ServiceFailure,
 )
+from weir.gateway.telemetry.objective import (
+    CurrentObjectives,
+    Objective,
+    Objectives,
+)
 from weir.gateway.telemetry.requests.recorder import SLOW_S, RequestRecorder
 from weir.gateway.trace_parent import TraceParent
 
@@ -78,7 +83,7 @@ def fetch(of: RequestFinished, code: str = "") -> FetchFinished:
 
 
 def recorded(*emitted: Event) -> RequestRecorder:
-    recorder = RequestRecorder(FakeClock(), lambda *_: None)
+    recorder = RequestRecorder(FakeClock(), lambda *_: None, CurrentObjectives())
     for event in emitted:
         recorder.emit(event)
     return recorder
@@ -257,3 +262,21 @@ def test_an_explanation_has_nothing_that_a_client_wrote_or_is() -> None:
 def test_an_unknown_id_has_no_explanation() -> None:
     assert recorded().explanation("nowhere") is None
     assert recorded().recent() == ()
+
+
+def test_a_reload_does_not_change_the_reason_of_an_earlier_request() -> None:
+    current = CurrentObjectives()
+    recorder = RequestRecorder(FakeClock(), lambda *_: None, current)
+    strict = Objective(client_type="web", operation="", within_s=0.1, target=0.9)
+    current.now = Objectives((strict,))
+    for event in (slow := request("slow", 0.0, 0.2), fetch(slow)):
+        recorder.emit(event)
+    assert reasons(recorder) == {"slow": "slow"}
+
+    current.now = Objectives()
+    recorder.emit(request("later", 1.0, 0.2))
+
+    assert reasons(recorder) == {"slow": "slow", "later": ""}
+    explained = recorder.explanation("slow")
+    assert explained is not None
+    assert explained.summary.reason == "slow"

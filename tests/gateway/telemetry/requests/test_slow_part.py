@@ -5,7 +5,11 @@ from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import AttemptFinished, FetchFinished
-from weir.gateway.telemetry.requests.explanation import EndedRequest, RequestEvent
+from weir.gateway.telemetry.requests.explanation import (
+    EndedRequest,
+    JudgedRequest,
+    RequestEvent,
+)
 from weir.gateway.telemetry.requests.slow_part import covered_s, slow_part
 
 REQUEST = structs.replace(events.REQUEST, started_s=0.0, ended_s=1.0)
@@ -46,7 +50,9 @@ def attempt(upstream: str, started_s: float, ended_s: float) -> AttemptFinished:
     ],
 )
 def test_the_slowest_part_is_named(parts: list[RequestEvent], slowest: str) -> None:
-    assert slow_part(EndedRequest(REQUEST, tuple(parts), complete=True)) == slowest
+    request = JudgedRequest(REQUEST, None)
+
+    assert slow_part(EndedRequest(request, tuple(parts), complete=True)) == slowest
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""The form of the lines of the log, and the requests that have one."""
+
+from random import Random
+
+from weir.bffs.config.model.telemetry.log import LogSection
+from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink
+from weir.gateway.routes.json_rules.path import parse_path
+from weir.gateway.routes.json_rules.selection import Selection
+from weir.gateway.telemetry.log.json_log import (
+    Encode,
+    JsonLogSink,
+    Line,
+    WriteLine,
+    encoded,
+)
+from weir.gateway.telemetry.log.success_sample import SuccessSample
+
+
+def log_encoder(section: LogSection) -> Encode:
+    """Return the function that encodes lines without the redacted parts."""
+    if not section.redact:
+        return encoded
+    redacted = Selection(map(parse_path, section.redact))
+
+    def encode(line: Line) -> bytes:
+        redacted.remove_from(line)
+        return encoded(line)
+
+    return encode
+
+
+def log_sink(
+    section: LogSection, write: WriteLine, clock: Clock, encode: Encode
+) -> EventSink:
+    """Return the sink that writes lines of events."""
+    log = JsonLogSink(write, clock, encode)
+    if section.successes == 1:
+        return log
+    return SuccessSample(log, section.successes, Random())  # noqa: S311 - no secret
