@@ -79,6 +79,7 @@ def _panel(number: int, panel: Panel) -> dict[str, Any]:
                 "datasource": _DATASOURCE,
                 "expr": query.expr,
                 "legendFormat": query.legend,
+                **({"exemplar": True} if "_bucket" in query.expr else {}),
             }
             for index, query in enumerate(panel.queries)
         ],

@@ -3,6 +3,9 @@
 import signal
 from pathlib import Path
 
+import httpx
+
+from tests.support.conditions import until
 from tests.support.gateway import running_gateway
 
 CONFIG = """
@@ -27,6 +30,53 @@ class Query:
 schema = Schema(query=Query)
 warnings.warn("greetings are out of fashion", FutureWarning)
 """
+
+
+LOGGED = """
+import logging
+import strawberry
+from strawberry.federation import Schema
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self) -> str:
+        logging.getLogger("shop").info("asked")
+        return "hello"
+
+schema = Schema(query=Query)
+"""
+
+
+async def test_a_level_is_set_in_all_workers_and_in_new_ones(tmp_path: Path) -> None:
+    (tmp_path / "greetings.py").write_text(LOGGED)
+    config = tmp_path / "weir.yaml"
+    config.write_text(CONFIG.replace("{port:", "{workers: 2, drain_delay: 0s, port:"))
+    query = {"query": "{ hello }"}
+
+    def infos() -> int:
+        return [each["event"] for each in gateway.log].count("log")
+
+    async with (
+        running_gateway(config, {"PYTHONPATH": str(tmp_path)}) as gateway,
+        httpx.AsyncClient(base_url=gateway.control, timeout=60) as control,
+    ):
+
+        async def ask(times: int) -> None:
+            for _ in range(times):
+                # Each connection may be that of another worker.
+                async with httpx.AsyncClient() as client:
+                    await client.post(f"{gateway.url}/web/graphql", json=query)
+
+        await ask(1)
+        changed = await control.put("/log/levels/shop", json={"level": "info"})
+        await ask(8)
+        await until(lambda: infos() == 8)
+        rolled = await control.post("/workers/roll")
+        await ask(8)
+        await until(lambda: infos() == 16)
+
+    assert (changed.status_code, rolled.status_code) == (200, 200)
 
 
 async def test_the_urls_of_routes_are_printed_at_start(tmp_path: Path) -> None:
