@@ -37,8 +37,8 @@ paths, and the values of headers that carry credentials.
 `SIGHUP` or `POST /config/reload` on the control port loads a changed file without
 losing a request. A changed `server`, `redis`, `telemetry`, `audit` or `log` section
 needs a restart, and a reload that finds one is rejected. Errors name their lines, and a
-rejected file changes nothing. A reload reads all files again except Python code: a process imports a
-module once, so that changed code needs a restart.
+rejected file changes nothing. A reload reads all files again except Python code: a
+process imports a module once, so that changed code needs a restart.
 
 `weir serve --config https://...` fetches the configuration. The URL is polled every ten
 seconds by its ETag, and a change is loaded as by a reload. A checksum in `Repr-Digest`
