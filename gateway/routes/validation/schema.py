@@ -3,6 +3,7 @@
 Schemas are compiled at load, and refer only to the document that they are from.
 Patterns run in an engine without backtracking, so that no text makes them slow. All
 errors are collected only for small values, as a large one may have one at each item.
+Those of deep values are not explained by recursive schemas (`explained_levels`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,11 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from weir.gateway.json_types import JSONValue
+from weir.gateway.routes.validation.explained_levels import (
+    explained_levels,
+    has_more_levels,
+)
+from weir.gateway.routes.validation.references import References
 from weir.gateway.routes.violation import Place, Violation, token
 
 _COLLECTED_BYTES: Final = 16 * 1024
@@ -24,22 +30,27 @@ class InvalidSchema(ValueError):
 
 
 class Schema:
-    """A compiled schema."""
+    """A compiled schema; errors of values with more than `levels` are not explained."""
 
-    __slots__ = ("_validator",)
+    __slots__ = ("_levels", "_validator")
 
-    def __init__(self, validator: jsonschema_rs.Validator) -> None:
+    def __init__(self, validator: jsonschema_rs.Validator, levels: int | None) -> None:
         self._validator = validator
+        self._levels = levels
 
     def violations(
         self, value: JSONValue, place: Place, before: str = "", *, size: int = 0
     ) -> tuple[Violation, ...]:
         """Return the violations of a value of `size` bytes; `before` is its pointer.
 
-        For a large value, it is only the first of them.
+        For a large value, it is only the first of them, and for a deep one it may be
+        that of the whole value.
         """
         if self._validator.is_valid(value):
             return ()
+        if self._levels is not None and has_more_levels(value, self._levels):
+            message = "The value is not valid, and nested too deeply for a reason."
+            return (Violation(place, before, message),)
         if size > _COLLECTED_BYTES:
             return (self._first(value, place, before),)
         found = self._validator.evaluate(value).errors()[:_MOST]
@@ -68,7 +79,7 @@ class Schema:
 class Schemas:
     """Compiles the schemas of one document; raise InvalidSchema for its references."""
 
-    __slots__ = ("_draft", "_registry")
+    __slots__ = ("_draft", "_references", "_registry")
 
     def __init__(self, document: Mapping[str, Any], *, is_draft4: bool = False) -> None:
         self._draft: Callable[..., jsonschema_rs.Validator] = (
@@ -77,6 +88,7 @@ class Schemas:
             else jsonschema_rs.Draft202012Validator
         )
         draft = jsonschema_rs.Draft4 if is_draft4 else jsonschema_rs.Draft202012
+        self._references = References(dict(document))
         try:
             self._registry = jsonschema_rs.Registry(
                 [(_DOCUMENT, dict(document))], draft=draft, retriever=_no_retrieval
@@ -100,7 +112,7 @@ class Schemas:
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             message = str(error).splitlines()[0]
             raise InvalidSchema(message) from error
-        return Schema(validator)
+        return Schema(validator, explained_levels(pointer, self._references))
 
 
 def _no_retrieval(uri: str) -> Any:
