@@ -5,6 +5,7 @@ frame of its own may only stand between two frames. Payloads are neither unmaske
 decompressed.
 """
 
+import re
 from typing import Final
 
 GOING_AWAY: Final = 1001
@@ -15,6 +16,19 @@ _EXTENDED: Final = {126: 2, 127: 8}
 """The bytes of a length that does not fit into seven bits, by what these are."""
 _SHORTEST_HEAD: Final = 2
 _MASK_BYTES: Final = 4
+_SHORT: Final = 15
+_SHORT_FRAMES: Final = re.compile(
+    b"(?s:.(?:%b))*+"
+    % b"|".join(
+        re.escape(bytes((mask | length,))) + b".{%d}" % (more + length)
+        for length in range(_SHORT + 1)
+        for mask, more in ((0, 0), (_MASKED, _MASK_BYTES))
+    )
+)
+"""Whole frames with payloads of at most `_SHORT` bytes, as many as there are.
+
+A segment may have a hundred thousand of them, and each takes a loop of `FrameReader`.
+"""
 
 
 class FrameTooBig(Exception):
@@ -57,6 +71,8 @@ class FrameReader:
         data, self._head = self._head + data, b""
         while at < len(data):
             if not left:
+                if not stop and self._max_bytes >= _SHORT:
+                    at = _end_of_short_frames(data, at)
                 size, left = _head_at(data, at)
                 if size > len(data) - at:
                     self._head, left, at = data[at:], 0, len(data)
@@ -71,6 +87,12 @@ class FrameReader:
                 break
         self._left = left
         return at - earlier
+
+
+def _end_of_short_frames(data: bytes, at: int) -> int:
+    match = _SHORT_FRAMES.match(data, at)
+    assert match is not None, "no frame at all is a match as well"
+    return match.end()
 
 
 def _head_at(data: bytes, at: int) -> tuple[int, int]:

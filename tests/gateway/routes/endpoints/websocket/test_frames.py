@@ -52,6 +52,46 @@ def test_each_boundary_is_found_however_the_bytes_are_cut(
     assert boundaries == len(payloads)
 
 
+@given(
+    st.lists(st.tuples(st.binary(max_size=30), st.booleans()), max_size=20),
+    st.integers(0, 200),
+)
+def test_a_frame_ends_at_the_same_byte_however_it_is_read(
+    frames: list[tuple[bytes, bool]], end: int
+) -> None:
+    data = b"".join(frame(payload, masked=masked) for payload, masked in frames)[:end]
+    at_once, in_bytes = FrameReader(1000), FrameReader(1000)
+    at_once.feed(data)
+    for byte in data:
+        in_bytes.feed_until_boundary(bytes((byte,)))
+
+    assert at_once.between_frames == in_bytes.between_frames
+
+
+def test_a_short_frame_may_be_too_big() -> None:
+    with pytest.raises(FrameTooBig) as error:
+        FrameReader(3).feed(frame(b"abc", masked=True) + frame(b"abcd", masked=True))
+
+    assert error.value.before == 9
+
+
+@pytest.mark.parametrize("size", [0, 1, 15])
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_segment_of_short_frames_takes_little_time(
+    size: int, *, masked: bool
+) -> None:
+    one = frame(bytes(size), masked=masked)
+    data = one * (256_000 // len(one))
+    reader = FrameReader(1000)
+
+    started_s = time.thread_time()
+    reader.feed(data)
+
+    # Frame by frame, empty ones take 50 ms.
+    assert time.thread_time() - started_s < 0.025
+    assert reader.between_frames
+
+
 def test_reading_stops_at_the_end_of_a_frame() -> None:
     first, second = frame(b"one", masked=True), frame(b"two", masked=True)
     reader = FrameReader(1000)
