@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,8 @@ from weir.gateway.routes.matching.path import BYTES
 
 ANY_VALUE: Final = "*"
 """The expected value of a field that only has to be present."""
+_PARSED: Final = 4
+"""The queries and cookies that are parsed once for the conditions of all routes."""
 
 Expected: TypeAlias = tuple[tuple[str, str], ...]
 """Names, and the exact value or `ANY_VALUE` of each."""
@@ -82,12 +85,11 @@ class Conditions:
         }
         yield from _lacking("header", self.headers, sent)
         if self.query:
-            query = first_values(parse_qsl(head.query, keep_blank_values=True))
+            query = query_values(head.query)
             yield from _lacking("query parameter", self.query, query)
         if self.cookies:
-            field = fields.get(b"cookie", b"")
-            pairs = ((n.decode(BYTES), v.decode(BYTES)) for n, v in cookies(field))
-            yield from _lacking("cookie", self.cookies, first_values(pairs))
+            sent_cookies = cookie_values(fields.get(b"cookie", b""))
+            yield from _lacking("cookie", self.cookies, sent_cookies)
         if self.expression is not None and (reason := self.expression.unmet(head)):
             yield reason
 
@@ -107,8 +109,21 @@ def _implies(one: Expected, other: Expected) -> bool:
     )
 
 
-def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the first value of each name."""
+@lru_cache(_PARSED)
+def query_values(query: str) -> Mapping[str, str]:
+    """Return the first value of each query parameter."""
+    return _first_values(parse_qsl(query, keep_blank_values=True))
+
+
+@lru_cache(_PARSED)
+def cookie_values(field: bytes) -> Mapping[str, str]:
+    """Return the first value of each cookie in a Cookie field."""
+    return _first_values(
+        (name.decode(BYTES), value.decode(BYTES)) for name, value in cookies(field)
+    )
+
+
+def _first_values(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     values: dict[str, str] = {}
     for name, value in pairs:
         values.setdefault(name, value)

@@ -7,24 +7,24 @@ there is a route.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
 
 from weir.gateway.cel_source import CelSource, Roots, read_expression
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.geography.place import Place, PlaceOf
-from weir.gateway.headers import cookies
-from weir.gateway.routes.matching.conditions import first_values
+from weir.gateway.routes.matching.conditions import cookie_values, query_values
 from weir.gateway.routes.matching.hosts import host_of
 from weir.gateway.routes.matching.path import BYTES, segments_of
 
 _MAX_ITEMS: Final = 256
 _REQUEST: Final[Mapping[str, Callable[[RequestHead], object]]] = {
-    "cookies": lambda head: _limited("cookies", _cookies(head)),
+    "cookies": lambda head: _limited(
+        "cookies", cookie_values(head.headers.get(b"cookie", b""))
+    ),
     "headers": lambda head: _limited("header fields", _headers(head)),
     "host": lambda head: host_of(head.headers.get(b"host", b"")),
     "method": lambda head: head.method,
     "path": lambda head: _text("/".join(segments_of(head.path))),
-    "query": lambda head: _limited("query parameters", _query(head)),
+    "query": lambda head: _limited("query parameters", query_values(head.query)),
 }
 _OF_THE_PLACE: Final[Mapping[str, Callable[[Place], object]]] = {
     "asn": lambda place: place.asn,
@@ -99,17 +99,6 @@ def _headers(head: RequestHead) -> Mapping[str, str]:
     return {
         name.decode(BYTES): value.decode(BYTES) for name, value in head.headers.items()
     }
-
-
-def _query(head: RequestHead) -> Mapping[str, str]:
-    return first_values(parse_qsl(head.query, keep_blank_values=True))
-
-
-def _cookies(head: RequestHead) -> Mapping[str, str]:
-    pairs = cookies(head.headers.get(b"cookie", b""))
-    return first_values(
-        (name.decode(BYTES), value.decode(BYTES)) for name, value in pairs
-    )
 
 
 def _limited(kind: str, values: Mapping[str, str]) -> Mapping[str, str]:

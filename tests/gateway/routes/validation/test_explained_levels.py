@@ -59,9 +59,15 @@ def test_a_recursive_schema_with_alternatives_has_a_limit(
     assert explained_levels(pointer, References(SCHEMAS)) == levels
 
 
-@pytest.mark.parametrize(
-    ("value", "levels"), [(1, 0), ([], 1), ({"a": 1}, 1), ([[1], {"a": [[]]}], 4)]
-)
+NESTED: list[tuple[JSONValue, int]] = [
+    (1, 0),
+    ([], 1),
+    ({"a": 1}, 1),
+    ([[1], {"a": [[]]}], 4),
+]
+
+
+@pytest.mark.parametrize(("value", "levels"), NESTED)
 def test_levels_are_those_of_objects_and_lists(value: JSONValue, levels: int) -> None:
     assert not has_more_levels(value, levels)
     assert not levels or has_more_levels(value, levels - 1)
