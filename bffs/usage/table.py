@@ -6,7 +6,7 @@ clients, so each operation has a limit of them, and the others count together.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ _MAX_STORED: Final = 10_000
 """More than any configuration has, which may also be an earlier one."""
 
 
-class OperationKey(NamedTuple):
+class OperationKey(Struct, frozen=True):
     """An operation of a façade; a document may have several."""
 
     facade: str

@@ -11,27 +11,38 @@ class FanOut:
     An event that no sink uses is dropped.
     """
 
-    __slots__ = ("_receivers", "_sinks")
+    __slots__ = ("_receivers", "receiver")
 
     def __init__(self, sinks: Sequence[EventSink]) -> None:
-        self._sinks = tuple(sinks)
-        self._receivers: dict[type[Event], EventReceiver | None] = {}
-
-    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
-        if event_type not in self._receivers:
-            found = [sink.receiver(event_type) for sink in self._sinks]
-            self._receivers[event_type] = _joined([each for each in found if each])
-        return self._receivers[event_type]
+        self._receivers = _Receivers(sinks)
+        # The lookup itself: it is done several times for each request.
+        self.receiver = self._receivers.__getitem__
 
     def add(self, sink: EventSink) -> None:
         """Let one more sink have the events, before their receivers are taken."""
-        self._sinks = (*self._sinks, sink)
-        self._receivers.clear()
+        self._receivers.add(sink)
 
     def emit(self, event: Event) -> None:
         receive = self.receiver(type(event))
         if receive is not None:
             receive(event)
+
+
+class _Receivers(dict[type[Event], EventReceiver | None]):
+    """The receiver of each class of events, found when it is first looked up."""
+
+    def __init__(self, sinks: Sequence[EventSink]) -> None:
+        super().__init__()
+        self._sinks = tuple(sinks)
+
+    def __missing__(self, event_type: type[Event]) -> EventReceiver | None:
+        found = [sink.receiver(event_type) for sink in self._sinks]
+        joined = self[event_type] = _joined([each for each in found if each])
+        return joined
+
+    def add(self, sink: EventSink) -> None:
+        self._sinks = (*self._sinks, sink)
+        self.clear()
 
 
 def _joined(receivers: Sequence[EventReceiver]) -> EventReceiver | None:

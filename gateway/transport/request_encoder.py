@@ -27,22 +27,19 @@ def encode_request(
     `UpstreamRequestInvalid` if a part contains the end of its line, which would allow
     request smuggling.
     """
-    parts = [_start(request.method, request.path, request.authority or authority)]
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    lines = len(headers) + 3
+    lines = [
+        _start(request.method, request.path, request.authority or authority),
+        *map(b": ".join, headers),
+    ]
     if request.upgrade:
-        parts.append(
-            b"connection: upgrade\r\nupgrade: %b\r\n" % request.upgrade.encode()
-        )
-        lines += 2
+        lines += (b"connection: upgrade", b"upgrade: " + request.upgrade.encode())
     framing = _framing(request, streamed=streamed)
     if framing:
-        parts.append(framing)
-        lines += 1
-    parts.append(b"\r\n")
-    head = b"".join(parts)
-    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+        lines.append(framing)
+    head = b"\r\n".join((*lines, b"", b""))
+    # The start has a line break within.
+    ends = len(lines) + 2
+    if head.count(b"\n") != ends or head.count(b"\r") != ends or b"\0" in head:
         message = "a line break or NUL in the path or the header fields"
         raise UpstreamRequestInvalid(message)
     return head if streamed or not request.body else head + request.body
@@ -55,7 +52,7 @@ def _start(method: str, path: str, host: str) -> bytes:
     if not (clean and _METHOD.fullmatch(method)):
         message = f"not a request line: {method} {path!r}"
         raise UpstreamRequestInvalid(message)
-    start = f"{method} {path} HTTP/1.1\r\nhost: {host}\r\n"
+    start = f"{method} {path} HTTP/1.1\r\nhost: {host}"
     if not start.isascii():
         message = "the request line must be ASCII; percent-encode other characters"
         raise UpstreamRequestInvalid(message)
@@ -64,8 +61,8 @@ def _start(method: str, path: str, host: str) -> bytes:
 
 def _framing(request: UpstreamRequest, *, streamed: bool) -> bytes:
     if streamed and request.length is None:
-        return b"transfer-encoding: chunked\r\n"
+        return b"transfer-encoding: chunked"
     length = (request.length or 0) if streamed else len(request.body)
     if length or request.method in _WITH_CONTENT:
-        return b"content-length: %d\r\n" % length
+        return b"content-length: %d" % length
     return b""

@@ -45,14 +45,6 @@ class Documents:
             for identifier in (*each.ids, document_hash(each.text))
         }
 
-    async def of(self, graphql: GraphQLRequest) -> str:
-        """Return the document of a request; other gateways may know its hash.
-
-        Raises PersistedQueryNotFound, and the errors of `find`.
-        """
-        document = self.find(graphql)
-        return document or await self._fetch(graphql.sha256_hash)
-
     def find(self, graphql: GraphQLRequest) -> str | None:
         """Return the document of a request; None for a hash that is not known here.
 
@@ -67,7 +59,7 @@ class Documents:
             _compare(graphql.sha256_hash, graphql.query)
         return graphql.query if self._takes_any else self._permitted(graphql.query)
 
-    async def _fetch(self, sha256_hash: str) -> str:
+    async def fetch(self, sha256_hash: str) -> str:
         """Return the document of a hash that other gateways may know.
 
         Raises PersistedQueryNotFound or QueryNotInSafelist.

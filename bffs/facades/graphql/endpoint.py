@@ -101,7 +101,9 @@ class GraphQLEndpoint:
         """Respond to a request, also to one with an error."""
         name = ""
         try:
-            document = await self._documents.of(graphql)
+            document = self._documents.find(graphql)
+            if document is None:
+                document = await self._documents.fetch(graphql.sha256_hash)
             name = self._documents.names.get(document, "")
             response = await self._run(
                 graphql, document, request, media_type, context, shared=shared

@@ -20,6 +20,7 @@ from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 
 _KNOWN_ACCEPTS = 256
 _TEXTS = ("query", "documentId", "doc_id", "operationName")
+_TEXT_OR_NULL = frozenset({str, type(None)})
 
 
 class MediaType(Enum):
@@ -140,6 +141,8 @@ def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
 
 def _require_texts(members: JSONObject, names: Iterable[str]) -> None:
     """Raise for a member that is neither a string, null nor missing."""
+    if _TEXT_OR_NULL.issuperset(map(type, map(members.get, names))):
+        return
     for name in names:
         text = members.get(name)
         if text is not None and not isinstance(text, str):

@@ -46,9 +46,10 @@ def head_bytes(
 
 def _field_lines(headers: Headers) -> bytes:
     """Return the lines of fields that are not the server's."""
-    lines = [b"%b: %b\r\n" % line for line in headers if line[0] not in _OF_THE_SERVER]
-    text = b"".join(lines)
-    ends = len(lines)
+    if not _OF_THE_SERVER.isdisjoint(dict(headers)):
+        headers = tuple([line for line in headers if line[0] not in _OF_THE_SERVER])
+    text = b"\r\n".join((*map(b": ".join, headers), b""))
+    ends = len(headers)
     if text.count(b"\n") != ends or text.count(b"\r") != ends or b"\0" in text:
         raise InvalidHeader
     return text

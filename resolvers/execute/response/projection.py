@@ -11,6 +11,8 @@ become null. Null in a non-null position propagates to the nearest nullable pare
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from msgspec import Struct
+
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.response.coverage import Coverage
@@ -51,7 +53,7 @@ class _Recorded(Protocol):
     def retract(self) -> None: ...
 
 
-class Projector:
+class Projector(Struct, eq=False):
     """One projection of one response, with the errors that it finds.
 
     `coverage` has the nulls that failures explain. It is missing without failures.
@@ -60,38 +62,23 @@ class Projector:
     value in place of null.
     """
 
-    __slots__ = (
-        "_climbing",
-        "_coverage",
-        "_degraded",
-        "_latest",
-        "_misfits",
-        "_most_values",
-        "_refusals",
-        "_values_of",
-        "_why",
-        "_work",
-        "check_at",
-        "degraded_paths",
-        "values",
-    )
+    _coverage: Coverage | None
+    _most_values: int
+    _work: WorkBudget
+    values: int = 0
+    check_at: int = _VALUES_AT_ONCE
+    _climbing: bool = False
+    _misfits: "_Errors | None" = None
+    _refusals: "_Errors | None" = None
+    _degraded: "_Errors | None" = None
+    degraded_paths: set[ClientPath] = set()
+    _latest: _Recorded | None = None
+    _why: tuple[str, JSONObject] = ("", {})
+    _values_of: dict[int, int | None] = {}
 
-    def __init__(
-        self, coverage: Coverage | None, most_values: int, work: WorkBudget
-    ) -> None:
-        self._coverage = coverage
-        self._most_values = most_values
-        self._work = work
-        self.values = 0
-        self.check_at = min(_VALUES_AT_ONCE, most_values)
-        self._climbing = False
-        self._misfits: _Errors | None = None
-        self._refusals: _Errors | None = None
-        self._degraded: _Errors | None = None
-        self.degraded_paths: set[ClientPath] = set()
-        self._latest: _Recorded | None = None
-        self._why: tuple[str, JSONObject] = ("", {})
-        self._values_of: dict[int, int | None] = {}
+    def __post_init__(self) -> None:
+        if self._most_values < _VALUES_AT_ONCE:
+            self.check_at = self._most_values
 
     def errors(self) -> Sequence[JSONObject]:
         """Return all errors: of invalid values, and of refused fields."""
