@@ -279,7 +279,7 @@ class Pipeline:
             retired=route.retired,
         )
         time_left_s = context.deadline_s - self._clock.monotonic_s()
-        if isinstance(policy.body, Streamed) and not body.complete:
+        if not body.complete and isinstance(policy.body, Streamed):
             time_left_s = _UPLOAD_S
         if policy.admission:
             self._admission.enter()

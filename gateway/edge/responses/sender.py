@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import nullcontext
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
@@ -19,28 +18,19 @@ from weir.gateway.edge.responses.rendering import bug, rendered
 from weir.gateway.edge.route import Route
 from weir.gateway.edge.steps import request_id_field
 from weir.gateway.errors import WeirError
-from weir.gateway.events import EventSink, RequestFinished, ServiceFailure
+from weir.gateway.events import EventSink, RequestFinished
 from weir.gateway.headers import header
 
 _CLIENT_CLOSED_REQUEST = "CLIENT_CLOSED_REQUEST"
-_SWITCHING_PROTOCOLS = 101
 _EVENTS = b"text/event-stream"
 _UNTIL_END = nullcontext()
 """The context of a stream that ends by itself."""
 
 
-class _Ended(Struct, frozen=True):
-    """The end of a request; `cut_off` if its response is not complete."""
-
-    status: int
-    operation: str = ""
-    error_code: str = ""
-    bytes_out: int = 0
-    cut_off: bool = False
-    failures: tuple[ServiceFailure, ...] = ()
-
-
-_CLIENT_LEFT = _Ended(499, error_code=_CLIENT_CLOSED_REQUEST)
+_CLIENT_LEFT = Response(
+    status=499, headers=(), body=b"", error_code=_CLIENT_CLOSED_REQUEST
+)
+_SWITCHED = Response(status=101, headers=(), body=b"")
 
 
 class Sender:
@@ -93,14 +83,7 @@ class Sender:
         except ClientLeft:
             self.client_left(exchange, route, context)
         else:
-            ended = _Ended(
-                response.status,
-                response.operation,
-                response.error_code,
-                sent,
-                failures=response.failures,
-            )
-            self._emit(exchange, route, context, ended)
+            self._emit(exchange, route, context, response, sent)
 
     def client_left(
         self, exchange: Exchange, route: Route, context: RequestContext
@@ -137,15 +120,10 @@ class Sender:
             raise
         finally:
             self._admission.leave()
-            ended = _Ended(
-                response.status,
-                response.operation,
-                error_code,
-                counted.sent,
-                cut_off,
-                response.failures,
+            ended = replace(response, error_code=error_code)
+            self._emit(
+                exchange, route, context, ended, counted.sent, cut_off=cut_off
             )
-            self._emit(exchange, route, context, ended)
 
     async def upgrade(
         self,
@@ -176,11 +154,17 @@ class Sender:
         finally:
             self._admission.leave()
             await upgrade.release()
-        ended = _Ended(_SWITCHING_PROTOCOLS, cut_off=cut_off)
-        self._emit(exchange, route, context, ended)
+        self._emit(exchange, route, context, _SWITCHED, cut_off=cut_off)
 
     def _emit(
-        self, exchange: Exchange, route: Route, context: RequestContext, ended: _Ended
+        self,
+        exchange: Exchange,
+        route: Route,
+        context: RequestContext,
+        response: Response,
+        bytes_out: int = 0,
+        *,
+        cut_off: bool = False,
     ) -> None:
         if self._receive is None:
             return
@@ -195,18 +179,18 @@ class Sender:
                 scheme=head.scheme,
                 path=head.path,
                 route=route.template,
-                operation=ended.operation,
-                status=ended.status,
-                error_code=ended.error_code,
+                operation=response.operation,
+                status=response.status,
+                error_code=response.error_code,
                 started_s=head.arrived_s,
                 ended_s=self._clock.monotonic_s(),
                 bytes_in=exchange.body.received,
-                bytes_out=ended.bytes_out,
-                cut_off=ended.cut_off,
+                bytes_out=bytes_out,
+                cut_off=cut_off,
                 client_address=context.client_address,
                 client_name=application.name,
                 client_version=application.version,
-                failures=ended.failures,
+                failures=response.failures,
             )
         )
 

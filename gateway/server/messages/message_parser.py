@@ -226,11 +226,13 @@ class MessageParser:
         if self._upgrade and length != 0:
             self._resume_within_body(length)
         self._head_bytes = 0
-        self._section = _Section.CHUNKED_BODY if length is None else _Section.SIZED_BODY
-        self._body_left = length or 0
         if length is None:
+            self._section = _Section.CHUNKED_BODY
             self._chunks = ChunkWalk()
-        self._body_bytes = self._overhead_bytes = self._since_body_bytes = 0
+            self._body_bytes = self._overhead_bytes = self._since_body_bytes = 0
+        else:
+            self._section = _Section.SIZED_BODY
+            self._body_left = length
         self.in_body = True
         self._body = self._receiver.head_received(
             head, length, keep_alive=keep_alive, upgrade=upgrade

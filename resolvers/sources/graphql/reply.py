@@ -25,7 +25,6 @@ def read_reply(
     The status of a GraphQL response is ignored, because its errors have more detail.
     Raises UpstreamReplyTooLarge for a response with too many names and values.
     """
-    is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 §15
     text = response.body
     try:
         # A small response cannot have too many of them.
@@ -33,12 +32,12 @@ def read_reply(
             decode_reply(text) if len(text) > MOST_PARTS else orjson.loads(text)
         )
     except orjson.JSONDecodeError as error:
-        if not is_ok:
+        if not _is_ok(response):
             raise http_error(response, ABOUT_THE_CALLER) from error
         message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error
     if body.__class__ is not dict or not ("data" in body or body.get("errors")):
-        if not is_ok:
+        if not _is_ok(response):
             raise http_error(response, ABOUT_THE_CALLER)
         message = "The response is not a GraphQL response."
         raise MalformedResponse(message)
@@ -57,3 +56,7 @@ def read_reply(
         size_bytes=size_bytes,
         exposure=exposure,
     )
+
+
+def _is_ok(response: UpstreamResponse) -> bool:
+    return 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 §15
