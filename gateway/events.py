@@ -35,7 +35,7 @@ EventReceiver: TypeAlias = Callable[[Any], None]
 class EventSink(Protocol):
     """The receivers of events by class."""
 
-    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+    def receiver(self, event_type: type[Event], /) -> EventReceiver | None:
         """Return the receiver of a class of events, or None if they are not used."""
         ...
 

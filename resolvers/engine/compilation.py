@@ -16,8 +16,11 @@ class Compilation:
         self._queue = queue
         self._running: set[asyncio.Task[None]] = set()
 
-    def begin(self, code: Code, client: str) -> None:
-        """Begin to compile a plan that is due, in a turn of `client`."""
+    def count_use(self, code: Code, client: str) -> None:
+        """Count a use of a plan by `client`, and begin to compile it if it is due."""
+        code.uses += 1
+        if code.uses < code.due_at:
+            return
         code.begin()
         task = asyncio.create_task(self._compile(code, client))
         self._running.add(task)

@@ -149,10 +149,8 @@ class Engine:
             clock=self._clock,
             ids=self._ids,
         )
-        executable, code = prepared.executable, prepared.executable.code
-        code.uses += 1
-        if code.uses >= code.due_at:
-            self.operations.compilation.begin(code, context.client_address)
+        executable = prepared.executable
+        self.operations.compilation.count_use(executable.code, context.client_address)
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
         try:

@@ -121,9 +121,7 @@ class Sender:
         finally:
             self._admission.leave()
             ended = replace(response, error_code=error_code)
-            self._emit(
-                exchange, route, context, ended, counted.sent, cut_off=cut_off
-            )
+            self._emit(exchange, route, context, ended, counted.sent, cut_off=cut_off)
 
     async def upgrade(
         self,

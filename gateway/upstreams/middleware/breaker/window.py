@@ -26,7 +26,8 @@ class FailureWindow:
             self._clear_until(head)
         index = self._head % _BUCKETS
         self._calls[index] += 1
-        self._failures[index] += failed
+        if failed:
+            self._failures[index] += 1
 
     @property
     def calls(self) -> int:
