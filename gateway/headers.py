@@ -84,8 +84,10 @@ def end_to_end(headers: Headers) -> Headers:
     That is RFC 9110 §7.6.1: the hop-by-hop fields, and those that Connection
     names.
     """
-    dropped = HOP_BY_HOP.union(list_members(headers, b"connection"))
-    return tuple(line for line in headers if line[0] not in dropped)
+    dropped = HOP_BY_HOP
+    if header(headers, b"connection") is not None:
+        dropped = dropped.union(list_members(headers, b"connection"))
+    return tuple([line for line in headers if line[0] not in dropped])
 
 
 def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:

@@ -69,6 +69,10 @@ class MemoryStream:
     def instance(self) -> str:
         return self.response.instance
 
+    @property
+    def whole(self) -> bytes:
+        return self.response.body
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self.response.body:
             yield self.response.body

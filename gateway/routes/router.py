@@ -39,7 +39,7 @@ class Router:
 def _match(index: RuleIndex, head: RequestHead) -> RouteMatch | None:
     """Return the plain route of a request, if any."""
     segments = segments_of(head.path)
-    if is_preflight(head):
+    if head.method == "OPTIONS" and is_preflight(head):
         requested = head.headers[b"access-control-request-method"].decode(BYTES)
         found, _ = index.find(head, segments, requested)
         if found is not None and found.preflights:

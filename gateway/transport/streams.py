@@ -26,12 +26,19 @@ class Flow(Protocol):
         """Whether status and headers have not arrived yet."""
         ...
 
+    def take_whole(self) -> bytes | None:
+        """Return the body if all of it has arrived, and None otherwise."""
+        ...
+
     def take_chunk(self) -> bytes | None:
         """Return a piece of the body, b"" at its end, or None if none has arrived."""
         ...
 
-    async def change(self) -> None:
-        """Wait until data has arrived; raise the error of a failed exchange."""
+    async def change(self, within_s: float | None = None) -> None:
+        """Wait until data has arrived; raise the error of a failed exchange.
+
+        After `within_s`, it fails with UpstreamTimeout.
+        """
         ...
 
     async def send_part(self, data: bytes) -> None:
@@ -74,15 +81,18 @@ class FlowStream:
         self.instance = instance
         self.status = 0
         self.headers: Headers = ()
+        self.whole: bytes | None = None
         self._closed = False
         self._upload = None if body is None else _Upload(flow, body)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.whole:
+            yield self.whole
         # The flow of a stream that is closed may belong to another exchange.
         while not self._closed:
             chunk = self._flow.take_chunk()
             if chunk is None:
-                await self._change_within(self._idle_s)
+                await self._flow.change(self._idle_s)
             elif chunk:
                 yield chunk
             else:
@@ -92,11 +102,16 @@ class FlowStream:
         """Wait until status and headers have arrived, `timeout_s` after the upload."""
         if self._upload is not None:
             await self._wait_for_upload(self._upload)
-        loop = asyncio.get_running_loop()
-        end_s = loop.time() + timeout_s
-        while self._flow.in_head:
-            await self._change_within(end_s - loop.time())
-        self.status, self.headers = self._flow.status, self._flow.headers
+        flow, end_s = self._flow, None
+        while flow.in_head:
+            now_s = asyncio.get_running_loop().time()
+            end_s = now_s + timeout_s if end_s is None else end_s
+            await flow.change(end_s - now_s)
+        self.status, self.headers = flow.status, flow.headers
+        if self._upload is None and (whole := flow.take_whole()) is not None:
+            self.whole = whole
+            self._closed = True
+            flow.close()
 
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         return self._flow.detach()
@@ -130,15 +145,6 @@ class FlowStream:
                 late = UpstreamTimeout(f"took no data within {self._idle_s:.3f} s")
                 self._flow.fail(late)
                 raise late
-
-    async def _change_within(self, timeout_s: float) -> None:
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._flow.change()
-        except TimeoutError as error:
-            late = UpstreamTimeout(f"no data within {timeout_s:.3f} s")
-            self._flow.fail(late)
-            raise late from error
 
 
 class _Upload:

@@ -23,6 +23,14 @@ class ResponseStream(Protocol):
         """The URL of the instance that sends the response."""
         ...
 
+    @property
+    def whole(self) -> bytes | None:
+        """The body if all of it has arrived with the head, and None otherwise.
+
+        The exchange has then ended, so that there is no need to close the stream.
+        """
+        ...
+
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         """Return the connection and what was read of it, after a response with 101.

@@ -78,10 +78,10 @@ class StackBuilder:
         dispatch = OverrideDispatch(self._overrides, branches)
         streams = dispatch if len(branches) > 1 else branches[NO_OVERRIDE]
         streams = self._concurrency_limiter(streams)
-        streams = self._coalescing(streams)
-        streams = self._discovery_wait(streams)
-        # Streams enter here. They are not cached, and have no fallback.
-        calls = self._caching(streams)
+        calls = self._coalescing(streams)
+        calls, streams = self._discovery_wait(calls, streams)
+        # Streams enter here. They are not shared or cached, and have no fallback.
+        calls = self._caching(calls)
         calls = self._fallback(calls)
         rules = self.policy.headers
         if rules != HeaderRules():
@@ -145,12 +145,15 @@ class StackBuilder:
         clock = self.dependencies.clock
         return ConcurrencyLimiter(inner, self.policy, capacities, clock)
 
-    def _discovery_wait(self, inner: StreamingUpstream) -> StreamingUpstream:
+    def _discovery_wait(
+        self, calls: Upstream, streams: StreamingUpstream
+    ) -> tuple[Upstream, StreamingUpstream]:
         if self.watch is None:
-            return inner
-        return DiscoveryWait(inner, self.watch, self.dependencies.clock)
+            return calls, streams
+        wait = DiscoveryWait(calls, streams, self.watch, self.dependencies.clock)
+        return wait, wait
 
-    def _coalescing(self, inner: StreamingUpstream) -> StreamingUpstream:
+    def _coalescing(self, inner: StreamingUpstream) -> Upstream:
         if not self.policy.coalesce:
             return inner
         return Coalescing(

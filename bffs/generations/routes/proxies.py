@@ -14,6 +14,7 @@ from weir.bffs.config.policies.routes import cohorts
 from weir.gateway.clock import Clock
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
+from weir.gateway.headers import cgi_name
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.endpoints.failover import FailoverEndpoint
 from weir.gateway.routes.endpoints.mirror import (
@@ -120,7 +121,7 @@ class ProxyBuild:
             host=proxy.host or "",
             preserve_host=proxy.preserve_host,
             max_body_bytes=section.max_body or self._config.server.max_body,
-            secret=keys.header.lower().encode() if keys else b"",
+            secret=cgi_name(keys.header.encode()) if keys else b"",
             cors=allows_origin(to_policy(section.cors, CorsPolicy))
             if section.cors is not None
             else None,

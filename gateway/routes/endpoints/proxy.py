@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request, RequestHead
@@ -41,9 +40,9 @@ class ProxyPolicy:
 
     Without `rewrite`, the path is not changed. `host` is the one that the service sees;
     it is that of the instance by default, or that of the client with `preserve_host`.
-    `secret` is the header field with the client's key for the gateway, which services
-    do not get. With `cors`, the gateway has the only rules for browsers. Without
-    `websocket`, clients cannot switch to WebSocket.
+    `secret` is the `cgi_name` of the field with the client's key for the gateway, which
+    services do not get. With `cors`, the gateway has the only rules for browsers.
+    Without `websocket`, clients cannot switch to WebSocket.
     """
 
     rewrite: PathRewrite | None = None
@@ -107,7 +106,7 @@ class ProxyEndpoint(ProblemRenderer):
             raise
         if stream.status == _SWITCHING_PROTOCOLS:
             return await self._upgrade(stream, request)
-        return self._response(stream, outgoing.authority)
+        return self._response(stream, outgoing)
 
     async def _upgrade(self, stream: ResponseStream, request: Request) -> Upgrade:
         try:
@@ -118,7 +117,7 @@ class ProxyEndpoint(ProblemRenderer):
         policy = self._policy.websocket
         assert policy is not None, "only a handshake may be answered by 101"
         tunnel = Tunnel(stream, policy, request.retired)
-        fields = response_fields(stream.headers, None, (), cors=False)
+        fields = response_fields(stream.headers, None, ("", ""), cors=False)
         return Upgrade(
             headers=(*field, *fields),
             take_over=tunnel.take_over,
@@ -139,15 +138,17 @@ class ProxyEndpoint(ProblemRenderer):
             return head.headers.get(b"host", b"").decode(BYTES)
         return self._policy.host
 
-    def _response(self, stream: ResponseStream, authority: str) -> Response:
-        authorities = {authority, urlsplit(stream.instance).netloc} - {""}
+    def _response(self, stream: ResponseStream, request: UpstreamRequest) -> Response:
         headers = response_fields(
             stream.headers,
             self._policy.rewrite,
-            {each.lower() for each in authorities},
+            (request.authority, stream.instance),
             cors=self._policy.cors is not None,
         )
-        return Response(status=stream.status, headers=headers, body=stream)
+        # The length of a response to HEAD is that of its fields, not of its body.
+        whole = None if request.method == "HEAD" else stream.whole
+        body = stream if whole is None else whole
+        return Response(status=stream.status, headers=headers, body=body)
 
 
 def _path_for_service(
@@ -157,9 +158,11 @@ def _path_for_service(
 
     Services put the prefix in front of their own paths, in links for example.
     """
-    check_path(head.path)
-    path = rewrite.forward(head.path) if rewrite else head.path
-    prefix = rewrite.prefix_of(head.path) if rewrite else ""
+    path, prefix = head.path, ""
+    check_path(path)
+    if rewrite is not None:
+        prefix = rewrite.prefix_of(path)
+        path = rewrite.forward(path)
     if path.startswith(AUTHORITY_LIKE) or prefix.startswith(AUTHORITY_LIKE):
         detail = f"The path {head.path[:_SHOWN]!r} begins with an empty segment."
         raise BadRequest(detail)

@@ -63,8 +63,10 @@ class ResponseValidation:
 
     def _is_read(self, response: Response) -> bool:
         """Return whether a body is read: if it is only measured, it has to be small."""
-        if self._is_enforced or isinstance(response.body, bytes):
+        if self._is_enforced:
             return True
+        if isinstance(response.body, bytes):
+            return len(response.body) <= self._max_bytes
         length = header(response.headers, _CONTENT_LENGTH)
         return length is not None and int(length) <= self._max_bytes
 

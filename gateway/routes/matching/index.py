@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import RouteMatch
+from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.hosts import ANY_HOST, host_of, patterns_of
 from weir.gateway.routes.matching.rule import Rule
 from weir.gateway.routes.matching.template import Shape
@@ -28,6 +29,8 @@ class RuledRoute:
     rule: Rule
     methods: frozenset[str]
     match: RouteMatch
+    conditions: Conditions | None = None
+    """Those of the rule, if it has any."""
     preflights: bool = False
     admission: Hashable = None
 
@@ -40,7 +43,8 @@ class RuledRoute:
         preflights: bool = False,
         admission: Hashable = None,
     ) -> "RuledRoute":
-        return cls(rule, rule.served, match, preflights, admission)
+        conditions = rule.conditions or None
+        return cls(rule, rule.served, match, conditions, preflights, admission)
 
 
 _Group: TypeAlias = tuple[RuledRoute, ...] | None
@@ -84,8 +88,9 @@ def _rules_at(root: _Node, shape: Shape) -> _Rules:
     return node.end
 
 
-def _groups(root: _Node, segments: Sequence[str]) -> Iterator[_Group]:
-    """Yield the rules whose pattern fits, in order of precedence."""
+def _groups(root: _Node, segments: Sequence[str]) -> list[_Group]:
+    """Return the rules whose pattern fits, in order of precedence."""
+    groups: list[_Group] = []
     prefixes: list[tuple[int, _Group]] = []
     for node, position in root.visited(segments):
         if node.mount:
@@ -95,11 +100,11 @@ def _groups(root: _Node, segments: Sequence[str]) -> Iterator[_Group]:
         if node.end.below:
             prefixes.append((position, node.end.below))
         if position == len(segments):
-            yield from node.end.of_whole_path()
-    # The sort is stable: of prefixes of the same length, a literal one is first.
-    prefixes.sort(key=_length, reverse=True)
-    for _, group in prefixes:
-        yield group
+            groups += node.end.of_whole_path()
+    if len(prefixes) > 1:
+        # The sort is stable: of prefixes of the same length, a literal one is first.
+        prefixes.sort(key=_length, reverse=True)
+    return groups + [group for _, group in prefixes]
 
 
 def _length(prefix: tuple[int, _Group]) -> int:
@@ -150,13 +155,13 @@ class RuleIndex:
         `segments` are those of `segments_of`. `method` replaces that of the head.
         """
         others: list[RuledRoute] = []
-        for node in self._nodes(head):
+        for node in self._nodes(head) if self._hosts else (self._any,):
             for group in _groups(node, segments):
                 if group is None:
                     return None, []
                 for route in group:
-                    conditions = route.rule.conditions
-                    if conditions and conditions.unmet(head):
+                    conditions = route.conditions
+                    if conditions is not None and conditions.unmet(head):
                         continue
                     if method in route.methods:
                         return route, others
@@ -164,11 +169,8 @@ class RuleIndex:
         return None, others
 
     def _nodes(self, head: RequestHead) -> Iterator[_Node]:
-        if self._hosts:
-            host = host_of(head.headers.get(b"host", b""))
-            for pattern in patterns_of(host):
-                node = self._hosts.get(pattern) if pattern else self._any
-                if node is not None:
-                    yield node
-        else:
-            yield self._any
+        host = host_of(head.headers.get(b"host", b""))
+        for pattern in patterns_of(host):
+            node = self._hosts.get(pattern) if pattern else self._any
+            if node is not None:
+                yield node

@@ -10,8 +10,13 @@ import asyncio
 from collections import deque
 from typing import Final, Protocol, cast
 
+from weir.gateway.concurrency.deadline import Deadline
 from weir.gateway.headers import Headers
-from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamError
+from weir.gateway.transport.errors import (
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 
 HIGH_WATER: Final = 256 * 1024
@@ -42,7 +47,8 @@ class StreamConnection(asyncio.Protocol):
         self.reply = ReplyParser(limits)
         self.opened_s = opened_s
         self._owner = owner
-        self._expiry: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(asyncio.get_running_loop(), self._expired)
+        self._within_s = 0.0
         self._in_exchange = False
         self._is_sent = False
         self._chunked = False
@@ -70,7 +76,6 @@ class StreamConnection(asyncio.Protocol):
         self._in_exchange = True
         self._is_sent = not parts_follow
         self.reply.begin(expects_body=expects_body, upgrades=upgrades)
-        self._changed.clear()
         self._transport.write(data)
 
     @property
@@ -100,12 +105,28 @@ class StreamConnection(asyncio.Protocol):
         assert self._transport is not None
         self._transport.write(data)
 
-    async def change(self) -> None:
+    async def change(self, within_s: float | None = None) -> None:
         if self._error is None:
+            if within_s is not None:
+                self._within_s = within_s
+                self._deadline.set(within_s)
             self._changed.clear()
-            await self._changed.wait()
+            try:
+                await self._changed.wait()
+            finally:
+                if within_s is not None:
+                    self._deadline.clear()
         if self._error is not None and not self._waiting:
             raise self._error
+
+    def take_whole(self) -> bytes | None:
+        reply = self.reply
+        if not reply.complete or reply.upgraded or self._error is not None:
+            return None
+        waiting = self._waiting
+        whole = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+        waiting.clear()
+        return whole
 
     def take_chunk(self) -> bytes | None:
         if not self._waiting:
@@ -152,20 +173,23 @@ class StreamConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close the connection at once, even within an exchange."""
-        self.stop_expiry()
+        self._deadline.close()
         if self._transport is not None:
             self._transport.abort()
 
     def expire_in(self, idle_s: float) -> None:
         """Close the idle connection after `idle_s` seconds."""
-        loop = asyncio.get_running_loop()
-        self._expiry = loop.call_later(idle_s, self.abort)
+        self._deadline.set(idle_s)
 
     def stop_expiry(self) -> None:
-        """Cancel the end of the idle time."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
+        """End the idle time."""
+        self._deadline.clear()
+
+    def _expired(self) -> None:
+        if self._in_exchange:
+            self.fail(UpstreamTimeout(f"no data within {self._within_s:.3f} s"))
+        else:
+            self.abort()
 
     def _resume(self) -> None:
         self._paused = False
@@ -200,7 +224,7 @@ class StreamConnection(asyncio.Protocol):
         self._changed.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_expiry()
+        self._deadline.close()
         self._owner.discard(self)
         if not self._in_exchange:
             return

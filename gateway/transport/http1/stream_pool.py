@@ -38,7 +38,7 @@ class StreamPool:
             connection.abort()
         else:
             self._idle.append(connection)
-            idle_s = idle_limit_s(connection.headers, self._policy.idle_s)
+            idle_s = idle_limit_s(connection.reply.lines, self._policy.idle_s)
             connection.expire_in(idle_s)
 
     def discard(self, connection: StreamConnection) -> None:

@@ -13,6 +13,7 @@ from weir.gateway.transport.errors import (
     UpstreamProtocolError,
     UpstreamReplyTooLarge,
     UpstreamRequestInvalid,
+    UpstreamTimeout,
 )
 from weir.gateway.transport.streams import NO_UPGRADE
 
@@ -108,12 +109,23 @@ class Exchange:
             self._changed.clear()
             await self._changed.wait()
 
-    async def change(self) -> None:
+    async def change(self, within_s: float | None = None) -> None:
         if self._error is None and not self.complete:
             self._changed.clear()
-            await self._changed.wait()
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                self.fail(UpstreamTimeout(f"no data within {within_s:.3f} s"))
         if self._error is not None and not (self._waiting or self.complete):
             raise self._error
+
+    def take_whole(self) -> bytes | None:
+        if not self.complete or self._error is not None:
+            return None
+        whole = self.gathered()
+        self._waiting.clear()
+        return whole
 
     def take_chunk(self) -> bytes | None:
         if not self._waiting:

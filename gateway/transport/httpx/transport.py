@@ -207,6 +207,10 @@ class HttpxStream:
     def headers(self) -> Headers:
         return _headers(self._response)
 
+    @property
+    def whole(self) -> None:
+        """None, as the body is read from httpx in parts."""
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         stream = self._response.stream
         assert isinstance(stream, httpx.AsyncByteStream), "the transport is async"

@@ -14,7 +14,6 @@ must not get a response that was requested before. The same applies to the reads
 mutation, which may be of another service than its write.
 """
 
-from collections.abc import AsyncIterable
 from functools import partial
 
 from msgspec.structs import replace
@@ -29,19 +28,18 @@ from weir.gateway.context import RequestContext
 from weir.gateway.headers import header
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.overrides import NO_OVERRIDE, PolicyOverrides
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
-from weir.gateway.upstreams.model.upstream import StreamingUpstream
+from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.upstreams.writes import Writes
 
 
 class Coalescing:
-    """The sharing of safe calls with equal keys. Streams are not shared."""
+    """The sharing of safe calls with equal keys."""
 
     def __init__(
         self,
-        inner: StreamingUpstream,
+        inner: Upstream,
         overrides: PolicyOverrides,
         clock: Clock,
         writes: Writes,
@@ -106,14 +104,6 @@ class Coalescing:
         response = await self._inner.call(request, context)
         made.append(response)
         return response
-
-    async def open(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        return await self._inner.open(request, context, body)
 
 
 def _sets_cookie(response: UpstreamResponse) -> bool:

@@ -9,16 +9,21 @@ from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.instances.watch import InstanceWatch
-from weir.gateway.upstreams.model.upstream import StreamingUpstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
 
 class DiscoveryWait:
     """A delay of calls, within their deadline, until instances are found."""
 
     def __init__(
-        self, inner: StreamingUpstream, watch: InstanceWatch, clock: Clock
+        self,
+        calls: Upstream,
+        streams: StreamingUpstream,
+        watch: InstanceWatch,
+        clock: Clock,
     ) -> None:
-        self._inner = inner
+        self._calls = calls
+        self._streams = streams
         self._watch = watch
         self._clock = clock
 
@@ -27,7 +32,7 @@ class DiscoveryWait:
     ) -> UpstreamResponse:
         if not self._watch.found:
             await self._wait(request.deadline_s)
-        return await self._inner.call(request, context)
+        return await self._calls.call(request, context)
 
     async def open(
         self,
@@ -37,7 +42,7 @@ class DiscoveryWait:
     ) -> ResponseStream:
         if not self._watch.found:
             await self._wait(request.deadline_s)
-        return await self._inner.open(request, context, body)
+        return await self._streams.open(request, context, body)
 
     async def _wait(self, deadline_s: float) -> None:
         try:

@@ -25,6 +25,10 @@ class WrappedStream:
     def instance(self) -> str:
         return self._stream.instance
 
+    @property
+    def whole(self) -> bytes | None:
+        return self._stream.whole
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
 

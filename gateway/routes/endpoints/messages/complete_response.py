@@ -20,9 +20,12 @@ async def read_body(
 
     Raise `error` above `limit` bytes, and DeadlineExceeded.
     """
-    if isinstance(response.body, bytes):
-        return response.body
-    return await _read(response.body, limit, timeout_s, error)
+    body = response.body
+    if isinstance(body, bytes):
+        if len(body) > limit:
+            raise error(_too_long(limit))
+        return body
+    return await _read(body, limit, timeout_s, error)
 
 
 async def decoded(
@@ -52,10 +55,13 @@ async def _read(
             async for part in stream:
                 content += part
                 if len(content) > limit:
-                    message = f"The response is longer than {limit} bytes."
-                    raise error(message)
+                    raise error(_too_long(limit))
     except TimeoutError as failure:
         raise DeadlineExceeded from failure
     finally:
         await stream.aclose()
     return bytes(content)
+
+
+def _too_long(limit: int) -> str:
+    return f"The response is longer than {limit} bytes."

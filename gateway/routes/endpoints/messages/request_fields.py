@@ -13,25 +13,34 @@ _NEVER: Final = OF_AN_ATTEMPT.union(
 )
 """Fields that the gateway sets itself, or that only a trusted proxy may set."""
 _FORWARDED: Final = b"x-forwarded-"
+_OWN_VIA: Final = (b"via", _VIA)
 
 
 def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:
     """Return the fields for a service, in their order.
 
-    `secret` is the field with the client's key for the gateway. `prefix` is that part
-    of the path that the service does not see.
+    `secret` is the field with the client's key for the gateway, as a `cgi_name`.
+    `prefix` is that part of the path that the service does not see.
 
     A field whose name has `_` in place of `-` is treated as the other: CGI and WSGI
     cannot distinguish them.
     """
-    named = connection_options(head.headers.get(b"connection", b""))
-    key = cgi_name(secret)
-    own = tuple([line for line in head.lines if _is_sent(cgi_name(line[0]), key)])
-    if named:
-        own = tuple([line for line in own if line[0] not in named])
-    via = head.headers.get(b"via")
-    own = (*own, (b"via", via + b", " + _VIA if via else _VIA))
-    return (*own, (b"x-forwarded-prefix", prefix.encode())) if prefix else own
+    own = [
+        line
+        for line in head.lines
+        if (name := line[0]) not in _NEVER
+        and name != secret
+        and not name.startswith(_FORWARDED)
+        and (b"_" not in name or _is_sent(cgi_name(name), secret))
+    ]
+    fields = head.headers
+    if named := connection_options(fields.get(b"connection", b"")):
+        own = [line for line in own if line[0] not in named]
+    via = fields.get(b"via")
+    own.append(_OWN_VIA if via is None else (b"via", via + b", " + _VIA))
+    if prefix:
+        own.append((b"x-forwarded-prefix", prefix.encode()))
+    return tuple(own)
 
 
 def is_forwarded(name: bytes) -> bool:
@@ -40,5 +49,5 @@ def is_forwarded(name: bytes) -> bool:
     return not (plain in _NEVER or plain.startswith(_FORWARDED))
 
 
-def _is_sent(name: bytes, key: bytes) -> bool:
-    return not (name in _NEVER or name == key or name.startswith(_FORWARDED))
+def _is_sent(name: bytes, secret: bytes) -> bool:
+    return not (name in _NEVER or name == secret or name.startswith(_FORWARDED))

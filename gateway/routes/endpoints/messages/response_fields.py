@@ -7,6 +7,7 @@ A service behind a rewritten path does not know the paths of its clients. `Locat
 import re
 from collections.abc import Collection
 from typing import Final
+from urllib.parse import urlsplit
 
 from weir.gateway.headers import Headers, end_to_end
 from weir.gateway.routes.matching.path import BYTES
@@ -21,18 +22,20 @@ _COOKIE_PATH: Final = re.compile(rb"(;\s*path\s*=\s*)([^;]*)", re.IGNORECASE)
 _HOST_COOKIE: Final = b"__host-"
 """RFC 6265bis §4.1.3.2: such a cookie needs the path "/"."""
 _CORS: Final = b"access-control-"
+_REWRITTEN: Final = _REFERENCES | {b"set-cookie"}
 
 
 def response_fields(
     headers: Headers,
     rewrite: PathRewrite | None,
-    authorities: Collection[str],
+    service: tuple[str, str],
     *,
     cors: bool,
 ) -> Headers:
     """Return the fields for the client.
 
-    A URL at one of `authorities` is one of the service. With `cors`, the gateway has
+    `service` is the authority that the service sees, or "", and the URL of its
+    instance: a URL at one of them is one of the service. With `cors`, the gateway has
     the only rules for browsers, and those of the service are removed.
     """
     fields = [
@@ -40,6 +43,10 @@ def response_fields(
         for line in end_to_end(headers)
         if line[0] not in _OF_THE_GATEWAY and not (cors and line[0].startswith(_CORS))
     ]
+    if _REWRITTEN.isdisjoint([name for name, _ in fields]):
+        return tuple(fields)
+    authority, instance = service
+    authorities = {authority.lower(), urlsplit(instance).netloc.lower()} - {""}
     return tuple([_of_client(line, rewrite, authorities) for line in fields])
 
 

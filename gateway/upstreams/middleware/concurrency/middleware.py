@@ -115,6 +115,9 @@ class ConcurrencyLimiter:
         except BaseException:
             leave()
             raise
+        if stream.whole is not None:
+            leave()
+            return stream
         return HeldStream(stream, leave)
 
     async def _wait_for_share(

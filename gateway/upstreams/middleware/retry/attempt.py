@@ -125,6 +125,8 @@ class InstanceAttempts:
             attempt.failed(error)
             raise
         attempt.succeeded(stream.status)
+        if stream.whole is not None:
+            return stream
         return InstanceStream(stream, attempt.instance, context.client, self.clock)
 
     def _begin(

@@ -22,8 +22,8 @@ from weir.gateway.events import RequestFinished
         (
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
             b"5\r\nhello\r\n0\r\n\r\n",
-            b"transfer-encoding: chunked",
-            b"5\r\nhello\r\n0\r\n\r\n",
+            b"content-length: 5",
+            b"hello",
         ),
         (
             b"HTTP/1.0 200 OK\r\n\r\nhello",

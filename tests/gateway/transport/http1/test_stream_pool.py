@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.calls import upstream_request
 from tests.support.conditions import until
-from tests.support.raw_service import RawService, raw_service
+from tests.support.raw_service import RawService, raw_service, read_body
 from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
 from tests.support.served_process import Connection
 from weir.gateway.clock import SystemClock
@@ -58,6 +58,44 @@ async def test_a_connection_is_used_again_after_a_complete_exchange(
 
         assert [await read(transport) for _ in range(3)] == [b"ok"] * 3
         assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "whole"),
+    [(OK, b"ok"), (CHUNKED, b"ok"), (OK[:-1], None), (OK[:-2], None)],
+)
+async def test_a_body_that_arrives_with_its_head_is_whole(
+    response: bytes, whole: bytes | None
+) -> None:
+    async with scripted_server() as server, transport_to(server) as transport:
+        server.play(Scripted(response), Scripted(OK))
+        stream = await transport.open(upstream_request("GET", "/x"), (), 1e12)
+        assert stream.whole == whole
+
+        assert await read(transport) == b"ok"
+        assert server.connections == (1 if whole else 2)
+        await stream.aclose()
+
+
+async def test_an_upload_is_not_ended_by_the_idle_time_before_it() -> None:
+    idle_s = 0.2
+
+    async def slow() -> AsyncIterator[bytes]:
+        await asyncio.sleep(3 * idle_s)
+        yield b"a"
+
+    async with (
+        raw_service(reading) as server,
+        transport_to(server, ConnectionPolicy(idle_s=idle_s)) as transport,
+    ):
+        assert await read(transport) == b"ok"
+        assert await read(transport, method="POST", body=slow()) == b"ok"
+        assert server.bodies[-1] == b"a"
+
+
+async def reading(raw: RawService, connection: Connection, head: bytes) -> None:
+    raw.bodies.append(await read_body(connection, head))
+    await connection.send(OK)
 
 
 @pytest.mark.parametrize(
