@@ -29,6 +29,7 @@ from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.field_rules import field_rules
 from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.openapi.releases import Release, read_releases
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
@@ -96,6 +97,7 @@ class FacadeBuild:
         engine = self._engine(name, served)
         access = OperationAccess(facade.operation_access)
         has_openapi = _has_openapi(facade, introspection=introspection)
+        has_pages = self._has_pages(name, can_have=introspection or has_openapi)
         return Facade(
             name=name,
             path=facade.path,
@@ -110,9 +112,10 @@ class FacadeBuild:
             credentials=self._credentials(),
             authenticated=facade.access.needs_credential,
             has_openapi=has_openapi,
-            has_pages=self._has_pages(name, can_have=introspection or has_openapi),
+            has_pages=has_pages,
             has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
+            releases=self._releases(name, stored) if has_pages else {},
             nulls=self._nulls(name, served.schema, stored),
             shared=self._shared(name, served),
             development=development,
@@ -213,6 +216,18 @@ class FacadeBuild:
             text = f"{'.'.join(map(str, path))}: has no effect without a REST endpoint"
             raise self.loaded.error(path, text)
         return NullRule(schema, self.viewed.graph)
+
+    def _releases(
+        self, name: str, stored: Sequence[StoredOperation]
+    ) -> Mapping[str, tuple[Release, ...]]:
+        """Return the released descriptions by version; raises ConfigError."""
+        folder = self.loaded.config.facades[name].releases
+        if folder is None:
+            return {}
+        versions = {each.version for each in stored}
+        return {
+            each: read_releases(self.loaded.folder / folder, each) for each in versions
+        }
 
     def _credentials(self) -> Credentials:
         identity = self.loaded.config.identity

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
+from weir.bffs.facades.openapi.releases import Release
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import (
@@ -43,6 +44,7 @@ class Facade:
     each caller.
     `ignored` are query parameters that its REST endpoints allow without using them.
     `nulls` decides which members its REST responses omit, None if they have all.
+    `releases` are those of its REST API by version, for its pages.
     `shared` are the subgraphs whose identical calls in flight may be one; without them,
     each query is executed by itself.
     `fingerprint` is equal in the next generation if the façade has not changed.
@@ -67,6 +69,9 @@ class Facade:
     has_plan: bool = False
     ignored: IgnoredParameters = NOTHING_IGNORED
     nulls: NullRule | None = None
+    releases: Mapping[str, tuple[Release, ...]] = field(
+        default_factory=dict[str, tuple[Release, ...]]
+    )
     shared: frozenset[str] = frozenset()
     development: bool
     fingerprint: Hashable

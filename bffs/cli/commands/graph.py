@@ -189,6 +189,7 @@ def schema(
 
 
 def openapi(
+    context: typer.Context,
     facade: Annotated[
         str | None,
         typer.Argument(help="Façade; without it, the only one.", show_default=False),
@@ -205,11 +206,24 @@ def openapi(
             " them breaks clients."
         ),
     ] = None,
+    release: Annotated[
+        bool,
+        typer.Option(
+            "--release",
+            help="Write the document to the folder `releases` of the façade, and print"
+            " the changes since the last release.",
+        ),
+    ] = False,
 ) -> None:
     """Print the OpenAPI document of the REST endpoints of a façade, as JSON."""
     from weir.bffs.cli.graph.openapi import OpenapiInputs, show_openapi
+    from weir.bffs.cli.graph.release import release as write_release
 
-    end(show_openapi(OpenapiInputs(config, facade, version), diff))
+    inputs = OpenapiInputs(config, facade, version)
+    if release:
+        reject_given(context, "not used with --release", "diff")
+        end(write_release(inputs))
+    end(show_openapi(inputs, diff))
 
 
 def compile_(config: ConfigFile = Path("weir.yaml")) -> None:

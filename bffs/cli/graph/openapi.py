@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
 from rich.console import Console
 
 from weir.bffs.cli import FAILED, OK
@@ -14,16 +13,16 @@ from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.facade_view import chosen_facade
 from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.graph.changes import show_change
-from weir.bffs.config.decode import load_config
+from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.references.names import unknown
-from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.openapi.api import RestApi, rest_apis
 from weir.bffs.facades.openapi.diff import openapi_diff
 from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.openapi.releases import read_document
 from weir.bffs.facades.openapi.serialization import as_json
-from weir.gateway.json_types import JSONObject, is_object
+from weir.gateway.json_types import JSONObject
 from weir.schema.diff import Change, Severity
 
 
@@ -42,57 +41,46 @@ class OpenapiInputs:
 @prints_config_errors
 def show_openapi(inputs: OpenapiInputs, old: Path | None) -> int:
     """Print the document as JSON, or the changes from `old`; return the exit code."""
-    before = None if old is None else _old_document(old)
-    document = asyncio.run(_document(inputs))
+    before = None if old is None else read_document(old)
+    loaded = load_config(inputs.config, environment(inputs.config.parent))
+    _, document = asyncio.run(described(loaded, inputs))
     if before is not None:
-        return _show_changes(openapi_diff(before, document))
+        breaks = show_changes(openapi_diff(before, document))
+        return FAILED if breaks else OK
     sys.stdout.write(as_json(document).decode())
     return OK
 
 
-def _show_changes(changes: tuple[Change, ...]) -> int:
+def show_changes(changes: tuple[Change, ...]) -> bool:
+    """Print changes, and return whether they break clients."""
     console = Console(highlight=False, soft_wrap=True)
     for change in changes:
         show_change(console, change)
     breaks = any(each.severity is Severity.BREAKING for each in changes)
     console.print("It breaks clients." if breaks else "It does not break clients.")
-    return FAILED if breaks else OK
+    return breaks
 
 
-def _old_document(file: Path) -> JSONObject:
-    """Read a document of a former `weir openapi`; raises ConfigError."""
-    try:
-        document = orjson.loads(read_text(file))
-    except UnreadableFile as error:
-        message = f"cannot be read: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    except orjson.JSONDecodeError as error:
-        message = f"is not JSON: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    if is_object(document) and is_object(document.get("paths")):
-        return document
-    message = "is not an OpenAPI document: it has no `paths`"
-    raise ConfigError(Problem(file=str(file), message=message))
-
-
-async def _document(inputs: OpenapiInputs) -> JSONObject:
-    """Describe a façade of a generation that never serves.
+async def described(
+    loaded: LoadedConfig, inputs: OpenapiInputs
+) -> tuple[str, JSONObject]:
+    """Return the chosen version and its document, of a generation that never serves.
 
     Raises ConfigError, CompositionFailed.
     """
-    loaded = load_config(inputs.config, environment(inputs.config.parent))
     name = chosen_facade(loaded, inputs.facade, by="as an argument")
     async with generation_of(loaded) as generation:
         served = next(each for each in generation.facades if each.name == name)
-        return openapi_document(_chosen(rest_apis(served), inputs.version))
+        version, api = _chosen(rest_apis(served), inputs.version)
+        return version, openapi_document(api)
 
 
-def _chosen(apis: Mapping[str, RestApi], version: str | None) -> RestApi:
-    """Return the API of a version; None is the only one. Raises ConfigError."""
+def _chosen(apis: Mapping[str, RestApi], version: str | None) -> tuple[str, RestApi]:
+    """Return an API with its version; None is the only one. Raises ConfigError."""
     if version is None and len(apis) == 1:
-        return next(iter(apis.values()))
+        return next(iter(apis.items()))
     if version is not None and version in apis:
-        return apis[version]
+        return version, apis[version]
     versions = [each for each in apis if each]
     message = f"choose one by --version; there are: {', '.join(versions) or 'none'}"
     if version:

@@ -171,6 +171,9 @@ class FacadeSection(Section):
     openapi: bool | None = None
     """Serve the description of the REST endpoints (OpenAPI 3.1) at
     `{path}/openapi.json`; by default where introspection is allowed."""
+    releases: FileName | None = None
+    """Folder with the OpenAPI documents of releases, which `weir openapi --release`
+    writes. The documentation of the REST endpoints lists the changes between them."""
     pages: bool | None = None
     """Serve pages for people, by default in development mode only: GraphiQL at
     `{path}/graphiql` and the schema at `{path}/schema`, where introspection is allowed;
@@ -186,10 +189,14 @@ class FacadeSection(Section):
         if self.operations is not None and self.versions:
             message = "expected either `operations` or `versions`, got both"
             raise ValueError(message)
-        if not has_files and (self.ignored_parameters or self.openapi):
-            key = "ignored_parameters" if self.ignored_parameters else "openapi: true"
-            message = f"`{key}` needs stored `operations`"
-            raise ValueError(message)
+        for key, is_set in (
+            ("ignored_parameters", self.ignored_parameters),
+            ("openapi: true", self.openapi),
+            ("releases", self.releases),
+        ):
+            if is_set and not has_files:
+                message = f"`{key}` needs stored `operations`"
+                raise ValueError(message)
         if self.budgets is not None and not has_stored:
             message = "`budgets` needs stored `operations` or `manifests`"
             raise ValueError(message)

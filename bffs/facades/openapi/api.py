@@ -7,6 +7,7 @@ from graphql import GraphQLSchema
 
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.openapi.releases import Release
 from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.operation import StoredOperation
 
@@ -18,6 +19,7 @@ class RestApi:
     The operations are valid for `schema`. `guarded` are the documents of operations
     with an access rule. `authenticated` is whether each request needs a credential.
     `nulls` decides which members its responses omit, None if they have all.
+    `releases` are former descriptions, the first one first.
     """
 
     name: str
@@ -28,6 +30,7 @@ class RestApi:
     authenticated: bool = False
     credentials: Credentials = NO_CREDENTIALS
     nulls: NullRule | None = None
+    releases: tuple[Release, ...] = ()
 
     def needs_credential(self, operation: StoredOperation) -> bool:
         """Return whether anonymous callers are rejected."""
@@ -53,6 +56,7 @@ def _rest_api(facade: Facade, version: str) -> RestApi:
         authenticated=facade.authenticated,
         credentials=facade.credentials,
         nulls=facade.nulls,
+        releases=facade.releases.get(version, ()),
     )
 
 

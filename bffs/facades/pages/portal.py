@@ -5,6 +5,7 @@ from functools import partial
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.pages.html import PageEndpoint, rendered
 from weir.bffs.facades.pages.portal_views import endpoint_views
+from weir.bffs.facades.pages.release_views import release_views
 from weir.bffs.facades.pages.site import Site
 
 
@@ -20,4 +21,5 @@ def _page(api: RestApi, site: Site) -> str:
         title=f"API {api.name}",
         path=api.path,
         endpoints=endpoint_views(api),
+        releases=release_views(api),
     )

@@ -201,6 +201,8 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         del node["discovery"]
     if path[:2] == ("routes", "r"):
         _complete_route(data["routes"]["r"], path, node)
+    if path == ("facades", "f", "releases"):
+        node["operations"] = "o"
     if path == ("supergraph",):
         del data["subgraphs"]
 
@@ -467,6 +469,7 @@ WITHOUT_SECRETS = {
     "facades.f.ignored_parameters.0",
     "facades.f.manifests.0",
     "facades.f.operations",
+    "facades.f.releases",
     "facades.f.versions.v1.operations",
     "facades.f.versions.v1.deprecated",
     "facades.f.versions.v1.sunset",

@@ -76,6 +76,55 @@ def test_the_changes_from_a_former_document() -> None:
     )
 
 
+def released(name: str = "v1") -> list[str]:
+    return sorted(each.name for each in Path("api", name).glob("*.json"))
+
+
+def test_releases_are_files_by_day_and_those_of_a_day_are_one() -> None:
+    Path("weir.yaml").write_text(CONFIG.replace("openapi: true", "releases: api"))
+    first = run("--version", "v1", "--release")
+    same = run("--version", "v1", "--release")
+    (today,) = released()
+    Path("api", "v1", today).rename("api/v1/2026-01-15.json")
+    Path("v1", "book.graphql").write_text(BOOK.replace("name", "year"))
+    second = run("--version", "v1", "--release")
+    Path("v1", "book.graphql").write_text(NEW)
+    third = run("--version", "v1", "--release")
+
+    assert first[0] == same[0] == second[0] == third[0] == 0
+    assert "It is the first release." in first[1]
+    assert f"It has not changed since {today[:10]}." in same[1]
+    assert "breaking: GET /books/{id}: response: `name` was removed." in second[1]
+    # Today's document is replaced, and compared with that of another day.
+    assert "response: `title` was added." in third[1]
+    assert "`name` was removed." in third[1]
+    assert released() == ["2026-01-15.json", today]
+    assert released("v2") == []
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "message"),
+    [
+        (CONFIG, (), "weir.yaml:5:3: facades.partner: set `releases` to a folder"),
+        (f"{CONFIG}    releases: g.graphql\n", (), "g.graphql/v1: Not a directory"),
+        (f"{CONFIG}    releases: named\n", (), "expected the day of a release as its"),
+        (f"{CONFIG}    releases: api\n", ("--diff", "a.json"), "not used with --rele"),
+    ],
+)
+def test_a_release_that_cannot_be_written_is_an_error(
+    config: str, arguments: tuple[str, ...], message: str
+) -> None:
+    Path("weir.yaml").write_text(config)
+    Path("named/v1").mkdir(parents=True)
+    Path("named/v1/20260115.json").write_text("{}")
+
+    code, output = run("--version", "v1", "--release", *arguments)
+
+    assert code == 2
+    assert message in " ".join(output.split()), output
+    assert "Traceback" not in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import orjson
@@ -12,7 +13,11 @@ from tests.support.memory_exchange import whole_body
 from tests.support.titles_facade import SDL, ask, facade, graphql, with_operation
 from weir.bffs.facades.credentials import Credentials
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.openapi.api import rest_apis
+from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.openapi.releases import Release
 from weir.gateway.headers import header
+from weir.gateway.json_types import JSONObject
 
 PAGES = ("/graphiql", "/schema", "/schema/Title", "/docs", "/console")
 HOSTILE = (
@@ -222,3 +227,30 @@ async def test_graphiql_has_the_stored_operations_or_how_to_build_it() -> None:
     assert [each["label"] for each in operations] == ["T", "R", "D"]
     assert operations[0]["text"] == "query T($id: ID!) { title(id: $id) { name } }"
     assert operations[0]["variables"] == '{\n  "id": null\n}'
+
+
+async def test_the_documentation_lists_the_changes_of_releases() -> None:
+    served = with_pages()
+    (api,) = rest_apis(served).values()
+    now = openapi_document(api)
+    gone: JSONObject = {"/old/{id}": {"get": {"responses": {}}}, HOSTILE: {"get": {}}}
+    paths: JSONObject = {**now["paths"], **gone}
+    first = Release(date(2026, 1, 15), {**now, "paths": paths})
+    second = Release(date(2026, 3, 1), {**now, "paths": {**now["paths"], "/x": {}}})
+    third = Release(date(2026, 5, 2), {**now, "paths": {}})
+
+    text = await text_of(
+        replace(served, releases={"": (first, second, third)}), "/docs"
+    )
+    without = await text_of(served, "/docs")
+
+    _, _, changes = text.partition('id="changes"')
+    titles = ["Since then", "2026-05-02", "2026-03-01", "2026-01-15"]
+    assert re.findall("<h3>(.*)</h3>", changes) == titles
+    since, of_may, of_march, _ = re.split("<h3>", changes)[1:]
+    assert "GET /v1/titles/{id} was added." in since
+    assert "GET /v1/titles/{id} was removed." in of_may
+    assert "GET /old/{id} was removed." in of_march
+    assert "The first release." in changes
+    assert "<script>alert" not in text
+    assert 'id="changes"' not in without
