@@ -16,7 +16,9 @@ class UpstreamRequest(Struct, frozen=True, kw_only=True):
     `parent_id` is the span of the call's parent, if it is not that of the client's
     request. These are not sent. `authority` is the host that the service sees, if it is
     not that of the instance. `length` is that of a streamed body, if it is known.
-    `upgrade` is the protocol to switch to, if the service agrees. With
+    `upgrade` is the protocol to switch to, if the service agrees. With `of_client`, the
+    header fields are those of a client: a response that is not `public` is for equal
+    fields only, and one that sets a cookie for one client. With
     `stored_within_s`, only the cache responds, with a response that expired at most
     that many seconds ago, or with 504.
     """
@@ -34,6 +36,7 @@ class UpstreamRequest(Struct, frozen=True, kw_only=True):
     authority: str = ""
     length: int | None = None
     upgrade: str = ""
+    of_client: bool = False
     stored_within_s: float | None = None
 
 

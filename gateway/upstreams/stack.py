@@ -12,6 +12,8 @@ from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
 from weir.gateway.upstreams.middleware.breaker.middleware import CircuitBreaking
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
+from weir.gateway.upstreams.middleware.cache.streamed_writes import StreamedWrites
+from weir.gateway.upstreams.middleware.cache.writes import Invalidation
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
 from weir.gateway.upstreams.middleware.concurrency.middleware import (
     Capacities,
@@ -78,9 +80,10 @@ class StackBuilder:
         dispatch = OverrideDispatch(self._overrides, branches)
         streams = dispatch if len(branches) > 1 else branches[NO_OVERRIDE]
         streams = self._concurrency_limiter(streams)
-        calls = self._coalescing(streams)
-        calls, streams = self._discovery_wait(calls, streams)
+        coalescing = self._coalescing(streams)
+        calls, streams = self._discovery_wait(coalescing or streams, streams)
         # Streams enter here. They are not shared or cached, and have no fallback.
+        streams = self._streamed_writes(streams, coalescing)
         calls = self._caching(calls)
         calls = self._fallback(calls)
         rules = self.policy.headers
@@ -153,9 +156,17 @@ class StackBuilder:
         wait = DiscoveryWait(calls, streams, self.watch, self.dependencies.clock)
         return wait, wait
 
-    def _coalescing(self, inner: StreamingUpstream) -> Upstream:
-        if not self.policy.coalesce:
+    def _streamed_writes(
+        self, inner: StreamingUpstream, coalescing: Coalescing | None
+    ) -> StreamingUpstream:
+        if self.policy.cache is None:
             return inner
+        invalidation = Invalidation(self.dependencies.cache, self.policy.name)
+        return StreamedWrites(inner, invalidation, coalescing)
+
+    def _coalescing(self, inner: StreamingUpstream) -> Coalescing | None:
+        if not self.policy.coalesce:
+            return None
         return Coalescing(
             inner,
             self._overrides,

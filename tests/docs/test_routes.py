@@ -16,7 +16,7 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, LARGE, SERVICES, WEBSOCKET, ACCESS = re.findall(
+ROUTES, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
     r"```yaml\n(.*?)```", PAGE, re.DOTALL
 )
 SWITCHED = (
@@ -96,6 +96,17 @@ async def test_each_service_of_the_page_has_a_route_by_its_name() -> None:
     assert service.request_line == "GET /7?a=b HTTP/1.1"
     assert service.fields()["x-forwarded-prefix"] == "/orders"
     assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_response_of_the_page_is_stored() -> None:
+    wanted = re.findall(r"curl -i (http\S+/catalogue/7) +# x-cache: (\w+)", PAGE)
+    assert [outcome for _, outcome in wanted] == ["MISS", "HIT"]
+    async with raw_service(responding(ok(b"7", b"cache-control: max-age=9"))) as shop:
+        config = CACHED.replace("http://10.0.0.7:8080", shop.url)
+        async with routed_gateway(config) as gateway, httpx.AsyncClient() as client:
+            for url, outcome in wanted:
+                response = await client.get(url.replace("4000", str(gateway.port)))
+                assert response.headers["x-cache"] == outcome
 
 
 async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:

@@ -62,12 +62,8 @@ def _of_one(
 ) -> Iterator[Problem]:
     """Yield the problems of a route, or of one of its versions, at `place`."""
     if route.proxy is not None:
-        for path, message in _of_cohorts(route.proxy, config):
-            at = (*place, "proxy", "cohorts", *path)
-            yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
-        for path, upstream in route.proxy.upstreams.items():
-            at = (*place, "proxy", *path)
-            yield from unknown_upstream(document, config, at, upstream)
+        at = (*place, "proxy")
+        yield from _of_proxy(document, config, at, route.proxy)
     if route.aggregate is not None:
         for part, section in route.aggregate.parts.items():
             at = (*place, "aggregate", "parts", part)
@@ -81,11 +77,29 @@ def _of_one(
         yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
 
 
+def _of_proxy(
+    document: ConfigDocument, config: Config, place: DataPath, proxy: ProxySection
+) -> Iterator[Problem]:
+    for path, message in (*_of_cohorts(proxy, config), *_of_cache(proxy, config)):
+        at = (*place, *path)
+        yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
+    for path, upstream in proxy.upstreams.items():
+        yield from unknown_upstream(document, config, (*place, *path), upstream)
+
+
+def _of_cache(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:
+    for name in proxy.cached:
+        upstream = config.upstreams.get(name)
+        if upstream is not None and upstream.cache is None:
+            yield ("cache",), f"it has no effect, as the upstream {name} has no `cache`"
+
+
 def _of_cohorts(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place below `cohorts` and the text of each problem of a cohort."""
+    """Yield the place and the text of each problem of a cohort."""
     identity = config.identity or IdentitySection()
     for name, cohort in proxy.cohorts.items():
         for path, message in condition_problems(cohort.when):
-            yield (name, "when", *path), message
+            yield ("cohorts", name, "when", *path), message
         if cohort.when.claims and not identity.accepts_credentials:
-            yield (name, "when", "claims"), "needs credentials; configure `identity`"
+            message = "needs credentials; configure `identity`"
+            yield ("cohorts", name, "when", "claims"), message

@@ -71,7 +71,7 @@ class ProxyBuild:
         self, name: str, proxy: ProxySection, policy: ProxyPolicy
     ) -> Endpoint:
         if proxy.upstream is not None:
-            return self._proxy_to(proxy.upstream, name, policy)
+            return self._proxy_to(proxy.upstream, name, policy, cache=proxy.cache)
         first, *others = proxy.by_priority.values()
         splits = [
             self._split(name, first, proxy, policy, cohorts(proxy.cohorts)),
@@ -94,7 +94,7 @@ class ProxyBuild:
         return SplitEndpoint(
             Split({label: each.weight for label, each in backends.items()}),
             {
-                label: self._proxy_to(each.upstream, name, policy)
+                label: self._proxy_to(each.upstream, name, policy, cache=proxy.cache)
                 for label, each in backends.items()
             },
             _points(name, proxy),
@@ -102,11 +102,14 @@ class ProxyBuild:
             development=self._development,
         )
 
-    def _proxy_to(self, upstream: str, name: str, policy: ProxyPolicy) -> ProxyEndpoint:
+    def _proxy_to(
+        self, upstream: str, name: str, policy: ProxyPolicy, *, cache: bool = False
+    ) -> ProxyEndpoint:
         return ProxyEndpoint(
             name,
             self._registry.streams(upstream),
             policy,
+            calls=self._registry.upstream(upstream) if cache else None,
             development=self._development,
         )
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import BadRequest, PayloadTooLarge
+from weir.gateway.headers import Headers
 from weir.gateway.routes.endpoints.messages.request_fields import request_fields
 from weir.gateway.routes.endpoints.messages.response_fields import response_fields
 from weir.gateway.routes.endpoints.messages.upload import Upload
@@ -25,7 +28,7 @@ from weir.gateway.routes.traversal import check_path
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
-from weir.gateway.upstreams.model.upstream import StreamingUpstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 """Methods whose requests may be repeated (RFC 9110 §9.2.1)."""
@@ -55,9 +58,12 @@ class ProxyPolicy:
 
 
 class ProxyEndpoint(ProblemRenderer):
-    """The proxy of one route; `name` is its label in metrics and logs."""
+    """The proxy of one route; `name` is its label in metrics and logs.
 
-    __slots__ = ("_name", "_policy", "_upstream")
+    With `calls`, it gets the responses to GET from the cache of the upstream, whole.
+    """
+
+    __slots__ = ("_calls", "_name", "_policy", "_upstream")
 
     def __init__(
         self,
@@ -65,10 +71,12 @@ class ProxyEndpoint(ProblemRenderer):
         upstream: StreamingUpstream,
         policy: ProxyPolicy,
         *,
+        calls: Upstream | None = None,
         development: bool = False,
     ) -> None:
         super().__init__(development=development)
         self._name = name
+        self._calls = calls
         self._upstream = upstream
         self._policy = policy
 
@@ -98,6 +106,9 @@ class ProxyEndpoint(ProblemRenderer):
             length=_declared(head),
             upgrade=WEBSOCKET if switches else "",
         )
+        has_body = bool(body) or upload is not None
+        if self._calls is not None and _may_be_stored(head, has_body=has_body):
+            return await self._stored(self._calls, outgoing, context)
         try:
             stream = await self._upstream.open(outgoing, context, upload)
         except UpstreamError:
@@ -107,6 +118,27 @@ class ProxyEndpoint(ProblemRenderer):
         if stream.status == _SWITCHING_PROTOCOLS:
             return await self._upgrade(stream, request)
         return self._response(stream, outgoing)
+
+    async def _stored(
+        self, calls: Upstream, request: UpstreamRequest, context: RequestContext
+    ) -> Response:
+        """Return the response of the cache, or of a call that identical ones share."""
+        partition = context.cache_partition
+        shared = replace(request, of_client=True, partition=partition)
+        response = await calls.call(shared, context)
+        headers = self._fields(response.headers, request, response.instance)
+        return Response(status=response.status, headers=headers, body=response.body)
+
+    def _fields(
+        self, headers: Headers, request: UpstreamRequest, instance: str
+    ) -> Headers:
+        policy = self._policy
+        return response_fields(
+            headers,
+            policy.rewrite,
+            (request.authority, instance),
+            cors=policy.cors is not None,
+        )
 
     async def _upgrade(self, stream: ResponseStream, request: Request) -> Upgrade:
         try:
@@ -139,12 +171,7 @@ class ProxyEndpoint(ProblemRenderer):
         return self._policy.host
 
     def _response(self, stream: ResponseStream, request: UpstreamRequest) -> Response:
-        headers = response_fields(
-            stream.headers,
-            self._policy.rewrite,
-            (request.authority, stream.instance),
-            cors=self._policy.cors is not None,
-        )
+        headers = self._fields(stream.headers, request, stream.instance)
         # The length of a response to HEAD is that of its fields, not of its body.
         whole = None if request.method == "HEAD" else stream.whole
         body = stream if whole is None else whole
@@ -167,6 +194,12 @@ def _path_for_service(
         detail = f"The path {head.path[:_SHOWN]!r} begins with an empty segment."
         raise BadRequest(detail)
     return path, prefix
+
+
+def _may_be_stored(head: RequestHead, *, has_body: bool) -> bool:
+    """Return whether a request may get a stored response, and its response be whole."""
+    switches, ranges = b"upgrade" in head.headers, b"range" in head.headers
+    return head.method == "GET" and not (has_body or switches or ranges)
 
 
 def _declared(head: RequestHead) -> int | None:

@@ -60,8 +60,7 @@ class Coalescing:
             try:
                 return await self._inner.call(request, context)
             finally:
-                self._calls.detach()
-                self._writes.ended += 1
+                self.write_ended()
         if context.writes:
             self._calls.detach()
             return await self._inner.call(request, context)
@@ -76,9 +75,10 @@ class Coalescing:
             shared, timeout_s = replace(request, deadline_s=now_s + total_s), left_s
         key = override, call_key(request, context.forwarded)
         own_calls: list[UpstreamResponse] = []
+        returns_cookies = self._returns_cookies or request.of_client
         work = (
             partial(self._recorded, own_calls, shared, context)
-            if self._returns_cookies
+            if returns_cookies
             else partial(self._inner.call, shared, context)
         )
         try:
@@ -89,10 +89,15 @@ class Coalescing:
         except SharedCallCancelled as error:
             message = "the shared call was cancelled"
             raise UpstreamUnavailable(message) from error
-        if self._returns_cookies and not own_calls and _sets_cookie(response):
+        if returns_cookies and not own_calls and _sets_cookie(response):
             # A cookie is for one client.
             return await self._inner.call(request, context)
         return response
+
+    def write_ended(self) -> None:
+        """Let later callers start new calls, as something has been written."""
+        self._calls.detach()
+        self._writes.ended += 1
 
     async def _recorded(
         self,

@@ -45,7 +45,8 @@ def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
     headers = request.headers + tuple(
         [line for line in forwarded if line[0] not in PER_REQUEST]
     )
-    return (request.partition, request.method, request.path, request.body, headers)
+    target = request.authority + request.path
+    return (request.partition, request.method, target, request.body, headers)
 
 
 def names_caller(

@@ -57,6 +57,10 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "{path: /x, proxy: {upstream: users, host: h, preserve_host: true}}",
             "either `host` or `preserve_host`",
         ),
+        (
+            "{path: /x, proxy: {upstream: users, cache: true}}",
+            "routes.r.proxy.cache: it has no effect, as the upstream users has no",
+        ),
         ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
         (
             "{path: /x, proxy: {upstream: users, sticky: address}}",

@@ -77,6 +77,9 @@ class ProxySection(Section):
     """Host that the service sees; by default that of the instance."""
     preserve_host: bool = False
     """Let the service see the host of the client's request."""
+    cache: bool = False
+    """Use the `cache`, `coalesce` and `fallback` of the upstream for GET. These
+    responses are read whole, up to `max_response` of the upstream."""
     websocket: (
         Annotated[
             WebSocketSection,
@@ -104,6 +107,11 @@ class ProxySection(Section):
             {("mirror",): self.mirror.upstream} if self.mirror else {}
         )
         return self._own | mirror
+
+    @property
+    def cached(self) -> tuple[str, ...]:
+        """The names of the upstreams whose cache is used."""
+        return tuple(dict.fromkeys(self._own.values())) if self.cache else ()
 
     @property
     def _own(self) -> dict[DataPath, str]:

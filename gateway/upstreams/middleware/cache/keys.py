@@ -6,9 +6,10 @@ the fields that the response lists in Vary:
     public   for `public` responses, which depend on their Vary fields only
     exact    for all others: the key includes the forwarded fields of the client
 
-The exact key also includes the credentials that a resolver sets. With a configured
-`ttl` it includes all fields, as the ttl makes responses reusable that have no
-Cache-Control.
+Both include the host that the service sees, if it is not that of the instance. The
+exact key also includes the credentials that a resolver sets, and all fields of the
+client of a plain route. With a configured `ttl` it includes all fields, as the ttl
+makes responses reusable that have no Cache-Control.
 """
 
 from hashlib import blake2b
@@ -54,12 +55,14 @@ def cache_keys(
     names = [name for name, _ in request.headers + forwarded]
     if not _FOR_THE_SERVICE.isdisjoint(names):
         return None
+    by_all_fields = by_all_fields or request.of_client
     match request.method:
         case "GET" if not request.body:
-            public = b""
-            exact = _digest(_own(request, by_all_fields=by_all_fields))
+            public = request.authority.encode()
+            exact = _digest(_own(request, by_all_fields=by_all_fields), public)
         case "POST" | "QUERY" if CONDITIONS.isdisjoint(names):
             exact = _digest(_own(request, by_all_fields=True), request.body)
+            exact.update(request.authority.encode())
             public = exact.digest()
         case _:
             return None
@@ -73,7 +76,8 @@ def cache_keys(
 
 def _own(request: UpstreamRequest, *, by_all_fields: bool) -> Headers:
     if by_all_fields:
-        return tuple([line for line in request.headers if line[0] not in _FOR_CACHES])
+        ignored = _NOT_SELECTING if request.of_client else _FOR_CACHES
+        return tuple([line for line in request.headers if line[0] not in ignored])
     return tuple([line for line in request.headers if line[0] in CREDENTIALS])
 
 

@@ -38,8 +38,7 @@ from weir.gateway.upstreams.middleware.cache.reuse import (
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from weir.gateway.upstreams.middleware.cache.storing import stored_or_reason
-from weir.gateway.upstreams.middleware.cache.tags import tags_of
-from weir.gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
+from weir.gateway.upstreams.middleware.cache.writes import Invalidation
 from weir.gateway.upstreams.middleware.fallback import FallbackOf, may_fall_back
 from weir.gateway.upstreams.model.policy import CachePolicy
 from weir.gateway.upstreams.model.upstream import Upstream
@@ -105,6 +104,7 @@ class Caching:
         self._fallback_of = fallback_of
         self._log = log
         self._store = store
+        self._invalidation = Invalidation(store, upstream)
         self._clock = clock
         self._refreshing: dict[CacheKey, asyncio.Task[None]] = {}
 
@@ -182,14 +182,9 @@ class Caching:
         try:
             response = await self._inner.call(request, context)
         except (UpstreamError, asyncio.CancelledError) as error:
-            if not (isinstance(error, UpstreamError) and error.nothing_sent):
-                await self._store.invalidate(self._upstream, request.path)
+            await self._invalidation.failed(request, error)
             raise
-        if succeeded(response):
-            paths, tags = outdated_paths(request, response), tags_of(response.headers)
-            await self._store.invalidate(
-                self._upstream, *paths, only_get=bool(tags), tags=tags
-            )
+        await self._invalidation.ended(request, response)
         return response
 
     async def _fetch(

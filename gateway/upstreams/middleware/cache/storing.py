@@ -7,6 +7,7 @@ to a safe POST is only stored if it has status 200 and is JSON without "errors".
 """
 
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -37,6 +38,7 @@ _FINAL: Final = 200
 _SERVER_ERROR: Final = 500
 _NOT_STORED: Final = frozenset({b"proxy-authentication-info"})
 _OK: Final = 200
+_REFERENCES: Final = frozenset({b"location", b"content-location"})
 
 
 def stored_or_reason(
@@ -68,6 +70,7 @@ def _reason_not_to_store(exchange: Exchange, control: CacheControl) -> NotStored
         (header(response.headers, b"set-cookie") is not None, "Set-Cookie"),
         (b"*" in _vary(exchange), "Vary: *"),
         (_is_personal(exchange, control), "credentials without public"),
+        (_names_instance(exchange), "a Location at the instance"),
     )
     return next((reason for applies, reason in checks if applies), "")
 
@@ -85,6 +88,22 @@ def _is_storable(status: int, control: CacheControl) -> bool:
 def _is_personal(exchange: Exchange, control: CacheControl) -> bool:
     shared = control.scope is Scope.PUBLIC or bool(exchange.request.partition)
     return not shared and has_credentials(exchange.headers)
+
+
+def _names_instance(exchange: Exchange) -> bool:
+    """Return whether a plain route has to rewrite a URL at the instance.
+
+    The instance of a stored response is not known.
+    """
+    response = exchange.response
+    if not exchange.request.of_client:
+        return False
+    instance = urlsplit(response.instance).netloc.lower().encode()
+    return any(
+        b"//" + instance in value.lower()
+        for name, value in response.headers
+        if name in _REFERENCES
+    )
 
 
 def _is_clean_json(exchange: Exchange) -> bool:
