@@ -13,6 +13,7 @@ from weir.bffs.generations.configured_plans import without_compiled_plans
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.telemetry.otel import exports
+from weir.bffs.telemetry.sentry import check_sentry
 from weir.gateway.clock import SystemClock
 from weir.gateway.server.process.interpreter import gc_paused
 from weir.gateway.telemetry.fan_out import FanOut
@@ -38,6 +39,7 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
 async def built(draft: Draft, blueprint: Blueprint) -> AsyncGenerator[Generation]:
     """Build a generation for a while; raises ConfigError if it cannot serve."""
     exports(blueprint.loaded)
+    check_sentry(blueprint.loaded)
     limit = max_waiting_preparations(blueprint.loaded.config.server)
     queue = PreparationQueue(limit, draft.dependencies.clock)
     try:

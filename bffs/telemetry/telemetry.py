@@ -5,13 +5,14 @@ import logging
 import os
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import worker_count
 from weir.bffs.telemetry.audit import audit_file
 from weir.bffs.telemetry.log import log_encoder, log_sink
 from weir.bffs.telemetry.otel import start_log_export, start_tracing
+from weir.bffs.telemetry.sentry import start_sentry
 from weir.gateway.clock import Clock
 from weir.gateway.context import CurrentSpans
 from weir.gateway.server.process.loop_watch import LoopWatch
@@ -28,6 +29,9 @@ from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.objective import CurrentObjectives, Objectives
 from weir.gateway.telemetry.requests.recorder import RequestRecorder
+
+if TYPE_CHECKING:
+    from weir.gateway.telemetry.sentry import SentryReports
 
 _STDOUT: Final = 1
 
@@ -55,6 +59,7 @@ class Telemetry:
         ids = tracing.current_spans.ids if tracing else no_ids
         encode = log_encoder(loaded.config.log)
         self.levels = LogLevels()
+        self._sentry = self._new_sentry(loaded)
         self._records = JsonLogHandler(self._write, clock, ids, encode)
         self.attach_log()
         # Python warnings, of a resolver for example, go into the JSON log.
@@ -95,6 +100,8 @@ class Telemetry:
     def attach_log(self) -> None:
         """Write all log records as JSON, also after other code configured logging."""
         self._records.attach()
+        if self._sentry is not None:
+            logging.getLogger().addHandler(self._sentry)
         self.levels.apply()
 
     def start(self) -> None:
@@ -123,6 +130,9 @@ class Telemetry:
             sink.close()
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._records)
+        if self._sentry is not None:
+            logging.getLogger().removeHandler(self._sentry)
+            await asyncio.to_thread(self._sentry.shut_down)
         self._log.close()
         if self._log_export is not None:
             await asyncio.to_thread(self._log_export.close)
@@ -131,6 +141,12 @@ class Telemetry:
 
     def _count_slow(self, objective: str, part: str) -> None:
         self.metrics.slo_slow_parts.add((objective, part))
+
+    def _new_sentry(self, loaded: LoadedConfig) -> "SentryReports | None":
+        sentry = start_sentry(loaded)
+        if sentry is not None:
+            self.metrics.reported_exceptions.read_from(sentry.counts)
+        return sentry
 
     def _new_audit(self, loaded: LoadedConfig, clock: Clock) -> Iterator[AuditSink]:
         if self._audit is not None:

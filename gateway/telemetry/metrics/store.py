@@ -195,6 +195,11 @@ class MetricsStore:
         "was full.",
         ("outcome",),
     )
+    reported_exceptions: Counter = _counter(
+        "gateway_reported_exceptions",
+        "Unexpected exceptions for Sentry: reported, or dropped beyond five a second.",
+        ("outcome",),
+    )
     spans: Counter = _counter(
         "gateway_trace_spans",
         "Spans of traces: exported, failed (rejected by the collector, or not sent "

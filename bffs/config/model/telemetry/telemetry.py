@@ -3,7 +3,7 @@
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Share
 from weir.bffs.config.model.values.texts import FileName
-from weir.bffs.config.model.values.urls import CollectorUrl
+from weir.bffs.config.model.values.urls import CollectorUrl, SentryDsn
 from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
 
 # The defaults are those of the policy.
@@ -48,6 +48,14 @@ class CapsulesSection(Section):
     """Folder of the files, relative to this file."""
 
 
+class SentrySection(Section):
+    """Unexpected exceptions, sent to Sentry, with the extra `sentry`."""
+
+    dsn: SentryDsn
+    """DSN of the project, such as `${SENTRY_DSN}`. `SENTRY_ENVIRONMENT` and
+    `SENTRY_RELEASE` name the environment and the release."""
+
+
 class TelemetrySection(Section):
     """Telemetry that the gateway sends."""
 
@@ -55,3 +63,4 @@ class TelemetrySection(Section):
     metrics: MetricsSection | None = None
     logs: LogsSection | None = None
     capsules: CapsulesSection | None = None
+    sentry: SentrySection | None = None

@@ -51,6 +51,16 @@ def _collector_url(value: str) -> str:
     return value
 
 
+def _sentry_dsn(value: str) -> str:
+    split = parsed_url(value)
+    project = split.path.rpartition("/")[2]
+    is_dsn = split.scheme in ("http", "https") and split.hostname and split.username
+    if not (is_dsn and project.isdecimal()):
+        message = 'write a DSN such as "https://key@sentry.example.com/17"'
+        raise ValueError(message)
+    return value
+
+
 def _proxy_url(value: str) -> str:
     split = parsed_url(value)
     if value and not (split.scheme in ("http", "https") and split.hostname):
@@ -141,6 +151,12 @@ ProxyUrl = Annotated[
     Field(
         json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "userinfo"}
     ),
+]
+
+SentryDsn = Annotated[
+    str,
+    AfterValidator(_sentry_dsn),
+    Field(json_schema_extra={"kind": "DSN", "secret": "whole"}),
 ]
 
 CollectorUrl = Annotated[

@@ -93,6 +93,7 @@ from weir.bffs.config.model.telemetry.telemetry import (
     CapsulesSection,
     LogsSection,
     MetricsSection,
+    SentrySection,
     TelemetrySection,
     TracesSection,
 )
@@ -268,6 +269,7 @@ BY_HAND = {
         CapsulesSection,
         LogsSection,
         MetricsSection,
+        SentrySection,
         ObjectiveSection,
         ContractSection,
         ControlSection,

@@ -1,0 +1,113 @@
+"""Unexpected exceptions as events of Sentry.
+
+Weir logs each unexpected exception, its own and those of resolvers, so that a handler
+of the logging module has all of them. The SDK sends events from a thread of its own
+with a bounded queue, so that a Sentry that is slow or down delays no request. It is
+used as a client alone: its integrations would change code of others.
+"""
+
+import logging
+import os
+import re
+from time import monotonic
+from typing import Any, Final
+
+from sentry_sdk import Client
+from sentry_sdk.utils import event_from_exception
+
+from weir import __version__
+
+_LOGGERS: Final = ("weir.", "asyncio")
+"""What these log with an exception is unexpected; other code handles its own."""
+_MOST_A_SECOND: Final = 5
+"""An event takes milliseconds to make, in which requests wait."""
+_FLUSH_S: Final = 1.0
+_MAX_TEXT: Final = 1024
+_MASK: Final = "***"
+_SECRETS: Final = re.compile(
+    r"(?<=://)[^/\s@]+(?=@)"  # the user part of a URL
+    r"|(?<=[?&;])(?P<name>[^=&\s]+)=[^&\s]+"  # the query of a URL
+    r"|(?i:(?<=\bbearer )|(?<=\bbasic ))\S+"  # a credential of a header field
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
+)
+
+
+class SentryReports(logging.Handler):
+    """A handler that reports exceptions to the project of `dsn`.
+
+    `SENTRY_RELEASE` and `SENTRY_ENVIRONMENT` name the release and the environment.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__(logging.ERROR)
+        self._client = Client(
+            dsn=dsn,
+            release=os.environ.get("SENTRY_RELEASE") or f"weir@{__version__}",
+            default_integrations=False,
+            auto_enabling_integrations=False,
+            auto_session_tracking=False,
+            enable_backpressure_handling=False,
+            include_local_variables=False,
+            max_breadcrumbs=0,
+            send_client_reports=False,
+            spotlight=False,
+        )
+        self._since_s = 0.0
+        self._since = 0
+        self._reported = self._dropped = 0
+
+    def counts(self) -> list[tuple[tuple[str], int]]:
+        """Return the number of exceptions by outcome, for the metrics."""
+        return [(("reported",), self._reported), (("dropped",), self._dropped)]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not record.name.startswith(_LOGGERS):
+            return
+        try:
+            is_reported = self._has_room() and self._capture(record, error)
+        except Exception:  # noqa: BLE001 - a handler must not raise to what logs
+            is_reported = False
+        self._reported += is_reported
+        self._dropped += not is_reported
+
+    def shut_down(self) -> None:
+        """Send what is queued, for a second at most. It blocks."""
+        self._client.close(timeout=_FLUSH_S)
+
+    def _has_room(self) -> bool:
+        now_s = monotonic()
+        if now_s - self._since_s >= 1:
+            self._since_s, self._since = now_s, 0
+        self._since += 1
+        return self._since <= _MOST_A_SECOND
+
+    def _capture(self, record: logging.LogRecord, error: BaseException) -> bool:
+        event, hint = event_from_exception(
+            error,
+            client_options=self._client.options,
+            mechanism={"type": "weir", "handled": True},
+        )
+        for exception in event["exception"]["values"]:
+            exception["value"] = scrubbed(str(exception["value"]))
+        event["logger"] = record.name
+        event["logentry"] = {"formatted": scrubbed(record.getMessage())}
+        trace = _trace(record)
+        if trace:
+            event["contexts"] = {"trace": trace}
+        return self._client.capture_event(event, hint) is not None
+
+
+def scrubbed(text: str) -> str:
+    """Return a text without credentials and query parameters, and not too long."""
+    return _SECRETS.sub(_masked, text[:_MAX_TEXT])
+
+
+def _masked(match: re.Match[str]) -> str:
+    name = match["name"]
+    return f"{name}={_MASK}" if name else _MASK
+
+
+def _trace(record: logging.LogRecord) -> dict[str, Any]:
+    given = vars(record)
+    return {name: given[name] for name in ("trace_id", "span_id") if name in given}
