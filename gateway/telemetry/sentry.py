@@ -18,7 +18,7 @@ from sentry_sdk.utils import event_from_exception
 from weir import __version__
 
 _LOGGERS: Final = ("weir.", "asyncio")
-"""What these log with an exception is unexpected; other code handles its own."""
+"""Exceptions that these log are unexpected; other code handles its own."""
 _MOST_A_SECOND: Final = 5
 """An event takes milliseconds to make, in which requests wait."""
 _FLUSH_S: Final = 1.0
@@ -88,7 +88,7 @@ class SentryReports(logging.Handler):
             client_options=self._client.options,
             mechanism={"type": "weir", "handled": True},
         )
-        for exception in event["exception"]["values"]:
+        for exception in event.get("exception", {}).get("values", ()):
             exception["value"] = scrubbed(str(exception["value"]))
         event["logger"] = record.name
         event["logentry"] = {"formatted": scrubbed(record.getMessage())}

@@ -1,7 +1,7 @@
 """Reports to Sentry: unexpected exceptions alone, scrubbed, and not too many."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -16,12 +16,12 @@ def record(
     name: str = "weir.resolvers",
     level: int = logging.ERROR,
     error: Exception | None = None,
-    **extra: str,
+    ids: Mapping[str, str] | None = None,
 ) -> logging.LogRecord:
     made = logging.LogRecord(name, level, "f", 1, "request %s failed", ("r1",), None)
     if error is not None:
         made.exc_info = (type(error), error, error.__traceback__)
-    vars(made).update(extra)
+    vars(made).update(ids or {})
     return made
 
 
@@ -42,7 +42,7 @@ async def test_an_exception_is_an_event_with_its_trace(
     monkeypatch.setenv("SENTRY_ENVIRONMENT", "staging")
     async with sentry_receiver() as receiver:
         reports = SentryReports(receiver.dsn)
-        reports.handle(record(error=raised(), **IDS))
+        reports.handle(record(error=raised(), ids=IDS))
         await until(lambda: bool(receiver.events))
         reports.shut_down()
 

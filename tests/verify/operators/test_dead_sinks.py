@@ -14,7 +14,6 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from statistics import median
 from time import monotonic
 
 import httpx
@@ -25,9 +24,9 @@ from tests.support.otlp_receiver import collector
 from tests.support.sentry_receiver import sentry_receiver
 from weir.gateway.identity.api_keys.key import key_digest, new_key
 
-ROUNDS = 9
-REQUESTS = 200
-"""Requests to each gateway in a round; every tenth raises an exception."""
+WARM_UP = 200
+REQUESTS = 3000
+"""Requests to each gateway; every tenth raises an exception."""
 MOST = 1.5
 """The greatest ratio of two p99 on a machine that other work disturbs."""
 CONFIG = """
@@ -114,21 +113,22 @@ async def silent() -> AsyncIterator[str]:
         server.close()
 
 
-async def p99_s(gateway: Gateway, client: httpx.AsyncClient) -> float:
-    """Send the requests of a round; none fails."""
-    latencies_s: list[float] = []
-    for number in range(REQUESTS):
-        is_bad = number % 10 == 0
-        query = "{ title(fails: true) }" if is_bad else "{ title }"
-        began_s = monotonic()
-        response = await client.post(
-            f"{gateway.url}/graphql", json={"query": query}, headers={"x-api-key": KEY}
-        )
-        latencies_s.append(monotonic() - began_s)
-        title = None if is_bad else "Emma"
-        assert response.status_code == 200, response.text
-        assert response.json()["data"] == {"title": title}
-    return sorted(latencies_s)[REQUESTS * 99 // 100]
+async def latency_s(gateway: Gateway, client: httpx.AsyncClient, number: int) -> float:
+    """Send one request, every tenth of which raises an exception; it succeeds."""
+    is_bad = number % 10 == 0
+    query = "{ title(fails: true) }" if is_bad else "{ title }"
+    began_s = monotonic()
+    response = await client.post(
+        f"{gateway.url}/graphql", json={"query": query}, headers={"x-api-key": KEY}
+    )
+    took_s = monotonic() - began_s
+    assert response.status_code == 200, response.text
+    assert response.json()["data"] == {"title": None if is_bad else "Emma"}
+    return took_s
+
+
+def p99_ms(latencies_s: list[float]) -> float:
+    return 1000 * sorted(latencies_s)[len(latencies_s) * 99 // 100]
 
 
 @pytest.mark.parametrize("trouble", NOWHERE)
@@ -136,7 +136,7 @@ async def test_no_request_fails_or_waits(tmp_path: Path, trouble: str) -> None:
     for name in ("well", "bad"):
         prepare(tmp_path / name)
     command = ("sh", "-c", NOWHERE[trouble], "sh", *WEIR)
-    ratios: list[float] = []
+    latencies_s: dict[str, list[float]] = {"well": [], "bad": []}
     async with (
         collector() as received,
         sentry_receiver() as sentry,
@@ -148,27 +148,29 @@ async def test_no_request_fails_or_waits(tmp_path: Path, trouble: str) -> None:
         ) as bad,
         httpx.AsyncClient(timeout=60) as client,
     ):
-        for gateway in (well, bad):
-            await p99_s(gateway, client)
-        for _ in range(ROUNDS):
-            quiet_s = await p99_s(well, client)
-            ratios.append(await p99_s(bad, client) / quiet_s)
+        gateways = {"well": well, "bad": bad}
+        for number in range(REQUESTS):
+            # A slow moment of the machine affects both.
+            for name, gateway in gateways.items():
+                took_s = await latency_s(gateway, client, number)
+                latencies_s[name].append(took_s)
         metrics = {
             name: (await client.get(f"{gateway.control}/metrics")).text
-            for name, gateway in (("well", well), ("bad", bad))
+            for name, gateway in gateways.items()
         }
         for gateway in (well, bad):
             gateway.signal(signal.SIGTERM)
             assert await gateway.exit_code(60) == 0
 
-    print(f"\n{trouble}: p99 with dead telemetry / with living, median of {ROUNDS}:")
-    print(f"  {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
-    sent = (ROUNDS + 1) * REQUESTS
-    assert f'status="200"}} {sent}.0' in metrics["bad"]
+    living_ms, dead_ms = (p99_ms(latencies_s[name][WARM_UP:]) for name in gateways)
+    print(
+        f"\n{trouble}: p99 {dead_ms:.1f} ms, with living telemetry {living_ms:.1f} ms"
+    )
+    assert f'status="200"}} {REQUESTS}.0' in metrics["bad"]
     dropped = r'gateway_log_lines_dropped_total\{log="audit"\} [1-9]'
     assert re.search(dropped, metrics["bad"])
     assert not re.search(dropped, metrics["well"])
     assert 'gateway_trace_spans_total{outcome="exported"} 0.0' in metrics["bad"]
     assert sentry.events
     assert received.spans
-    assert median(ratios) < MOST
+    assert dead_ms < MOST * living_ms
