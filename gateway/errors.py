@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject
@@ -107,13 +107,27 @@ class WeirError(Exception):
         Frames refer to what failed, such as the body of a response. If one of them
         also refers to what stores the error, only the garbage collector frees both.
         """
-        seen: set[int] = set()
-        error: BaseException | None = self
-        while error is not None and id(error) not in seen:
-            seen.add(id(error))
-            error.__traceback__ = None
-            error = error.__cause__ or error.__context__
+        drop_frames(self)
         return self
+
+
+def drop_frames(error: BaseException) -> None:
+    """Drop the frames in which an error, its causes and its parts were raised.
+
+    A frame of asyncio's task groups refers to the error that it raises, and so to the
+    results of all tasks. Only the garbage collector would free them.
+    """
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        each = pending.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        each.__traceback__ = None
+        pending += (each.__cause__, each.__context__)
+        if isinstance(each, BaseExceptionGroup):
+            pending += cast("BaseExceptionGroup[BaseException]", each).exceptions
 
 
 class BadRequest(

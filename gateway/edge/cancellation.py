@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from weir.gateway.edge.exchange import ClientLeft, Exchange
-from weir.gateway.errors import DeadlineExceeded
+from weir.gateway.errors import DeadlineExceeded, drop_frames
 
 # The longest delay of a deadline that is shorter than the interval.
 _INTERVAL_S = 0.025
@@ -58,6 +58,7 @@ class CancelScopes:
             return await work
         except asyncio.CancelledError as error:
             if scope.cause is not None and task.cancelling() == 1:
+                drop_frames(error)
                 raise scope.cause from error
             raise
         finally:

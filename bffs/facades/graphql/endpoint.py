@@ -38,6 +38,7 @@ from weir.gateway.json_types import JSONObject
 from weir.resolvers.cost.report import CostReport, PartReport
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
+from weir.resolvers.execute.response.size import too_many_bytes
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.errors import OperationRejected
 
@@ -84,8 +85,13 @@ class GraphQLEndpoint:
             return self._not_persisted(error, media_type)
         if isinstance(graphql, tuple):
             # They share no executions: the body, a part of the key, is that of all.
-            member = partial(self._respond_to, request, media_type, context, None)
-            return await respond_to_batch(graphql, member)
+            limit_bytes = self._facade.engine.view.response_limits.size_bytes
+            return await respond_to_batch(
+                graphql,
+                partial(self._respond_to, request, media_type, context, None),
+                lambda: rendered(too_many_bytes(limit_bytes), self, context),
+                limit_bytes,
+            )
         return await self._respond_to(
             request, media_type, context, self._shared, graphql
         )

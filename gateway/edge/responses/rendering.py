@@ -29,7 +29,7 @@ def bug(error: Exception, context: RequestContext) -> InternalError:
 def rendered(
     error: Exception, renderer: ErrorRenderer, context: RequestContext
 ) -> Response:
-    """Return the response of the renderer for an error; never raise."""
+    """Return the response of the renderer for an error, without frames; never raise."""
     if not isinstance(error, WeirError):
         error = bug(error, context)
     try:
@@ -37,6 +37,7 @@ def rendered(
     except Exception as failure:  # noqa: BLE001 - a renderer must not raise; its bug is hidden from the client
         shown = bug(failure, context)
         response = ProblemRenderer().render_error(shown, context)
+    error.without_frames()
     return replace(
         response,
         headers=response.headers + error.response_headers,

@@ -1,12 +1,18 @@
 import asyncio
+import weakref
 from collections.abc import Coroutine
 
 import pytest
 
+from tests.support.freeing import uncollected
 from tests.support.memory_exchange import MemoryExchange
 from weir.gateway.edge.cancellation import CancelScopes
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.errors import DeadlineExceeded
+
+
+class Received:
+    """The reply of a service."""
 
 
 async def slept(time_left_s: float) -> None:
@@ -38,6 +44,29 @@ async def test_the_deadline_ends_the_work() -> None:
 async def test_a_deadline_that_is_over_ends_it_at_the_next_round() -> None:
     with pytest.raises(DeadlineExceeded):
         await slept(-1)
+
+
+async def test_what_tasks_in_progress_have_received_is_freed() -> None:
+    """A task group refers to the error that it raises, in the frame that does so."""
+    references: list[weakref.ref[Received]] = []
+
+    async def received() -> None:
+        reply = Received()
+        references.append(weakref.ref(reply))
+        await asyncio.sleep(5)
+        raise AssertionError(reply)
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(received()) for _ in range(3)]
+        raise AssertionError(tasks)
+
+    with uncollected():
+        with pytest.raises(DeadlineExceeded):
+            await CancelScopes().run(work(), MemoryExchange(), 0.05)
+        await asyncio.sleep(0)
+
+        assert [each() for each in references] == [None] * 3
 
 
 async def test_each_of_many_is_cancelled_alone() -> None:

@@ -17,6 +17,7 @@ from weir.gateway.headers import header
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.response_limits import ResponseLimits
 from weir.resolvers.sources.source import BoundFetch, Reply
 
 TITLES = {"query": "{ titles { name } }"}
@@ -67,6 +68,47 @@ class Waiting(Titles):
             return await call(variables, context, span_id)
 
         return wait
+
+
+class Counting(Waiting):
+    """A source that counts the calls in flight."""
+
+    in_flight = most = 0
+
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        call = super().prepare(fetch)
+
+        async def count(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
+            self.in_flight += 1
+            self.most = max(self.most, self.in_flight)
+            try:
+                return await call(variables, context, span_id)
+            finally:
+                self.in_flight -= 1
+
+        return count
+
+
+async def test_ten_requests_of_a_batch_run_at_the_same_time() -> None:
+    source = Counting()
+
+    response = await post(batching(40, source=source), [TITLES] * 40)
+
+    assert codes(response) == [""] * 40
+    assert source.most == 10
+
+
+async def test_the_responses_of_a_batch_have_the_size_of_one_together() -> None:
+    served = batching(100)
+    one = len(whole_body(await post(served, TITLES)))
+    limits = ResponseLimits(size_bytes=25 * one)
+    served.engine.view = replace(served.engine.view, response_limits=limits)
+
+    response = await post(served, [TITLES] * 100)
+
+    assert codes(response) == [""] * 25 + ["RESPONSE_TOO_LARGE"] * 75
 
 
 async def test_requests_of_a_batch_do_not_share_one_execution() -> None:
