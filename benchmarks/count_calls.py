@@ -6,12 +6,14 @@ before, sent to the service each time. Counted are the calls of our own function
 (`sys.setprofile`), methods that dataclasses generate included, from the arrival of the
 request's bytes to the last write of its response, and to the end of its work. A
 coroutine counts once, however often it is resumed. The standard library and other
-packages do not count. A count does not depend on the speed of the machine. Timers add
-to some requests, so that the least of several is taken.
+packages do not count. The opcodes that these functions execute are counted in a second
+run (`sys.settrace`). A count does not depend on the speed of the machine. Timers add to
+some requests, so that the least of several is taken.
 
-Commit e4d00e9 had 235 calls to the last write.
+Commit e4d00e9 had 235 calls to the last write. With `--unshared`, neither the calls to
+the service nor the queries of clients are shared, as for different users.
 
-    python benchmarks/count_calls.py [--calls]
+    python -m benchmarks.count_calls [--calls] [--unshared]
 """
 
 import argparse
@@ -35,8 +37,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.count_opcodes import Trace
 from weir.bffs.app import App
 from weir.bffs.config.stores.file import FileStore
 from weir.gateway.clock import SystemClock
@@ -137,6 +138,36 @@ def first_resume(code: CodeType) -> int:
     )
 
 
+class OpcodeProfile(Profile):
+    """The opcodes since the last request arrived, instead of its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opcodes: list[int] = []
+        self._opcodes = 0
+
+    def start(self) -> None:
+        sys.settrace(self._enter)
+
+    def arrived(self) -> None:
+        if self._opcodes:
+            self.opcodes.append(self._opcodes)
+        self._opcodes = 0
+
+    def _enter(self, frame: FrameType, event: str, _: object) -> Trace | None:
+        del event
+        if not frame.f_code.co_filename.startswith((*OURS, *GENERATED)):
+            return None
+        frame.f_trace_lines = False
+        frame.f_trace_opcodes = True
+        return self._count
+
+    def _count(self, _: FrameType, event: str, __: object) -> Trace:
+        if event == "opcode":
+            self._opcodes += 1
+        return self._count
+
+
 class MarkedTransport:
     """The transport of a client's connection; notes when it is written to."""
 
@@ -230,9 +261,14 @@ def send_requests(port: int) -> None:
             time.sleep(PAUSE_S)
 
 
-async def profiled(folder: Path, profile: Profile, upstream_port: int) -> None:
-    url = f"http://127.0.0.1:{upstream_port}"
-    upstream = {"instances": [url], "health": {"active": False}}
+async def profiled(
+    folder: Path, profile: Profile, upstream_port: int, *, shared: bool
+) -> None:
+    upstream = {
+        "instances": [f"http://127.0.0.1:{upstream_port}"],
+        "health": {"active": False},
+        "coalesce": shared,
+    }
     config = {**CONFIG, "upstreams": {"products": upstream}}
     (folder / "products.graphql").write_text(SDL)
     (folder / "weir.yaml").write_text(json.dumps(config))
@@ -247,13 +283,13 @@ async def profiled(folder: Path, profile: Profile, upstream_port: int) -> None:
         await asyncio.to_thread(send_requests, bound.address.port)
     finally:
         sys.setprofile(None)
+        sys.settrace(None)
         await listener.close(0)
         await app.close()
 
 
-def count() -> Count:
-    """Return the least count of the requests after the warm-up."""
-    profile = Profile()
+def run(profile: Profile, *, shared: bool) -> None:
+    """Serve the requests of a client, and profile them."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -263,8 +299,22 @@ def count() -> Count:
         serving.start()
         port: int = listening.getsockname()[1]
         with asyncio.Runner(loop_factory=lambda: ProfiledLoop(profile)) as runner:
-            runner.run(_silent(profiled(Path(folder), profile, port)))
+            served = profiled(Path(folder), profile, port, shared=shared)
+            runner.run(_silent(served))
+
+
+def count_calls(*, shared: bool) -> Count:
+    """Return the least count of the requests after the warm-up."""
+    profile = Profile()
+    run(profile, shared=shared)
     return min(profile.counts[WARM_UP:], key=lambda each: each.in_all)
+
+
+def count_opcodes(*, shared: bool) -> int:
+    """Return the least number of opcodes of the requests after the warm-up."""
+    profile = OpcodeProfile()
+    run(profile, shared=shared)
+    return min(profile.opcodes[WARM_UP:])
 
 
 async def _silent(work: Coroutine[None, None, T]) -> T:
@@ -282,9 +332,11 @@ async def _silent(work: Coroutine[None, None, T]) -> T:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", action="store_true", help="list the calls")
-    listed: bool = parser.parse_args().calls
-    found = count()
-    if listed:
+    parser.add_argument("--unshared", action="store_true", help="share nothing")
+    options = parser.parse_args()
+    shared: bool = not options.unshared
+    found = count_calls(shared=shared)
+    if options.calls:
         for number, code in enumerate(found.calls, 1):
             where = f"{code.co_filename}:{code.co_firstlineno}"
             mark = "  <- last write" if number == found.to_last_write else ""
@@ -294,6 +346,7 @@ def main() -> None:
     print(f"calls in all             {found.in_all}")
     print(f"files                    {found.files}")
     print(f"moves between files      {found.moves}")
+    print(f"opcodes in all           {count_opcodes(shared=shared):,}")
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class GraphQLEndpoint:
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
         accept = context.client_headers.get(b"accept", b"")
-        if _wants_page(request, accept):
+        if request.head.method != "POST" and _wants_page(request, accept):
             return self._page(request)
         media_type = preferred(accept)
         if media_type is None:
@@ -302,8 +302,7 @@ class GraphQLEndpoint:
 
 def _wants_page(request: Request, accept: bytes) -> bool:
     """Return whether a browser opens the address; a stored operation has its own."""
-    head = request.head
-    is_bare = head.method != "POST" and not head.query and not request.path_parameters
+    is_bare = not request.head.query and not request.path_parameters
     return is_bare and prefers_page(accept)
 
 

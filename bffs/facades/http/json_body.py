@@ -9,7 +9,7 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.route_steps.csrf import MULTIPART, NO_UPLOADS
 from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.json_types import JSONObject, JSONValue
-from weir.gateway.transport.json_reply import too_many_parts
+from weir.gateway.transport.json_reply import MOST_PARTS, too_many_parts
 
 _KNOWN_MEDIA_TYPES = 256
 # RFC 6839 §3.1: types with the suffix have the syntax of JSON.
@@ -28,11 +28,13 @@ def json_value(request: Request, refusal: type[WeirError]) -> JSONValue:
     problem = _media_type_problem(request.head.headers.get(b"content-type", b""))
     if problem:
         raise UnsupportedMediaType(problem)
-    if too_many_parts(request.body):
+    body = request.body
+    # A small body cannot have too many parts.
+    if len(body) > MOST_PARTS and too_many_parts(body):
         message = "The body has too many names and values."
         raise refusal(message)
     try:
-        return orjson.loads(request.body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         message = f"The body is not JSON: {error}."
         raise refusal(message) from error

@@ -111,7 +111,7 @@ class JsonLogSink:
 
 
 def _request_line(ts: str, event: RequestFinished) -> Line:
-    return {
+    line: Line = {
         "ts": ts,
         "level": _level(event),
         "event": "request",
@@ -129,14 +129,14 @@ def _request_line(ts: str, event: RequestFinished) -> Line:
         "bytes_in": event.bytes_in,
         "bytes": event.bytes_out,
         "client": event.client_address,
-        **(_application(event) if event.client_name else {}),
-        **({"cut_off": True} if event.cut_off else {}),
-        **(
-            {"failures": [_failure(each) for each in event.failures]}
-            if event.failures
-            else {}
-        ),
     }
+    if event.client_name:
+        line |= _application(event)
+    if event.cut_off:
+        line["cut_off"] = True
+    if event.failures:
+        line["failures"] = [_failure(each) for each in event.failures]
+    return line
 
 
 def _application(event: RequestFinished) -> Line:
