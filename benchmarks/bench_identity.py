@@ -1,56 +1,69 @@
 """The CPU that a cached credential and the check of rights add to a request.
 
-The operations with and without rights take turns, so that the load of the machine
-affects both. Each round is measured by the CPU time of the process.
+A cached token is measured with the light query of `bench_queries` (see `side_by_side`):
+one gateway without identities, and one whose only façade needs a token. All requests
+have the same token, which is verified once. The check of rights is measured in this
+process: the operations with and without rights take turns, and each round is measured
+by the CPU time of the process.
 
-    python -m benchmarks.bench_identity
+    python -m benchmarks.bench_identity [--requests 12000] [--rounds 9]
 """
 
+import argparse
 import asyncio
 import gc
 import json
-import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ProcessPoolExecutor
-from math import inf
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.support.identified_gateway import bearer, identified_gateway
+from benchmarks.bench_queries import KIT
+from benchmarks.processes import own_cores
+from benchmarks.side_by_side import PLAIN, Setting, compare
 from tests.support.staff_graph import Staff, caller, context_of
-from tests.support.tokens import claims, rsa_key, token
+from tests.support.tokens import AUDIENCE, ISSUER, claims, jwks, rsa_key, token
 from weir.gateway.context import ANONYMOUS, Identity
 
 ROUNDS = 40
-REQUESTS = 150
-PROCESSES = 3
-GRAPH = """\
-upstreams:
-  books: {instances: [http://127.0.0.1:1], health: {active: false}}
-subgraphs:
-  books: {upstream: books, sdl: books.graphql}
-"""
-OPEN = f"{GRAPH}facades: {{known: {{path: /known}}}}\n"
-KNOWN = f"""\
-identity:
-  jwt:
-    own: {{issuer: "https://issuer.test", audiences: weir, keys: keys.json}}
-{GRAPH}facades: {{known: {{path: /known, access: authenticated}}}}
-"""
+PREPARED = 150
 
 Send = Callable[[], Awaitable[object]]
 
 
+def with_a_token(keys: Path) -> Setting:
+    """Return the setting of a gateway with the keys in a file, and a token of them."""
+    keys.write_text(json.dumps(jwks(rsa_key())))
+    issuer = {"issuer": ISSUER, "audiences": AUDIENCE, "keys": str(keys)}
+    sections: dict[str, Any] = {
+        "identity": {"jwt": {"own": issuer}},
+        "facades": {"graph": {"path": "", "access": "authenticated"}},
+    }
+    sent = token(rsa_key(), "RS256", claims())
+    return Setting(sections, (f"authorization: Bearer {sent}",))
+
+
+def of_a_token(requests: int, rounds: int) -> Iterator[str]:
+    """Compare requests without identities with those of a verified, cached token."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = {
+            "no identity": PLAIN,
+            "cached token": with_a_token(folder / "keys.json"),
+        }
+        yield from compare(folder, settings, own_cores(), requests, rounds)
+
+
 async def cpu_us(send: Send) -> float:
-    """Return the CPU time of one of many requests, in microseconds."""
+    """Return the CPU time of one of many calls, in microseconds."""
     gc.collect()
     begun = time.process_time()
-    for _ in range(REQUESTS):
+    for _ in range(PREPARED):
         await send()
-    return (time.process_time() - begun) / REQUESTS * 1e6
+    return (time.process_time() - begun) / PREPARED * 1e6
 
 
 async def compared(one: Send, other: Send) -> tuple[float, float]:
@@ -62,41 +75,7 @@ async def compared(one: Send, other: Send) -> tuple[float, float]:
     return statistics.median(first), statistics.median(second)
 
 
-async def _least_us(config: str) -> float:
-    """Return the CPU time of a request with a token, the least of the rounds."""
-    sent = bearer(token(rsa_key(), "RS256", claims()))
-    with tempfile.TemporaryDirectory() as folder:
-        async with identified_gateway(Path(folder), config) as gateway:
-            assert not (await gateway.send("known", sent)).code
-            return min(
-                [
-                    await cpu_us(lambda: gateway.send("known", sent))
-                    for _ in range(ROUNDS)
-                ]
-            )
-
-
-def _in_this_process(config: str) -> float:
-    return asyncio.run(_least_us(config))
-
-
-def of_a_token() -> dict[str, float]:
-    """Compare requests without identities with those of a verified, cached token.
-
-    Each gateway has processes of its own: the interpreter adapts its code to the first
-    gateway of a process, and a second one costs an eighth more.
-    """
-    least = dict.fromkeys((OPEN, KNOWN), inf)
-    for _ in range(PROCESSES):
-        for config in least:
-            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-                found_us = pool.submit(_in_this_process, config).result()
-            least[config] = min(least[config], found_us)
-    before, after = least[OPEN], least[KNOWN]
-    return {"without_us": before, "with_us": after, "added_us": after - before}
-
-
-async def of_rights() -> dict[str, float]:
+async def of_rights() -> tuple[float, float]:
     """Compare the preparation of an open operation with that of a protected one."""
     staff = Staff()
     known = caller("pay", "ids", "ops")
@@ -104,17 +83,26 @@ async def of_rights() -> dict[str, float]:
     def prepare(text: str, identity: Identity) -> Send:
         return lambda: staff.engine.prepare(text, None, context_of(identity))
 
-    before, after = await compared(
+    found_us = await compared(
         prepare("{ open people { name boss { name } } }", ANONYMOUS),
         prepare("{ me { id name email phone salary } status }", known),
     )
     staff.close()
-    return {"without_us": before, "with_us": after, "added_us": after - before}
+    return found_us
 
 
-async def _measured() -> dict[str, dict[str, float]]:
-    return {"cached token": of_a_token(), "rights": await of_rights()}
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=12_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    if not KIT.exists():
+        sys.exit(f"{KIT} is missing")
+    for line in of_a_token(options.requests, options.rounds):
+        print(line, flush=True)
+    without_us, with_us = asyncio.run(of_rights())
+    print(f"\nrights: {without_us:.1f} us to prepare without, {with_us:.1f} us with")
 
 
 if __name__ == "__main__":
-    sys.stderr.write(json.dumps(asyncio.run(_measured()), indent=2) + "\n")
+    main()

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.bench_queries import KIT
 from benchmarks.processes import own_cores, redis_server
-from benchmarks.side_by_side import compare
+from benchmarks.side_by_side import PLAIN, Setting, compare
 
 LIMITS: dict[str, Any] = {
     "rate_limits": {"address": {"rate": "100000 per 1s", "key": "address"}}
@@ -33,7 +33,11 @@ def main() -> None:
         sys.exit(f"{KIT} is missing")
     with tempfile.TemporaryDirectory() as folder, redis_server() as port:
         redis = {"redis": {"url": f"redis://127.0.0.1:{port}"}}
-        settings = {"no limits": {}, "in process": LIMITS, "with Redis": LIMITS | redis}
+        settings = {
+            "no limits": PLAIN,
+            "in process": Setting(LIMITS),
+            "with Redis": Setting(LIMITS | redis),
+        }
         for line in compare(
             Path(folder), settings, own_cores(), options.requests, options.rounds
         ):

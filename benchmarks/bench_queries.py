@@ -101,12 +101,17 @@ def config(folder: Path, upstream_port: int, *, coalesce: bool) -> Path:
 
 
 @contextmanager
-def gateway(file: Path, cores: Cores, *module: str) -> Iterator[tuple[int, int]]:
-    """Serve a configuration; yield the id of the process and its port."""
+def gateway(
+    file: Path, cores: Cores, *module: str, folder: Path = ROOT
+) -> Iterator[tuple[int, int]]:
+    """Serve a configuration; yield the id of the process and its port.
+
+    The gateway is that of `folder`.
+    """
     server = json.loads(file.read_text())["server"]
     command = ["-m", *module, "serve", "--config", str(file)]
     ready = f"http://{server['control']}/ready"
-    with python(command, cores.gateway, ready) as pid:
+    with python(command, cores.gateway, ready, folder=folder) as pid:
         yield pid, server["port"]
 
 

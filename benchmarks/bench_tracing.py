@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.bench_queries import KIT
 from benchmarks.processes import free_port, own_cores, python
-from benchmarks.side_by_side import compare
+from benchmarks.side_by_side import Setting, compare
 
 TRACES: dict[str, dict[str, Any] | None] = {
     "no traces": None,
@@ -59,7 +59,9 @@ def measure(requests: int, rounds: int) -> Iterator[str]:
     cores, collector = own_cores(), free_port()
     command = ["-m", "benchmarks.bench_tracing", "--collect", str(collector)]
     ready = f"http://127.0.0.1:{collector}/"
-    settings = {name: traced(each, collector) for name, each in TRACES.items()}
+    settings = {
+        name: Setting(traced(each, collector)) for name, each in TRACES.items()
+    }
     with (
         tempfile.TemporaryDirectory() as folder,
         python(command, cores.others, ready),

@@ -5,6 +5,7 @@ Every response is verified. The load is bytes on sockets, so that it costs littl
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -36,10 +37,13 @@ class Expectation:
         return False
 
 
-def wire(read: Read) -> bytes:
-    """Return the bytes of `read`, from a client that does not accept compression."""
+def wire(read: Read, fields: Sequence[str] = ()) -> bytes:
+    """Return the bytes of `read` with more header `fields`.
+
+    The client does not accept compression.
+    """
     body = read.body.encode()
-    head = [f"{read.method} {read.path} HTTP/1.1", "host: bench"]
+    head = [f"{read.method} {read.path} HTTP/1.1", "host: bench", *fields]
     if body:
         head += ["content-type: application/json", f"content-length: {len(body)}"]
     return "\r\n".join([*head, "", ""]).encode() + body
@@ -103,9 +107,11 @@ async def run_load(port: int, load: Load, connections: int) -> None:
         await asyncio.gather(*finished)
 
 
-async def expectation(port: int, read: Read) -> Expectation:
+async def expectation(
+    port: int, read: Read, fields: Sequence[str] = ()
+) -> Expectation:
     """Send `read` once; raises ValueError if the response is not complete."""
-    request = wire(read)
+    request = wire(read, fields)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")

@@ -41,11 +41,15 @@ def python(
     core: int,
     ready_url: str,
     variables: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[int]:
-    """Run a Python server on `core` until the block ends; yield its pid."""
+    """Run a Python server on `core` until the block ends; yield its pid.
+
+    Its modules are those of `folder`.
+    """
     server = subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, *arguments],
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **(variables or {})},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -2,51 +2,107 @@
 
 All get the light query of `bench_queries` in turn, so that a slow minute of the machine
 affects all. A figure is the least of the rounds, as other work of the machine only adds
-to it. The first setting is the one that the others are compared with.
+to it. The first setting is the one that the others are compared with. What they add is
+also shown as a part of the same query at the commit `REFERENCE`, in the same rounds, so
+that a faster gateway does not make the additions look larger.
 """
 
 import asyncio
+import io
 import json
+import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.bench_queries import config, gateway, read, subgraphs
 from benchmarks.closed_loop import Expectation, Load, expectation, run_load
-from benchmarks.processes import Cores, cpu_s, free_port
+from benchmarks.processes import ROOT, Cores, cpu_s, free_port
 
 CONNECTIONS = 50
 WARM_UP = 500
+REFERENCE: Final = "e4d00e9"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Sections of the configuration, and more header fields of the requests."""
+
+    sections: Mapping[str, Any]
+    fields: tuple[str, ...] = ()
+
+
+PLAIN: Final = Setting({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A gateway, and the requests for it."""
+
+    pid: int
+    port: int
+    asked: Expectation
+
+    async def round_ms(self, requests: int) -> float:
+        begun_s = cpu_s(self.pid)
+        await run_load(self.port, Load(self.asked, requests), CONNECTIONS)
+        return (cpu_s(self.pid) - begun_s) / requests * 1000
 
 
 def compare(
     folder: Path,
-    settings: Mapping[str, dict[str, Any]],
+    settings: Mapping[str, Setting],
     cores: Cores,
     requests: int,
     rounds: int,
 ) -> Iterator[str]:
-    """Yield a table of gateways; `settings` are sections of the configuration."""
+    """Yield a table of gateways by the names of their settings."""
     with ExitStack() as stack:
         upstream_port = stack.enter_context(subgraphs(cores))
         file = config(folder, upstream_port, coalesce=False)
-        running = [
-            stack.enter_context(gateway(_with(file, number, sections), cores, "weir"))
-            for number, sections in enumerate(settings.values())
-        ]
-        asked = asyncio.run(expectation(running[0][1], read("light")))
-        for pid, port in running:
-            asyncio.run(_round_ms(pid, port, asked, WARM_UP))
-        costs: list[list[float]] = [[] for _ in running]
+        running = {
+            name: _started(stack, _with(file, number, each.sections), cores, each)
+            for number, (name, each) in enumerate(settings.items())
+        }
+        file = _with(file, len(settings), {})
+        running[REFERENCE] = _reference(stack, file, cores)
+        for each in running.values():
+            asyncio.run(each.round_ms(WARM_UP))
+        costs: dict[str, list[float]] = {name: [] for name in running}
         for _ in range(rounds):
-            for own, (pid, port) in zip(costs, running, strict=True):
-                own.append(asyncio.run(_round_ms(pid, port, asked, requests)))
-    yield from _table(dict(zip(settings, costs, strict=True)))
+            for name, each in running.items():
+                costs[name].append(asyncio.run(each.round_ms(requests)))
+    yield from _table(costs)
 
 
-def _with(file: Path, number: int, sections: dict[str, Any]) -> Path:
+def _started(
+    stack: ExitStack, file: Path, cores: Cores, setting: Setting
+) -> _Running:
+    pid, port = stack.enter_context(gateway(file, cores, "weir"))
+    asked = asyncio.run(expectation(port, read("light"), setting.fields))
+    return _Running(pid, port, asked)
+
+
+def _reference(stack: ExitStack, file: Path, cores: Cores) -> _Running:
+    """Serve the same configuration by the gateway of the commit `REFERENCE`."""
+    tree = file.with_name(REFERENCE)
+    archive = subprocess.run(
+        ["git", "archive", REFERENCE],  # noqa: S607 - whichever git
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        packed.extractall(tree, filter="data")
+    pid, port = stack.enter_context(gateway(file, cores, "bffs", folder=tree))
+    return _Running(pid, port, asyncio.run(expectation(port, read("light"))))
+
+
+def _with(file: Path, number: int, sections: Mapping[str, Any]) -> Path:
     """Write the configuration of `file` with more sections, and ports of its own."""
     document = json.loads(file.read_text())
     document["server"] = {"port": free_port(), "control": f"127.0.0.1:{free_port()}"}
@@ -55,16 +111,15 @@ def _with(file: Path, number: int, sections: dict[str, Any]) -> Path:
     return written
 
 
-async def _round_ms(pid: int, port: int, asked: Expectation, requests: int) -> float:
-    begun_s = cpu_s(pid)
-    await run_load(port, Load(asked, requests), CONNECTIONS)
-    return (cpu_s(pid) - begun_s) / requests * 1000
-
-
 def _table(costs: Mapping[str, list[float]]) -> Iterator[str]:
-    yield f"{'light query':16}{'CPU ms':>8}{'ratio':>8}{'median of rounds':>18}"
-    first = next(iter(costs.values()))
+    yield (
+        f"{'light query':16}{'CPU ms':>8}{'ratio':>8}{'median of rounds':>18}"
+        f"{f'added, of {REFERENCE}':>20}"
+    )
+    first, reference = next(iter(costs.values())), min(costs[REFERENCE])
     for name, each in costs.items():
         ratios = [one / other for one, other in zip(each, first, strict=True)]
-        ratio = min(each) / min(first)
-        yield f"{name:16}{min(each):8.3f}{ratio:8.3f}{median(ratios):18.3f}"
+        added = min(each) - min(first)
+        line = f"{name:16}{min(each):8.3f}{min(each) / min(first):8.3f}"
+        line += f"{median(ratios):18.3f}"
+        yield line if name == REFERENCE else f"{line}{added / reference:20.1%}"
