@@ -6,7 +6,7 @@ have the same token, which is verified once. The check of rights is measured in 
 process: the operations with and without rights take turns, and each round is measured
 by the CPU time of the process.
 
-    python -m benchmarks.bench_identity [--requests 12000] [--rounds 9]
+    python -m benchmarks.bench_identity [--requests 1000] [--rounds 60]
 """
 
 import argparse
@@ -93,8 +93,8 @@ async def of_rights() -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=12_000)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
     if not KIT.exists():
         sys.exit(f"{KIT} is missing")

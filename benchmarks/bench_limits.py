@@ -4,9 +4,7 @@ One gateway is without limits, and there is one for each kind (see `side_by_side
 request counts for one limit by address, which is never reached, and its response
 describes it.
 
-    python -m benchmarks.bench_limits [--requests 12000] [--rounds 9]
-
-The kernel counts CPU time in steps of 10 ms, which is 0.8 us of each request.
+    python -m benchmarks.bench_limits [--requests 1000] [--rounds 60]
 """
 
 import argparse
@@ -26,8 +24,8 @@ LIMITS: dict[str, Any] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=12_000)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
     if not KIT.exists():
         sys.exit(f"{KIT} is missing")

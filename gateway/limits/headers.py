@@ -6,75 +6,75 @@ that know the older fields, and describes the limit with the smallest share left
 those that count requests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Final, Self, TypeAlias
+from typing import Final, Self
 
 from weir.gateway.headers import Headers
 from weir.gateway.limits.bucket import Level
 from weir.gateway.limits.policy import RateLimit
 
-Field: TypeAlias = tuple[bytes, bytes]
 _LIMIT: Final = b"x-ratelimit-limit"
 _REMAINING: Final = b"x-ratelimit-remaining"
 _RESET: Final = b"x-ratelimit-reset"
+_USUAL_NUMBERS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
 class LimitHeaders:
     """The fields of a response for the same limits each time, at least one.
 
-    `state` is a template of `RateLimit`. `older` are the places of the limits that the
-    older fields describe, with their bursts, and the field for each.
+    `write` returns the fields for the tokens left and the whole seconds until all are
+    back, of each limit in turn. Most responses have numbers that an earlier one had.
     """
 
-    policy: Field
-    state: bytes
-    older: tuple[tuple[int, int, Field], ...]
+    write: Callable[[tuple[int, ...]], Headers]
 
     @classmethod
     def of(cls, limits: Sequence[RateLimit]) -> Self:
         """Return the fields for limits."""
-        each_older = [
-            (index, each.burst, (_LIMIT, b"%d" % each.burst))
-            for index, each in enumerate(limits)
-        ]
-        of_requests = [
-            each for each in each_older if limits[each[0]].unit == "requests"
-        ]
-        names = [each.name.replace("%", "%%") for each in limits]
-        return cls(
-            (b"ratelimit-policy", ", ".join(map(_policy, limits)).encode()),
-            ", ".join(f'"{name}";r=%d;t=%d' for name in names).encode(),
-            tuple(of_requests or each_older),
-        )
+        return cls(lru_cache(_USUAL_NUMBERS)(_writer(limits)))
 
     def fields(self, levels: Sequence[Level]) -> Headers:
         """Return the fields for the tokens left of each limit, in the same order."""
+        if len(levels) == 1:
+            (only,) = levels
+            return self.write((only.remaining, ceil(only.reset_s)))
         numbers: list[int] = []
         for level in levels:
             numbers += (level.remaining, ceil(level.reset_s))
-        place, _, limit = self.older[0]
-        if len(self.older) > 1:
-            place, _, limit = min(
-                self.older, key=lambda each: levels[each[0]].remaining / each[1]
-            )
+        return self.write(tuple(numbers))
+
+
+def _writer(limits: Sequence[RateLimit]) -> Callable[[tuple[int, ...]], Headers]:
+    """Return the function that writes the fields for limits."""
+    policy = b"ratelimit-policy", ", ".join(map(_policy, limits)).encode()
+    names = [each.name.replace("%", "%%") for each in limits]
+    state = ", ".join(f'"{name}";r=%d;t=%d' for name in names).encode()
+    bursts = [(index, each.burst) for index, each in enumerate(limits)]
+    of_requests = [each for each in bursts if limits[each[0]].unit == "requests"]
+    older = of_requests or bursts
+
+    def write(numbers: tuple[int, ...]) -> Headers:
+        place, burst = min(older, key=lambda each: numbers[2 * each[0]] / each[1])
         return (
-            self.policy,
-            (b"ratelimit", self.state % tuple(numbers)),
-            limit,
+            policy,
+            (b"ratelimit", state % numbers),
+            (_LIMIT, b"%d" % burst),
             (_REMAINING, b"%d" % numbers[2 * place]),
             (_RESET, b"%d" % numbers[2 * place + 1]),
         )
+
+    return write
 
 
 def without_limits(headers: Headers) -> Headers:
     """Return header fields without those in which a service describes its limits."""
     for name, _ in headers:
         if _describes_limits(name):
-            return tuple(line for line in headers if not _describes_limits(line[0]))
+            return tuple([line for line in headers if not _describes_limits(line[0])])
     return headers
 
 

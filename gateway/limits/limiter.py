@@ -80,6 +80,13 @@ class RateLimiter:
         Return a coroutine with this outcome if a shared store has to decide. The error
         names the limit that the caller has to wait for the longest.
         """
+        if len(self._states) == 1:
+            ((states, digest),) = self._states
+            key = digest(caller)
+            outcome = states.take(key, now_s, cost)
+            if isinstance(outcome, Decision) and outcome.allowed:
+                return None
+            return _Attempt(cost).resolve([(states, key, outcome)])
         outcomes: list[_Outcome] = []
         passes = True
         for states, digest in self._states:

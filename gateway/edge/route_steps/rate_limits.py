@@ -11,6 +11,7 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
+from weir.gateway.headers import Headers
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
@@ -54,9 +55,11 @@ def _limiter(states: Sequence[LimitStates], clock: Clock) -> Limiter:
 
 
 def _guard(limiter: Limiter, clock: Clock) -> Guard:
+    monotonic_s = clock.monotonic_s
+
     def guard(head: RequestHead, origin: Origin) -> Waiting | None:
         caller = Caller(origin.address, head.headers, ANONYMOUS)
-        return limiter.take(caller, clock.monotonic_s())
+        return limiter.take(caller, monotonic_s())
 
     return guard
 
@@ -70,10 +73,25 @@ def _check(limiter: Limiter, clock: Clock) -> Check:
 
 
 def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
+    if plans is not None:
+        return _finish_with_plans(limiter, plans, clock)
+    described, monotonic_s = LimitHeaders.of(limiter.limits), clock.monotonic_s
+
+    def finish(
+        head: RequestHead, context: RequestContext, response: Response
+    ) -> Response:
+        caller = Caller(context.client_address, head.headers, context.identity)
+        levels = limiter.peek(caller, monotonic_s())
+        return _describing(response, described.fields(levels))
+
+    return finish
+
+
+def _finish_with_plans(limiter: RateLimiter, plans: Plans, clock: Clock) -> Finish:
     own = LimitHeaders.of(limiter.limits) if limiter.limits else None
     of_plans = {
         each: LimitHeaders.of((*limiter.limits, *each.limits))
-        for each in (plans.limiters.values() if plans else ())
+        for each in plans.limiters.values()
         if limiter.limits or each.limits
     }
 
@@ -83,14 +101,17 @@ def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
         caller = Caller(context.client_address, head.headers, context.identity)
         now_s = clock.monotonic_s()
         levels, described = limiter.peek(caller, now_s), own
-        plan = None if plans is None else plans.find(context.identity)
+        plan = plans.find(context.identity)
         if plan is not None:
             levels += plan.peek(caller, now_s)
             described = of_plans.get(plan)
         if described is None:
             return response
-        # A service has limits for the gateway, and clients know those of the gateway.
-        others = without_limits(response.headers)
-        return replace(response, headers=others + described.fields(levels))
+        return _describing(response, described.fields(levels))
 
     return finish
+
+
+def _describing(response: Response, fields: Headers) -> Response:
+    """Return a response with the limits of the gateway, and not those of a service."""
+    return replace(response, headers=without_limits(response.headers) + fields)

@@ -33,13 +33,15 @@ _ROUNDING: Final = 1e-6
 class Share:
     """A limit as one of `processes` sees it; `lease` is 0 if it takes single tokens.
 
-    `returned_s` is the value of a token that is given back.
+    The next lease is taken when fewer tokens than `refilled_below` are left. The value
+    of a token that is given back is `returned_s`.
     """
 
     limit: RateLimit
     processes: int
     alone: RateLimit
     lease: int
+    refilled_below: float
     returned_s: float
 
 
@@ -58,11 +60,13 @@ def share_of(
     )
     per_s = 1 / alone.interval_s
     lease = min(floor(per_s * LEASE_S), limit.burst // (2 * processes))
+    lease = max(1, lease) if per_s >= _LEAST_LEASED_PER_S else 0
     return Share(
         limit,
         processes,
         alone,
-        lease=max(1, lease) if per_s >= _LEAST_LEASED_PER_S else 0,
+        lease=lease,
+        refilled_below=lease * _REFILLED_BELOW,
         returned_s=limit.interval_s if returned_s is None else returned_s,
     )
 
@@ -119,10 +123,11 @@ class Lease:
         Other processes may have taken from a bucket that seems to be full.
         """
         limit = share.alone if self._is_alone else share.limit
-        known, held = level(limit, self.full_at_s, now_s), self._held(now_s)
-        if not held:
+        known = level(limit, self.full_at_s, now_s)
+        if not self.held or self.held_until_s <= now_s:
             return known
-        return Level(min(share.limit.burst, known.remaining + held), known.reset_s)
+        tokens = known.remaining + self.held
+        return Level(min(share.limit.burst, tokens), known.reset_s)
 
     def use(self, share: Share, now_s: float) -> Use:
         """Return the tokens that the store knew of, and those of this process.
@@ -141,7 +146,7 @@ class Lease:
 
         Return None if the store has to be called.
         """
-        held = self._held(now_s)
+        held = self.held if self.held_until_s > now_s else 0
         if held >= cost:
             self.held -= cost
             return Decision(allowed=True, full_at_s=self.full_at_s, retry_after_s=0.0)
@@ -173,7 +178,7 @@ class Lease:
     def refill(self, share: Share, now_s: float) -> Take | None:
         """Return the call for the next lease, or None if it is not time for it."""
         held = self._held(now_s)
-        if self._is_refilling or held >= share.lease * _REFILLED_BELOW:
+        if self._is_refilling or held >= share.refilled_below:
             return None
         if not decide(share.limit, self.full_at_s, now_s, 1).allowed:
             return None

@@ -78,18 +78,23 @@ class SharedStates:
         lease = self._lease(key, now_s)
         if self._processes.live != self._share.processes:
             self.lower(self._lowered)
-        connection = self._connection
-        if connection is None:
+        share = self._share
+        decision = lease.take_held(share, now_s, cost)
+        if decision is not None and decision.allowed:
+            if lease.held < share.refilled_below:
+                self._refill(key, lease, now_s)
+            return decision
+        if self._connection is None:
             self._store.fall_back(_USER)
-            return lease.take_alone(self._share, now_s, cost)
-        decision = lease.take_held(self._share, now_s, cost)
-        if decision is None:
-            return partial(self._call, key, lease, cost)
-        if self._share.lease and decision.allowed:
-            take = lease.refill(self._share, now_s)
-            if take is not None:
-                self._send_in_advance(connection, key, lease, take)
-        return decision
+            return lease.take_alone(share, now_s, cost)
+        return decision or partial(self._call, key, lease, cost)
+
+    def _refill(self, key: bytes, lease: Lease, now_s: float) -> None:
+        """Take the next lease in advance, if it is time for it."""
+        connection = self._connection
+        take = None if connection is None else lease.refill(self._share, now_s)
+        if connection is not None and take is not None:
+            self._send_in_advance(connection, key, lease, take)
 
     def refund(self, key: bytes, cost: int = 1) -> None:
         """Hold the tokens for the next request, or give them back to the store."""
