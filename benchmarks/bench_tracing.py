@@ -59,9 +59,7 @@ def measure(requests: int, rounds: int) -> Iterator[str]:
     cores, collector = own_cores(), free_port()
     command = ["-m", "benchmarks.bench_tracing", "--collect", str(collector)]
     ready = f"http://127.0.0.1:{collector}/"
-    settings = {
-        name: Setting(traced(each, collector)) for name, each in TRACES.items()
-    }
+    settings = {name: Setting(traced(each, collector)) for name, each in TRACES.items()}
     with (
         tempfile.TemporaryDirectory() as folder,
         python(command, cores.others, ready),

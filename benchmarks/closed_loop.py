@@ -107,9 +107,7 @@ async def run_load(port: int, load: Load, connections: int) -> None:
         await asyncio.gather(*finished)
 
 
-async def expectation(
-    port: int, read: Read, fields: Sequence[str] = ()
-) -> Expectation:
+async def expectation(port: int, read: Read, fields: Sequence[str] = ()) -> Expectation:
     """Send `read` once; raises ValueError if the response is not complete."""
     request = wire(read, fields)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

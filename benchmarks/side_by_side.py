@@ -79,9 +79,7 @@ def compare(
     yield from _table(costs)
 
 
-def _started(
-    stack: ExitStack, file: Path, cores: Cores, setting: Setting
-) -> _Running:
+def _started(stack: ExitStack, file: Path, cores: Cores, setting: Setting) -> _Running:
     pid, port = stack.enter_context(gateway(file, cores, "weir"))
     asked = asyncio.run(expectation(port, read("light"), setting.fields))
     return _Running(pid, port, asked)
@@ -90,7 +88,7 @@ def _started(
 def _reference(stack: ExitStack, file: Path, cores: Cores) -> _Running:
     """Serve the same configuration by the gateway of the commit `REFERENCE`."""
     tree = file.with_name(REFERENCE)
-    archive = subprocess.run(
+    archive = subprocess.run(  # noqa: S603 - our own arguments
         ["git", "archive", REFERENCE],  # noqa: S607 - whichever git
         cwd=ROOT,
         capture_output=True,

@@ -83,11 +83,10 @@ class AccessControl:
         return known or await authentication.identify(head, address)
 
     def _admitted(self, context: RequestContext, identity: Identity) -> RequestContext:
-        report = self._decisions.report
-        if identity is ANONYMOUS:
-            report(context, identity, ANONYMOUS_METHOD, "")
+        method = identity.method
+        self._decisions.report(context, identity, method or ANONYMOUS_METHOD, "")
+        if not method:
             return context
-        report(context, identity, identity.method, "")
         partition = identity.cache_partition if self._partitioned else ""
         return context.identified(identity, partition)
 

@@ -30,8 +30,7 @@ class AccessRule:
 
         `policies` are decided elsewhere, as they may have to wait.
         """
-        needs_credential = self.authenticated or self.scopes or self.roles
-        if needs_credential and not identity.authenticated:
+        if not identity.method and (self.authenticated or self.scopes or self.roles):
             raise Unauthenticated
         if self.scopes and not any(each <= identity.scopes for each in self.scopes):
             ways = sorted(" and ".join(sorted(each)) for each in self.scopes)

@@ -1,18 +1,19 @@
 """From a request to the identity of its caller: one credential, one authenticator."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from weir.gateway.clients.network import client_network
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import Attempts
-from weir.gateway.identity.authenticator import (
-    Authenticator,
-    Credential,
-    credential_of,
+from weir.gateway.identity.authenticator import Authenticator, Credential
+from weir.gateway.identity.credentials import (
+    CredentialReader,
+    SentCredential,
+    credential_text,
 )
-from weir.gateway.identity.credentials import CredentialReader
 from weir.gateway.identity.errors import InvalidCredential
 from weir.gateway.identity.rejected import RejectedCredentials
 
@@ -47,15 +48,14 @@ class Authentication:
         if sent is None:
             return ANONYMOUS
         kind, text = sent
-        authenticator = self._authenticators[kind]
-        credential = credential_of(text, address)
-        identity = authenticator.known(credential)
+        authenticator, digest = self._authenticators[kind], sha256(text).digest()
+        identity = authenticator.known(digest)
         if identity is not None:
             return identity
-        rejected = self._rejected.get(credential.digest)
+        rejected = self._rejected.get(digest)
         if rejected is not None:
             raise rejected
-        credential = Credential(text, credential.digest, client_network(address))
+        credential = _credential(sent, digest, address)
         try:
             return authenticator.verify_now(credential)
         except InvalidCredential as error:
@@ -67,10 +67,9 @@ class Authentication:
         sent = self._reader.read(head)
         if sent is None:
             return ANONYMOUS
-        kind, text = sent
-        credential = credential_of(text, client_network(address))
+        credential = _credential(sent, sha256(sent[1]).digest(), address)
         try:
-            return await self._authenticators[kind].verify(credential)
+            return await self._authenticators[sent[0]].verify(credential)
         except InvalidCredential as error:
             self._reject(credential, error)
             raise
@@ -86,3 +85,8 @@ class Authentication:
     def _reject(self, credential: Credential, error: InvalidCredential) -> None:
         self._attempts.failed(credential.client)
         self._rejected.add(credential.digest, error)
+
+
+def _credential(sent: SentCredential, digest: bytes, address: str) -> Credential:
+    """Return a credential that is not known yet; raise TokenMalformed."""
+    return Credential(credential_text(sent), digest, client_network(address))

@@ -1,6 +1,5 @@
 """The Protocol of authenticators: one for each kind of credential."""
 
-from hashlib import sha256
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,11 +15,6 @@ class Credential(Struct, frozen=True):
     client: str
 
 
-def credential_of(text: str, client: str) -> Credential:
-    """Return the credential with its digest, under which decisions are cached."""
-    return Credential(text, sha256(text.encode("utf-8", "replace")).digest(), client)
-
-
 class Authenticator(Protocol):
     """A verifier of the credentials of one kind.
 
@@ -32,8 +26,11 @@ class Authenticator(Protocol):
         """The name of the kind, such as "jwt": a label of metrics."""
         ...
 
-    def known(self, credential: Credential) -> Identity | None:
-        """Return the identity of a credential that needs no further work."""
+    def known(self, digest: bytes) -> Identity | None:
+        """Return the identity of a credential that needs no further work.
+
+        `digest` is its SHA-256, under which decisions are cached.
+        """
         ...
 
     def verify_now(self, credential: Credential) -> Identity | None:

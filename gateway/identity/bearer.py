@@ -25,8 +25,8 @@ class BearerTokens:
     def method(self) -> str:
         return "bearer"
 
-    def known(self, credential: Credential) -> Identity | None:
-        return self._of(credential).known(credential)
+    def known(self, digest: bytes) -> Identity | None:
+        return self._jwt.known(digest) or self._opaque.known(digest)
 
     def verify_now(self, credential: Credential) -> Identity | None:
         return self._of(credential).verify_now(credential)

@@ -2,7 +2,7 @@
 
 import string
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from weir.gateway.edge.context.client_address import TrustedProxies
 from weir.gateway.edge.request import RequestHead
@@ -14,6 +14,7 @@ from weir.gateway.identity.errors import (
 )
 
 MAX_CREDENTIAL_BYTES: Final = 16 * 1024
+_USUAL_BYTES: Final = 4 * 1024
 _TOKEN68: Final = f"{string.ascii_letters}{string.digits}-._~+/".encode()
 """The characters of bearer tokens, before any "=" (RFC 6750 §2.1)."""
 
@@ -21,6 +22,9 @@ BEARER: Final = "bearer"
 API_KEY: Final = "api_key"
 CERTIFICATE: Final = "certificate"
 FORWARDED_CERTIFICATE: Final = "forwarded_certificate"
+
+SentCredential: TypeAlias = tuple[str, bytes]
+"""The kind of a credential, and its bytes, which are not verified in any way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,14 @@ class CertificatePlaces:
     proxies: TrustedProxies
     forwarded: bool
 
-    def read(self, head: RequestHead) -> tuple[str, str] | None:
-        """Return the kind and the text of a certificate."""
+    def read(self, head: RequestHead) -> "SentCredential | None":
+        """Return the certificate of a request."""
         if not self.proxies.trust(head.peer):
-            return (CERTIFICATE, head.certificate) if head.certificate else None
+            sent = head.certificate.encode("ascii", "replace")
+            return (CERTIFICATE, sent) if sent else None
         if not self.forwarded or not head.forwarded_certificate:
             return None
-        sent = _bounded(head.forwarded_certificate)
-        return FORWARDED_CERTIFICATE, sent.decode("latin-1")
+        return FORWARDED_CERTIFICATE, _bounded(head.forwarded_certificate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +63,41 @@ class CredentialPlaces:
 
 
 class CredentialReader:
-    """A reader of the one credential of a request: its kind and its text."""
+    """A reader of the one credential of a request."""
 
     __slots__ = ("_places",)
 
     def __init__(self, places: CredentialPlaces) -> None:
         self._places = places
 
-    def read(self, head: RequestHead) -> tuple[str, str] | None:
-        """Return the kind and the text, or None; raise an error for several."""
+    def read(self, head: RequestHead) -> SentCredential | None:
+        """Return the credential, or None; raise an error for several."""
         places, found = self._places, None
         if places.bearer:
             sent = head.headers.get(b"authorization")
             if sent is not None:
-                found = BEARER, _bearer(sent)
+                is_usual = sent.startswith(b"Bearer ") and len(sent) <= _USUAL_BYTES
+                found = BEARER, sent[7:] if is_usual else _token(sent)
         if places.header:
             sent = head.headers.get(places.header)
             if sent is not None:
-                found = _only(found, (API_KEY, _bounded(sent).decode("latin-1")))
+                found = _only(found, (API_KEY, _bounded(sent)))
         if found is None and places.certificates is not None:
             return places.certificates.read(head)
         return found
+
+
+def credential_text(sent: SentCredential) -> str:
+    """Return the text of a credential; raise TokenMalformed."""
+    kind, text = sent
+    if kind == BEARER:
+        # RFC 9110 §11.4 allows several spaces before it.
+        text = text.lstrip(b" ")
+        characters = text.rstrip(b"=")
+        # This takes half the time of a regular expression.
+        if not characters or characters.translate(None, _TOKEN68):
+            raise TokenMalformed
+    return text.decode("latin-1")
 
 
 def _bounded(sent: bytes) -> bytes:
@@ -89,22 +107,15 @@ def _bounded(sent: bytes) -> bytes:
     return sent
 
 
-def _bearer(sent: bytes) -> str:
+def _token(sent: bytes) -> bytes:
     scheme, _, token = _bounded(sent).partition(b" ")
     if scheme != b"Bearer" and scheme.lower() != b"bearer":
         detail = "The gateway supports the authentication scheme Bearer only."
         raise UnsupportedScheme(detail)
-    token = token.strip(b" ")
-    characters = token.rstrip(b"=")
-    # This takes half the time of a regular expression.
-    if not characters or characters.translate(None, _TOKEN68):
-        raise TokenMalformed
-    return token.decode("ascii")
+    return token
 
 
-def _only(
-    found: tuple[str, str] | None, credential: tuple[str, str]
-) -> tuple[str, str]:
+def _only(found: SentCredential | None, credential: SentCredential) -> SentCredential:
     if found is not None:
         raise SeveralCredentials
     return credential

@@ -19,7 +19,13 @@ from weir.gateway.limits.policy import RateLimit
 _LIMIT: Final = b"x-ratelimit-limit"
 _REMAINING: Final = b"x-ratelimit-remaining"
 _RESET: Final = b"x-ratelimit-reset"
+_SUBJECT: Final = b"ratelimit"
+"""A part of the names of all fields that describe limits."""
 _USUAL_NUMBERS: Final = 512
+_USUAL: Final = frozenset(
+    {b"content-type", b"cache-control", b"vary", b"x-request-id", b"etag", b"age"}
+)
+"""Fields of most responses, whose names need not be searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,6 @@ class LimitHeaders:
 
     def fields(self, levels: Sequence[Level]) -> Headers:
         """Return the fields for the tokens left of each limit, in the same order."""
-        if len(levels) == 1:
-            (only,) = levels
-            return self.write((only.remaining, ceil(only.reset_s)))
         numbers: list[int] = []
         for level in levels:
             numbers += (level.remaining, ceil(level.reset_s))
@@ -73,14 +76,9 @@ def _writer(limits: Sequence[RateLimit]) -> Callable[[tuple[int, ...]], Headers]
 def without_limits(headers: Headers) -> Headers:
     """Return header fields without those in which a service describes its limits."""
     for name, _ in headers:
-        if _describes_limits(name):
-            return tuple([line for line in headers if not _describes_limits(line[0])])
+        if name not in _USUAL and _SUBJECT in name:
+            return tuple([line for line in headers if _SUBJECT not in line[0]])
     return headers
-
-
-@lru_cache(maxsize=256)
-def _describes_limits(name: bytes) -> bool:
-    return b"ratelimit" in name
 
 
 def _policy(limit: RateLimit) -> str:

@@ -75,12 +75,12 @@ async def _explained(
 ) -> tuple[Identity, Sequence[RuleDecision]]:
     """Return the caller and the decisions; raises ConfigError and WeirError."""
     name = chosen_facade(loaded, inputs.facade)
-    fields = inputs.credentials.fields(loaded.config)
+    sent = inputs.credentials.read(loaded.config)
     variables = _variables(inputs.variables)
     async with generation_of(loaded) as generation:
         (facade,) = (each for each in generation.facades if each.name == name)
         stored = _stored(facade, inputs.operation)
-        context = await identified(generation, fields, f"{facade.path}/graphql")
+        context = await identified(generation, sent, f"{facade.path}/graphql")
         run = _Run(generation, facade, stored, context, variables)
         rule = access_rule(loaded.config.facades[name].access)
         decisions = [

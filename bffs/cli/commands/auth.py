@@ -25,6 +25,13 @@ def explain_rights(
     key: Annotated[
         Path | None, typer.Option(help="File with an API key of the caller.")
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with a client certificate of the caller, in PEM. That an"
+            " authority of `client_ca` has issued it is not checked."
+        ),
+    ] = None,
     variables: Annotated[
         str, typer.Option(help="Variables as JSON, for policies that read them.")
     ] = "{}",
@@ -35,7 +42,7 @@ def explain_rights(
     from weir.bffs.cli.auth.explain import AuthInputs
     from weir.bffs.cli.auth.explain import explain_rights as explain
 
-    caller = CredentialFiles(token, key)
+    caller = CredentialFiles(token, key, certificate)
     end(explain(AuthInputs(config, facade, operation, caller, variables)))
 
 

@@ -1,6 +1,7 @@
 """The rate limits of a route, as steps of the pipeline."""
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 from msgspec.structs import replace
 
@@ -44,7 +45,7 @@ def rate_limit_steps(
     return Steps(
         guards=tuple(_guard(ReportedLimiter(each, sink), clock) for each in guards),
         checks=tuple(_check(ReportedLimiter(each, sink), clock) for each in checks),
-        finishes=(_finish(RateLimiter(limits), plans, clock),) if described else (),
+        finishes=(_finish(limits, plans, clock),) if described else (),
     )
 
 
@@ -72,17 +73,36 @@ def _check(limiter: Limiter, clock: Clock) -> Check:
     return check
 
 
-def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
+def _finish(states: Sequence[LimitStates], plans: Plans | None, clock: Clock) -> Finish:
     if plans is not None:
-        return _finish_with_plans(limiter, plans, clock)
-    described, monotonic_s = LimitHeaders.of(limiter.limits), clock.monotonic_s
+        return _finish_with_plans(RateLimiter(states), plans, clock)
+    if len(states) == 1:
+        return _finish_with_one(states[0], clock)
+    limiter = RateLimiter(states)
+    described = LimitHeaders.of(limiter.limits)
 
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
-        levels = limiter.peek(caller, monotonic_s())
+        levels = limiter.peek(caller, clock.monotonic_s())
         return _describing(response, described.fields(levels))
+
+    return finish
+
+
+def _finish_with_one(states: LimitStates, clock: Clock) -> Finish:
+    """Return the finish of a single limit, which most routes have."""
+    peek, digest, monotonic_s = states.peek, states.limit.key.digest, clock.monotonic_s
+    write = LimitHeaders.of([states.limit]).write
+
+    def finish(
+        head: RequestHead, context: RequestContext, response: Response
+    ) -> Response:
+        caller = Caller(context.client_address, head.headers, context.identity)
+        level = peek(digest(caller), monotonic_s())
+        fields = write((level.remaining, ceil(level.reset_s)))
+        return _describing(response, fields)
 
     return finish
 

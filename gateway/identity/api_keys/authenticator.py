@@ -48,8 +48,8 @@ class ApiKeyAuthenticator:
     def method(self) -> str:
         return _METHOD
 
-    def known(self, credential: Credential) -> Identity | None:
-        key = self._store.find(credential.digest)
+    def known(self, digest: bytes) -> Identity | None:
+        key = self._store.find(digest)
         if key is None or key.state(self._clock.epoch_s()) != "valid":
             return None
         return self._identities.get(key) or self._identity(key)

@@ -45,8 +45,8 @@ class CertificateAuthenticator:
     def method(self) -> str:
         return METHOD
 
-    def known(self, credential: Credential) -> Identity | None:
-        return self._verified.get(credential.digest)
+    def known(self, digest: bytes) -> Identity | None:
+        return self._verified.get(digest)
 
     def verify_now(self, credential: Credential) -> Identity:
         self._attempts.begin(credential.client)

@@ -52,6 +52,8 @@ class Issuer:
         self._attempts = attempts
         self._clock = clock
         self._verified = VerifiedCredentials(clock)
+        self.known = self._verified.get
+        """Return the identity of a token that has been verified, by its SHA-256."""
         keys = policy.keys
         self.source = KeySource(
             policy.name,
@@ -72,10 +74,6 @@ class Issuer:
         self._users -= 1
         if self._users <= 0:
             await self.source.close()
-
-    def known(self, digest: bytes) -> Identity | None:
-        """Return the identity of a token that has been verified."""
-        return self._verified.get(digest)
 
     def verify_now(
         self, token: UnverifiedToken, credential: Credential

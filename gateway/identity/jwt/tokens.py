@@ -22,9 +22,9 @@ class JwtAuthenticator:
     def method(self) -> str:
         return METHOD
 
-    def known(self, credential: Credential) -> Identity | None:
+    def known(self, digest: bytes) -> Identity | None:
         for issuer in self.issuers:
-            identity = issuer.known(credential.digest)
+            identity = issuer.known(digest)
             if identity is not None:
                 return identity
         return None

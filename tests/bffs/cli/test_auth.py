@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.support.certificates import Authority
 from weir.bffs.cli.main import app
 
 SECRET = "a secret of thirty-two bytes or more"  # noqa: S105 - of tests
@@ -112,6 +113,7 @@ def test_an_anonymous_caller_may_run_what_is_open() -> None:
         (["--operation", "Home", "--token", "none"], 2, "none: cannot be read"),
         (["--operation", "Home", "--token", "bad"], 1, "TOKEN_MALFORMED"),
         (["--operation", "Home", "--key", "bad"], 2, "without `identity.api_keys`"),
+        (["--operation", "Home", "--certificate", "bad"], 2, "without `identity.cl"),
         (["--operation", "Pay", "--variables", "[]"], 2, "expected a JSON object"),
         (["--operation", "Home", "--facade", "tv"], 2, 'unknown façade "tv"'),
     ],
@@ -255,3 +257,32 @@ def test_an_access_rule_makes_the_response_private() -> None:
 
 def test_json_has_no_room_for_rules_of_sharing() -> None:
     assert weir("plan", "Home", "--identity", "--format", "json").exit_code == 2
+
+
+def test_a_client_certificate_is_explained_as_a_connection_with_it(
+    tmp_path: Path,
+) -> None:
+    authority = Authority(tmp_path)
+    pem = authority.issue("robot", "DNS:robot.test", "/OU=manager/CN=robot")
+    tls = "{certificate: robot.pem, key: robot.key, client_ca: authority.pem,"
+    tls += " client_certificates: request}"
+    Path("weir.yaml").write_text(
+        f"server: {{trusted_proxies: [127.0.0.1], tls: {tls}}}"
+        + CONFIG.replace(
+            "identity:\n",
+            "identity:\n  client_certificates: {roles: [organizational_unit]}\n",
+        )
+    )
+
+    told = weir(
+        *("auth", "explain", "--certificate", str(pem.cert), "--operation", "Pay"),
+        *("--variables", '{"id": "OU=manager,CN=robot"}'),
+    )
+
+    caller, *decisions = told.stdout.splitlines()
+    assert caller.startswith("caller   client_certificate, subject: ")
+    assert caller.endswith("issuer: CN=authority, scopes: pay:read, roles: manager")
+    assert "allowed  Employee.phone   @authenticated" in decisions
+    Path("bad").write_text("no certificate")
+    bad = weir("auth", "explain", "--certificate", "bad", "--operation", "Home")
+    assert (bad.exit_code, "CLIENT_CERTIFICATE_MALFORMED" in bad.output) == (1, True)

@@ -8,11 +8,16 @@ from tests.support.growth import Growing
 from tests.support.memory_exchange import request_head
 from tests.support.parsers.refusable import refusable
 from weir.gateway.context import ANONYMOUS, Identity
+from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.identity.api_keys.key import is_key
 from weir.gateway.identity.certificates.forwarded import forwarded_pem
 from weir.gateway.identity.claims import frozen_claims, names_at
-from weir.gateway.identity.credentials import CredentialPlaces, CredentialReader
+from weir.gateway.identity.credentials import (
+    CredentialPlaces,
+    CredentialReader,
+    credential_text,
+)
 from weir.gateway.identity.jwt.token import read_token
 from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.routes.matching.path import is_malformed, segments_of
@@ -30,14 +35,20 @@ def identified(claims: dict[str, Any]) -> Identity:
     return replace(ANONYMOUS, claims=frozen_claims(claims))
 
 
+def read_credential(head: RequestHead) -> None:
+    sent = CREDENTIALS.read(head)
+    assert sent is not None
+    credential_text(sent)
+
+
 CREDENTIALS: Final = CredentialReader(CredentialPlaces(bearer=True, header=b"x-key"))
 IDENTITY: Final[dict[str, Growing]] = {
     "Authorization": Growing(
-        refusable(CREDENTIALS.read),
+        refusable(read_credential),
         with_header(b"authorization", lambda n: b"Bearer " + b"a=" * n),
     ),
     "Authorization: spaces": Growing(
-        refusable(CREDENTIALS.read),
+        refusable(read_credential),
         with_header(b"authorization", lambda n: b"Bearer" + b" " * n + b"!"),
     ),
     "JWT: a large part": Growing(

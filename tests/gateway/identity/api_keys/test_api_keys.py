@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.credentials import credential_of
 from tests.support.fake_clock import FakeClock
 from weir.gateway.context import Identity
 from weir.gateway.errors import WeirError
@@ -20,7 +21,6 @@ from weir.gateway.identity.api_keys.file_store import (
 )
 from weir.gateway.identity.api_keys.key import is_key, key_digest, new_key
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
-from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.completion import Grants
 
 CLOCK = FakeClock()
@@ -49,7 +49,7 @@ def outcome(text: str, store: FileKeyStore) -> Identity | str:
     keys = ApiKeyAuthenticator(store, Grants(), attempts, CLOCK)
     credential = credential_of(text, "192.0.2.1")
     try:
-        return keys.known(credential) or keys.verify_now(credential)
+        return keys.known(credential.digest) or keys.verify_now(credential)
     except WeirError as error:
         return error.code
 

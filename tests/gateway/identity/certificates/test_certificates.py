@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.certificates import Authority
+from tests.support.credentials import credential_of
 from tests.support.fake_clock import FakeClock
 from weir.gateway.context import Identity
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
-from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.certificates.authenticator import CertificateAuthenticator
 from weir.gateway.identity.certificates.certificate import read_certificate
 from weir.gateway.identity.certificates.forwarded import forwarded_pem
@@ -51,7 +51,9 @@ def authenticator(clock: FakeClock) -> CertificateAuthenticator:
 def outcome(authenticator: CertificateAuthenticator, value: str) -> Identity | str:
     credential = credential_of(value, "192.0.2.1")
     try:
-        return authenticator.known(credential) or authenticator.verify_now(credential)
+        return authenticator.known(credential.digest) or authenticator.verify_now(
+            credential
+        )
     except WeirError as error:
         return error.code
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.credentials import credential_of
 from tests.support.oidc_provider import OidcProvider, oidc_provider
 from tests.support.tokens import AUDIENCE, rsa_key
 from weir.gateway.clock import SystemClock
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
-from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.keys import KeySet
@@ -71,7 +71,7 @@ async def verifying(provider: OidcProvider) -> AsyncIterator[JwtAuthenticator]:
 async def outcome(text: str, verifier: JwtAuthenticator) -> str:
     credential = credential_of(text, "192.0.2.1")
     try:
-        identity = verifier.known(credential) or verifier.verify_now(credential)
+        identity = verifier.known(credential.digest) or verifier.verify_now(credential)
         return (identity or await verifier.verify(credential)).subject
     except WeirError as error:
         return error.code

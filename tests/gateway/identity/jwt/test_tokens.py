@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.credentials import credential_of
 from tests.support.fake_clock import FakeClock
 from tests.support.tokens import (
     AUDIENCE,
@@ -27,7 +28,6 @@ from tests.support.tokens import (
 from weir.gateway.context import Identity
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
-from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.completion import Grants
 from weir.gateway.identity.errors import TokenAudienceWrong
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC, SYMMETRIC
@@ -251,16 +251,16 @@ def test_a_verified_token_is_known_until_its_key_leaves() -> None:
         credential_of(token(key, algorithm), "192.0.2.1")
         for key, algorithm in ((rsa_key(), "RS256"), (ec_key(), "ES256"))
     )
-    assert verifier.known(first) is None
+    assert verifier.known(first.digest) is None
     for each in (first, second):
         verifier.verify_now(each)
-    assert verifier.known(first)
+    assert verifier.known(first.digest)
 
     source = verifier.issuers[0].source
     source.on_change(read_jwks(json.dumps(jwks(ec_key())).encode()))
 
-    assert verifier.known(first) is None
-    assert verifier.known(second)
+    assert verifier.known(first.digest) is None
+    assert verifier.known(second.digest)
 
 
 def test_signatures_are_limited_before_they_are_checked() -> None:
