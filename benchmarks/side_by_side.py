@@ -2,9 +2,11 @@
 
 All get the light query of `bench_queries` in turn, so that a slow minute of the machine
 affects all. A figure is the least of the rounds, as other work of the machine only adds
-to it. The first setting is the one that the others are compared with. What they add is
-also shown as a part of the same query at the commit `REFERENCE`, in the same rounds, so
-that a faster gateway does not make the additions look larger.
+to it. Two processes with the same setting differ by some percent, because of the places
+of their objects in memory, so that each setting has several. The first setting is the one
+that the others are compared with. What they add is also shown as a part of the same
+query at the commit `REFERENCE`, in the same rounds, so that a faster gateway does not
+make the additions look larger.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -25,6 +28,7 @@ from benchmarks.processes import ROOT, Cores, cpu_s, free_port
 
 CONNECTIONS = 50
 WARM_UP = 500
+PROCESSES = 4
 REFERENCE: Final = "e4d00e9"
 
 
@@ -64,17 +68,24 @@ def compare(
     with ExitStack() as stack:
         upstream_port = stack.enter_context(subgraphs(cores))
         file = config(folder, upstream_port, coalesce=False)
+        numbers = count()
         running = {
-            name: _started(stack, _with(file, number, each.sections), cores, each)
-            for number, (name, each) in enumerate(settings.items())
+            name: [
+                _started(stack, _with(file, next(numbers), each.sections), cores, each)
+                for _ in range(PROCESSES)
+            ]
+            for name, each in settings.items()
         }
-        file = _with(file, len(settings), {})
-        running[REFERENCE] = _reference(stack, file, cores)
-        for each in running.values():
+        running[REFERENCE] = [
+            _reference(stack, _with(file, next(numbers), {}), cores)
+            for _ in range(PROCESSES)
+        ]
+        for each in chain(*running.values()):
             asyncio.run(each.round_ms(WARM_UP))
         costs: dict[str, list[float]] = {name: [] for name in running}
-        for _ in range(rounds):
-            for name, each in running.items():
+        for number in range(rounds):
+            for name, of_setting in running.items():
+                each = of_setting[number % PROCESSES]
                 costs[name].append(asyncio.run(each.round_ms(requests)))
     yield from _table(costs)
 
@@ -87,7 +98,7 @@ def _started(stack: ExitStack, file: Path, cores: Cores, setting: Setting) -> _R
 
 def _reference(stack: ExitStack, file: Path, cores: Cores) -> _Running:
     """Serve the same configuration by the gateway of the commit `REFERENCE`."""
-    tree = file.with_name(REFERENCE)
+    tree = file.with_name(f"{REFERENCE}-{file.stem}")
     archive = subprocess.run(  # noqa: S603 - our own arguments
         ["git", "archive", REFERENCE],  # noqa: S607 - whichever git
         cwd=ROOT,

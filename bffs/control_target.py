@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +30,7 @@ from weir.bffs.config.stores.changes import (
     RemoveUpstream,
 )
 from weir.bffs.config.stores.store import Versions
+from weir.bffs.control_keys import KeyChange, changed_key, key_snapshots
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.usage.report import operations_usage
@@ -44,6 +46,7 @@ from weir.gateway.control.errors import (
     ReloadRefused,
     UnknownFacade,
 )
+from weir.gateway.control.keys import KeySnapshot, NewKeySnapshot
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.routes import RouteSnapshot
 from weir.gateway.control.target import (
@@ -53,6 +56,12 @@ from weir.gateway.control.target import (
     SdlCopySnapshot,
     UsageSnapshot,
     WorkerSnapshot,
+)
+from weir.gateway.identity.api_keys.changes import (
+    NewKey,
+    with_new_key,
+    with_revoked_key,
+    with_rotated_key,
 )
 from weir.gateway.telemetry.log.levels import Level, LevelRejected, LoggerLevel
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates, ObjectiveState
@@ -200,6 +209,28 @@ class AppTarget:
         self, route: str, weights: Mapping[str, int], expected: Versions | None
     ) -> ConfigVersion:
         return await self._change(PutWeights(route, weights), expected)
+
+    async def api_keys(self) -> tuple[KeySnapshot, ...]:
+        return await asyncio.to_thread(key_snapshots, self._app.loaded, self._clock)
+
+    async def create_api_key(self, new: NewKey) -> NewKeySnapshot:
+        return await self._new_key(lambda keys: with_new_key(keys, new, self._now()))
+
+    async def rotate_api_key(self, key_id: str, grace: timedelta) -> NewKeySnapshot:
+        return await self._new_key(
+            lambda keys: with_rotated_key(keys, key_id, grace, self._now())
+        )
+
+    async def revoke_api_key(self, key_id: str) -> KeySnapshot:
+        return (await self._new_key(lambda keys: with_revoked_key(keys, key_id))).key
+
+    async def _new_key(self, change: KeyChange) -> NewKeySnapshot:
+        return await asyncio.to_thread(
+            changed_key, self._app.loaded, change, self._clock
+        )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.epoch_s(), UTC)
 
     async def preparations(self) -> PreparationsSnapshot:
         return await self._data_plane.preparations()

@@ -13,7 +13,11 @@ from weir.bffs.config.policies.server import (
 )
 from weir.bffs.error_table import CLIENT_FAULTS
 from weir.bffs.generations.generation import Generation
-from weir.bffs.telemetry.gauges import measure_load, measure_preparations
+from weir.bffs.telemetry.gauges import (
+    measure_issuers,
+    measure_load,
+    measure_preparations,
+)
 from weir.bffs.telemetry.telemetry import Telemetry
 from weir.bffs.usage.table import UsageTable
 from weir.gateway.clock import Clock, SystemClock
@@ -77,6 +81,7 @@ class Serving:
             Objectives(objectives(generation.loaded.config.slo), CLIENT_FAULTS)
         )
         self.pipeline.serve(generation)
+        measure_issuers(self.telemetry.metrics, generation.identification.issuers)
 
     def measure(self, load: Load) -> None:
         """Measure the event loop, the load and the preparations from now on."""

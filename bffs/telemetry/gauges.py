@@ -1,10 +1,12 @@
 """The gauges of the metrics, each read from the part that it measures."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.identity.jwt.issuer import Issuer
+from weir.gateway.identity.jwt.policy import SharedSecret
 from weir.gateway.server.load import Load
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -52,6 +54,16 @@ def _compiled(codes: Iterable[Code]) -> Iterator[tuple[tuple[str], float]]:
     forms = Counter(each.form for each in codes)
     for form in Form:
         yield (form.value,), float(forms[form])
+
+
+def measure_issuers(metrics: MetricsStore, issuers: Sequence[Issuer]) -> None:
+    """Measure the age of the keys of each issuer whose keys are loaded."""
+    loaded = [
+        each for each in issuers if not isinstance(each.policy.keys, SharedSecret)
+    ]
+    metrics.issuer_keys.read_from(
+        lambda: [((each.policy.name,), each.source.age_s) for each in loaded]
+    )
 
 
 def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:

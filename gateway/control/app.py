@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from weir.gateway.control.generations import generation_routes
+from weir.gateway.control.keys import key_routes
 from weir.gateway.control.middleware.body_limit import (
     MAX_BODY_BYTES,
     PAYLOAD_TOO_LARGE,
@@ -70,6 +71,7 @@ def control_app(
     app.include_router(usage_routes(target))
     app.include_router(worker_routes(target))
     app.include_router(log_level_routes(target))
+    app.include_router(key_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 
 

@@ -184,6 +184,34 @@ class PreconditionFailed(
 ): ...
 
 
+class KeysNotConfigured(
+    WeirError,
+    code="API_KEYS_NOT_CONFIGURED",
+    fault=Fault.CLIENT,
+    status=404,
+    title="The configuration has no file of API keys; see `identity.api_keys`.",
+): ...
+
+
+class KeyNotFound(
+    WeirError,
+    code="API_KEY_NOT_FOUND",
+    fault=Fault.CLIENT,
+    status=404,
+    title="No API key has this id.",
+): ...
+
+
+class KeyNotChanged(
+    WeirError,
+    code="API_KEY_NOT_CHANGED",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The API key was not created or changed.",
+):
+    """An owner with two valid keys, an unknown plan, or a file that is not usable."""
+
+
 class NotStarted(
     WeirError,
     code="NOT_STARTED",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from weir.gateway.control.access import ControlAccess
+from weir.gateway.control.keys import KeysTarget
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
 from weir.gateway.control.routes import RoutesTarget
 from weir.gateway.telemetry.log.levels import Level, LoggerLevel
@@ -104,7 +105,7 @@ class WorkerSnapshot:
     memory_bytes: int
 
 
-class ControlTarget(RegistryTarget, RoutesTarget, Protocol):
+class ControlTarget(RegistryTarget, RoutesTarget, KeysTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
     def access(self) -> ControlAccess:

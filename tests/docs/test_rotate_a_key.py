@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from weir.bffs.config.policies.identity import stored_keys
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rotate-a-key.md").read_text()
 COMMANDS = re.findall(r"^weir (keys .+)$", PAGE, re.MULTILINE)
+CALLS = re.findall(r"^(curl .+)$", PAGE, re.MULTILINE)
 (CONFIG,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 GRAPH = """\
 upstreams:
@@ -65,3 +67,31 @@ async def test_a_key_is_rotated_without_a_failed_request(
     audit = (tmp_path / "audit.log").read_text()
     assert key_id in audit
     assert old not in audit
+
+
+async def test_the_control_port_does_the_same(tmp_path: Path) -> None:
+    create, rotate, revoke, list_ = CALLS
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
+    async with identified_gateway(tmp_path, CONFIG + GRAPH) as gateway:
+
+        async def call(command: str, key_id: str = "") -> dict[str, Any]:
+            path, body = re.findall(r":4001(\S+)(?: --json '(.*)')?", command)[0]
+            response = await gateway.served.control.request(
+                "GET" if command == list_ else "POST",
+                path.replace("k_0123456789ab", key_id),
+                content=body,
+                headers={"content-type": "application/json"},
+            )
+            assert response.is_success, response.text
+            answer: dict[str, Any] = response.json()
+            return answer
+
+        old = await call(create)
+        new = await call(rotate, old["id"])
+        await call(revoke, old["id"])
+        states = {each["id"]: each["state"] for each in (await call(list_))["keys"]}
+
+    assert states == {old["id"]: "disabled", new["id"]: "valid"}
+    audit = (tmp_path / "audit.log").read_text()
+    assert f'"/keys/{old["id"]}/revoke"' in audit
+    assert old["text"] not in audit

@@ -30,10 +30,16 @@ def create_key(
     file: ConfigFile = Path("weir.yaml"),
 ) -> None:
     """Create a key and print it; only its hash is stored."""
-    from weir.bffs.cli.keys import NewKey
     from weir.bffs.cli.keys import create_key as create
+    from weir.gateway.identity.api_keys.changes import NewKey
 
-    new = NewKey(owner, plan, tuple(scope or ()), tuple(role or ()), days)
+    new = NewKey(
+        owner=owner,
+        plan=plan,
+        scopes=tuple(scope or ()),
+        roles=tuple(role or ()),
+        days=days,
+    )
     end(create(file, new))
 
 

@@ -25,12 +25,12 @@ from weir.bffs.config.errors import (
 )
 from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.stores.changes import ConfigChange, apply
-from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.store import EditedConfig, Versions
 from weir.bffs.config.stores.tree import ConfigTree
 from weir.bffs.config.variables import escape
 from weir.bffs.config.yaml_text import Indents, YamlEdit, flow_mapping, writable
+from weir.gateway.file_replacement import FileChanged, replace_text
 from weir.gateway.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 32

@@ -49,9 +49,10 @@ class ApiKeyAuthenticator:
         return _METHOD
 
     def known(self, digest: bytes) -> Identity | None:
-        key = self._store.find(digest)
-        if key is None or key.state(self._clock.epoch_s()) != "valid":
+        key, now_s = self._store.find(digest), self._clock.epoch_s()
+        if key is None or key.state(now_s) != "valid":
             return None
+        self._store.used(key, now_s)
         return self._identities.get(key) or self._identity(key)
 
     def verify_now(self, credential: Credential) -> Identity:

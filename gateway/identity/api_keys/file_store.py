@@ -2,15 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from weir.gateway.bounded_file import UnreadableFile, read_file
+from weir.gateway.file_replacement import FileChanged, replace_text
 from weir.gateway.file_version import FileVersion, file_version
+from weir.gateway.identity.api_keys.changes import ChangedKeys, Keys
 from weir.gateway.identity.api_keys.store import ApiKey
+from weir.gateway.identity.api_keys.uses import (
+    Uses,
+    minute_of,
+    uses_file,
+    write_uses,
+)
 
 _log: Final = logging.getLogger("weir.identity")
 _POLL_S: Final = 1.0
@@ -52,19 +60,41 @@ def read_keys(file: Path) -> tuple[ApiKey, ...]:
     return keys
 
 
+def change_keys(file: Path, change: Callable[[Keys], ChangedKeys]) -> ChangedKeys:
+    """Change the keys of a file, which is made if it is missing.
+
+    Raises KeyFileInvalid, FileChanged, OSError, and what `change` raises.
+    """
+    if not file.exists():
+        # Readable by the owner alone; it has only hashes.
+        file.touch(mode=0o600)
+        file.write_text(KeyFile().model_dump_json(), encoding="utf-8")
+    before = file.read_bytes()
+    changed = change(read_keys(file))
+    text = KeyFile(keys=changed.keys).model_dump_json(indent=2) + "\n"
+    replace_text(file, text, lambda content: content == before)
+    return changed
+
+
 class FileKeyStore:
     """The keys of a file; a file that becomes invalid leaves the last keys in use.
 
     The file may have changed since `keys` were read, so that the first `refresh` reads
-    it again in any case.
+    it again in any case. The last uses of the keys are written once a minute.
     """
 
     def __init__(self, file: Path, keys: Iterable[ApiKey]) -> None:
         self.file = file
         self._keys = _by_digest(keys)
         self._seen: FileVersion | None = None
+        self._uses: dict[str, int] = {}
+        self._written: Uses = {}
+        self._writable = True
         self._polling: asyncio.Task[None] | None = None
         self._users = 0
+
+    def used(self, key: ApiKey, now_s: float) -> None:
+        self._uses[key.id] = minute_of(now_s)
 
     def find(self, digest: bytes) -> ApiKey | None:
         return self._keys.get(digest)
@@ -81,6 +111,7 @@ class FileKeyStore:
         if self._users <= 0 and self._polling is not None:
             self._polling.cancel()
             await asyncio.gather(self._polling, return_exceptions=True)
+            await self.write_uses()
 
     async def refresh(self) -> None:
         """Read the file again if it has changed."""
@@ -95,10 +126,26 @@ class FileKeyStore:
             return
         self._keys = _by_digest(keys)
 
+    async def write_uses(self) -> None:
+        """Write the uses since the last time, if there are any."""
+        uses = dict(self._uses)
+        if uses == self._written or not self._writable:
+            return
+        ids = [key.id for key in self._keys.values()]
+        try:
+            await asyncio.to_thread(write_uses, uses_file(self.file), uses, ids)
+        except FileChanged:
+            return  # another process writes; the next attempt follows
+        except OSError as error:
+            self._writable = False
+            _log.warning("the last uses of API keys are not written: %s", error)
+        self._written = uses
+
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(_POLL_S)
             await self.refresh()
+            await self.write_uses()
 
 
 def _by_digest(keys: Iterable[ApiKey]) -> dict[bytes, ApiKey]:

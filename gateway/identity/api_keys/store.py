@@ -45,3 +45,7 @@ class KeyStore(Protocol):
     def find(self, digest: bytes) -> ApiKey | None:
         """Return the key with this hash, or None; never waits."""
         ...
+
+    def used(self, key: ApiKey, now_s: float) -> None:
+        """Note that a key was used at seconds since 1970; never waits."""
+        ...

@@ -48,16 +48,15 @@ class KeySource:
         self._timer: asyncio.Task[None] | None = None
         self._loaded_s: float | None = None
         self._loads_left = _LOADS
-        self._counted_s = clock.monotonic_s()
+        self._begun_s = self._counted_s = clock.monotonic_s()
         self._failure = ""
         self.on_change: Callable[[KeySet], None] = lambda _: None
 
     @property
     def age_s(self) -> float:
-        """Seconds since the keys were loaded; 0 for keys that are never loaded."""
-        if self._loaded_s is None:
-            return 0.0
-        return self._clock.monotonic_s() - self._loaded_s
+        """Seconds since the keys were loaded, or since the first attempt."""
+        since_s = self._begun_s if self._loaded_s is None else self._loaded_s
+        return self._clock.monotonic_s() - since_s
 
     async def start(self) -> None:
         """Load the keys once and begin the timer; a failure is logged."""

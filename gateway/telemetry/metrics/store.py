@@ -242,6 +242,12 @@ class MetricsStore:
         "Time for which the instances have not been those of their source, or 0.",
         ("service",),
     )
+    issuer_keys: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_issuer_keys_age_seconds",
+        "Time since the keys of an issuer of tokens were loaded.",
+        ("issuer",),
+    )
     shared_stores: Gauge = _gauge(
         Merge.MIN,
         "gateway_shared_store_available",

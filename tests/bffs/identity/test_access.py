@@ -141,3 +141,15 @@ def test_an_access_rule_needs_a_configured_method_of_authentication(
 
     with pytest.raises(ConfigError, match="configure `identity`"):
         load_config(file, {})
+
+
+async def test_the_age_of_the_keys_of_an_issuer_is_a_metric(tmp_path: Path) -> None:
+    async with identified_gateway(tmp_path) as gateway:
+        metrics = (await gateway.served.control.get("/metrics")).text
+
+    (line,) = [
+        each
+        for each in metrics.splitlines()
+        if each.startswith('gateway_issuer_keys_age_seconds{issuer="own"}')
+    ]
+    assert 0 < float(line.split()[1]) < 600
