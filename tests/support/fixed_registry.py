@@ -1,10 +1,13 @@
 """A registry that cannot be changed, for gateways that are no more than a double."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from weir.gateway.control.errors import ConfigReadOnly
+from weir.gateway.control.errors import ConfigReadOnly, KeyNotFound, KeysNotConfigured
+from weir.gateway.control.keys import KeySnapshot, NewKeySnapshot
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.routes import RouteSnapshot
+from weir.gateway.identity.api_keys.changes import NewKey
 
 
 class FixedRegistry:
@@ -49,3 +52,17 @@ class FixedRegistry:
     ) -> ConfigVersion:
         del service, expected
         raise ConfigReadOnly(endpoint)
+
+    async def api_keys(self) -> tuple[KeySnapshot, ...]:
+        return ()
+
+    async def create_api_key(self, new: NewKey) -> NewKeySnapshot:
+        del new
+        raise KeysNotConfigured
+
+    async def rotate_api_key(self, key_id: str, grace: timedelta) -> NewKeySnapshot:
+        del grace
+        raise KeyNotFound(key_id)
+
+    async def revoke_api_key(self, key_id: str) -> KeySnapshot:
+        raise KeyNotFound(key_id)
