@@ -4,9 +4,9 @@ All get the light query of `bench_queries` in turn, so that a slow minute of the
 affects all. A figure is the least of the rounds, as other work of the machine only adds
 to it. Two processes with the same setting differ by some percent, because of the places
 of their objects in memory, so that each setting has several. The first setting is the
-one that the others are compared with. What they add is also shown as a part of the same
-query at the commit `REFERENCE`, in the same rounds, so that a faster gateway does not
-make the additions look larger.
+one that the others are compared with. The last column has the added CPU as a part of
+the same query at the commit `REFERENCE`, in the same rounds, so that a faster gateway
+does not make the additions look larger.
 """
 
 import asyncio
