@@ -62,13 +62,13 @@ def black_hole(port: int) -> Iterator[str]:
     """An address that takes no connection and says nothing: its queue is full."""
     with ExitStack() as sockets:
         listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.2", port))
+        listener.bind(("127.0.0.4", port))
         listener.listen(0)
         for _ in range(2):
             filler = sockets.enter_context(socket.socket())
             filler.settimeout(0)
             filler.connect_ex(listener.getsockname())
-        yield "127.0.0.2"
+        yield "127.0.0.4"
 
 
 @contextmanager
