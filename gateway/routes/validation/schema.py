@@ -3,7 +3,7 @@
 Schemas are compiled at load, and refer only to the document that they are from.
 Patterns run in an engine without backtracking, so that no text makes them slow. All
 errors are collected only for small values, as a large one may have one at each item.
-Those of deep values are not explained by recursive schemas (`explained_levels`).
+Errors that are too expensive to explain have no reason (`explanations`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +13,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from weir.gateway.json_types import JSONValue
-from weir.gateway.routes.validation.explained_levels import (
-    explained_levels,
-    has_more_levels,
-)
+from weir.gateway.routes.validation.explanations import Explanations, explanations
 from weir.gateway.routes.validation.references import References
 from weir.gateway.routes.violation import Place, Violation, token
 
@@ -30,26 +27,27 @@ class InvalidSchema(ValueError):
 
 
 class Schema:
-    """A compiled schema; errors of values with more than `levels` are not explained."""
+    """A compiled schema, with the values whose errors it explains."""
 
-    __slots__ = ("_levels", "_validator")
+    __slots__ = ("_explanations", "_validator")
 
-    def __init__(self, validator: jsonschema_rs.Validator, levels: int | None) -> None:
+    def __init__(
+        self, validator: jsonschema_rs.Validator, explanations: Explanations
+    ) -> None:
         self._validator = validator
-        self._levels = levels
+        self._explanations = explanations
 
     def violations(
         self, value: JSONValue, place: Place, before: str = "", *, size: int = 0
     ) -> tuple[Violation, ...]:
         """Return the violations of a value of `size` bytes; `before` is its pointer.
 
-        For a large value, it is only the first of them, and for a deep one it may be
-        that of the whole value.
+        For a large value, it is only the first of them, or one without a reason.
         """
         if self._validator.is_valid(value):
             return ()
-        if self._levels is not None and has_more_levels(value, self._levels):
-            message = "The value is not valid, and nested too deeply for a reason."
+        if not self._explanations.explain(value, size):
+            message = "The value is not valid, and too large or deep for a reason."
             return (Violation(place, before, message),)
         if size > _COLLECTED_BYTES:
             return (self._first(value, place, before),)
@@ -112,7 +110,7 @@ class Schemas:
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             message = str(error).splitlines()[0]
             raise InvalidSchema(message) from error
-        return Schema(validator, explained_levels(pointer, self._references))
+        return Schema(validator, explanations(pointer, self._references))
 
 
 def _no_retrieval(uri: str) -> Any:

@@ -1,34 +1,60 @@
-"""The levels of a value whose errors are explained by a schema.
+"""The errors that a schema explains without much time and memory.
 
 A validator decides in linear time whether a value is valid, as it remembers what it has
 decided. The reasons for an error are more expensive: `oneOf` has those of each of its
-alternatives. If a schema with two alternatives contains itself, each level of a value
-doubles the time. So the errors of a deep value are not explained by such a schema.
+alternatives, and each has a copy of the value. So a large value is not explained by a
+schema with alternatives: a megabyte took eight seconds and a gigabyte. If a schema with
+two alternatives contains itself, each level of a value doubles the time. So the errors
+of a deep value are not explained by such a schema.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.routes.validation.references import InvalidDocument, References
 
+_CHOICES: Final = ("anyOf", "oneOf")
 _ALTERNATIVES: Final = (
-    *("allOf", "anyOf", "oneOf", "if", "then", "else", "not", "dependentSchemas"),
+    *(*_CHOICES, "allOf", "if", "then", "else", "not", "dependentSchemas"),
 )
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _MOST_EXPLANATIONS: Final = 1000
 """They take a few milliseconds."""
+_LARGE_BYTES: Final = 16 * 1024
 
 
-def explained_levels(pointer: str, references: References) -> int | None:
-    """Return how many levels a value may have for the schema at a pointer.
+@dataclass(frozen=True, slots=True)
+class Explanations:
+    """The values whose errors a schema explains.
 
-    None if there is no limit: no schema contains itself, or none has alternatives.
+    None of `levels` is for values of any depth. Without `large`, only values of 16 KiB
+    are explained.
     """
-    alternatives = _alternatives(pointer, references)
-    if alternatives <= 1:
-        return None
+
+    levels: int | None
+    large: bool
+
+    def explain(self, value: JSONValue, size: int) -> bool:
+        """Return whether the errors of a value of `size` bytes are explained."""
+        return (self.large or size <= _LARGE_BYTES) and (
+            self.levels is None or not has_more_levels(value, self.levels)
+        )
+
+
+def explanations(pointer: str, references: References) -> Explanations:
+    """Return the values whose errors the schema at a pointer explains."""
+    schemas, is_recursive = _schemas(pointer, references)
+    found = sum(_count(each.get(key)) for each in schemas for key in _ALTERNATIVES)
+    return Explanations(
+        levels=_levels(found) if is_recursive and found > 1 else None,
+        large=not any(key in each for each in schemas for key in _CHOICES),
+    )
+
+
+def _levels(alternatives: int) -> int:
     levels = 0
     while alternatives ** (levels + 1) <= _MOST_EXPLANATIONS:
         levels += 1
@@ -50,12 +76,12 @@ def has_more_levels(value: JSONValue, levels: int) -> bool:
     return True
 
 
-def _alternatives(pointer: str, references: References) -> int:
-    """Return the number of alternatives in all schemas that a schema refers to.
+def _schemas(pointer: str, references: References) -> tuple[list[JSONObject], bool]:
+    """Return all parts of the schemas that one refers to, and whether it is recursive.
 
-    0 if none of them contains itself. A name (`$anchor`) may refer to any of them.
+    A name (`$anchor`) may refer to any schema.
     """
-    found = 0
+    found: list[JSONObject] = []
     below: dict[str, set[str]] = {}
     pending = [pointer]
     while pending:
@@ -68,7 +94,7 @@ def _alternatives(pointer: str, references: References) -> int:
         except InvalidDocument:
             continue  # one in an example, as those of schemas lead somewhere
         for each in _objects(schema):
-            found += sum(_count(each.get(key)) for key in _ALTERNATIVES)
+            found.append(each)
             targets = [each.get(key) for key in _REFERENCES]
             below[place].update(
                 each.removeprefix("#") for each in targets if isinstance(each, str)
@@ -77,8 +103,8 @@ def _alternatives(pointer: str, references: References) -> int:
     try:
         TopologicalSorter(below).prepare()
     except CycleError:
-        return found
-    return 0
+        return found, True
+    return found, False
 
 
 def _count(value: JSONValue) -> int:

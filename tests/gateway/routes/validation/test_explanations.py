@@ -1,4 +1,4 @@
-"""The errors of a deep value take no time that doubles with each of its levels."""
+"""The errors of a value are explained where that takes little time and memory."""
 
 from collections.abc import Callable
 from time import thread_time
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from weir.gateway.json_types import JSONObject, JSONValue
-from weir.gateway.routes.validation.explained_levels import (
-    explained_levels,
+from weir.gateway.routes.validation.explanations import (
+    explanations,
     has_more_levels,
 )
 from weir.gateway.routes.validation.references import References
@@ -56,7 +56,7 @@ SCHEMAS: JSONObject = {
 def test_a_recursive_schema_with_alternatives_has_a_limit(
     pointer: str, levels: int | None
 ) -> None:
-    assert explained_levels(pointer, References(SCHEMAS)) == levels
+    assert explanations(pointer, References(SCHEMAS)).levels == levels
 
 
 NESTED: list[tuple[JSONValue, int]] = [
@@ -93,7 +93,35 @@ def test_a_deep_value_that_is_not_valid_gets_one_error_at_once(
 
     assert thread_time() - started_s < 1
     assert violation.pointer == "/q"
-    assert "nested too deeply" in violation.message
+    assert "too large or deep" in violation.message
+
+
+LARGE: list[JSONValue] = [{"kind": "x"}] * 80_000
+ITEM: JSONObject = {"properties": {"kind": {"type": "integer"}}}
+
+
+def test_a_large_value_is_not_explained_by_alternatives() -> None:
+    """The reasons of all alternatives for all items took eight seconds."""
+    item: JSONObject = {"oneOf": [kind("and", {}), kind("or", {}), {"type": "string"}]}
+    of_items = {"type": "array", "items": item}
+    lists: JSONObject = {"oneOf": [of_items, {"type": "array", "items": ITEM}]}
+    schema = Schemas({"lists": lists}).compiled("/lists")
+    started_s = thread_time()
+
+    (violation,) = schema.violations(LARGE, "body", size=1024 * 1024)
+
+    assert thread_time() - started_s < 1
+    assert violation.pointer == ""
+    assert schema.violations(LARGE[:2], "body", size=40)[0].pointer.startswith("/0")
+
+
+def test_the_first_error_of_a_large_value_is_explained() -> None:
+    of_all: JSONObject = {"type": "array", "items": {"allOf": [ITEM]}}
+    schema = Schemas({"list": of_all}).compiled("/list")
+
+    (violation,) = schema.violations(LARGE, "body", size=1024 * 1024)
+
+    assert violation.pointer == "/0/kind"
 
 
 def test_a_deep_value_that_is_valid_passes() -> None:
