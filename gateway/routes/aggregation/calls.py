@@ -20,6 +20,8 @@ from weir.gateway.upstreams.model.upstream import Upstream
 
 _HEADERS: Final[Headers] = ((b"accept", b"application/json"),)
 _SUCCESSES: Final = range(200, 300)
+_CALLS_AT_ONCE: Final = 16
+"""The requests of one part in flight, whose responses are not yet counted."""
 
 
 async def call_part(
@@ -37,22 +39,30 @@ async def call_part(
     if part.target.many is None:
         path = part.target.path(inputs, ())
         response = await _call(part, upstream, path, inputs, deadline_s)
-        value = _value(part, response, budget)
+        budget.take(len(response.body))
+        value = _value(part, response)
         if part.is_merged and not is_object(value):
             message = f"The response of {part.service} is not an object."
             raise PartMalformed(message)
         return value, (response,)
     paths = [part.target.path(inputs, batch) for batch in _batches(part, inputs)]
+    found: dict[str, UpstreamResponse] = {}
+
+    async def call_some(remaining: Iterator[str]) -> None:
+        for path in remaining:
+            response = await _call(part, upstream, path, inputs, deadline_s)
+            budget.take(len(response.body))
+            found[path] = response
+
+    remaining = iter(paths)
     try:
         async with asyncio.TaskGroup() as calls:
-            tasks = [
-                calls.create_task(_call(part, upstream, path, inputs, deadline_s))
-                for path in paths
-            ]
+            for _ in paths[:_CALLS_AT_ONCE]:
+                calls.create_task(call_some(remaining))
     except ExceptionGroup as failed:
         raise first_of(failed) from None
-    responses = tuple(task.result() for task in tasks)
-    return _items([_value(part, each, budget) for each in responses]), responses
+    responses = tuple(found[path] for path in paths)
+    return _items([_value(part, each) for each in responses]), responses
 
 
 def first_of(failed: ExceptionGroup[Exception]) -> Exception:
@@ -103,10 +113,9 @@ def _failed(part: Part, response: UpstreamResponse) -> PartFailed:
     return error
 
 
-def _value(part: Part, response: UpstreamResponse, budget: ByteBudget) -> JSONValue:
+def _value(part: Part, response: UpstreamResponse) -> JSONValue:
     if not response.body:
         return None
-    budget.take(len(response.body))
     try:
         value = decode_reply(response.body)
     except orjson.JSONDecodeError as error:

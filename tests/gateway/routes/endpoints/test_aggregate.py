@@ -310,6 +310,25 @@ async def test_a_part_that_needs_too_many_requests_fails_without_one() -> None:
     assert requested == ["/ids"]
 
 
+async def test_no_more_is_requested_once_the_parts_are_too_large() -> None:
+    parts = """
+        ids: {upstream: s, path: /ids}
+        each: {upstream: s, path: "/x/{ids.*.id}", max_calls: 100}
+      max_size: 1MiB
+    """
+    text = "x" * 100_000
+    documents = {
+        "/ids": [{"id": n} for n in range(100)],
+        **{f"/x/{n}": [text] for n in range(100)},
+    }
+    async with serving(parts, documents) as (client, service):
+        response = await client.get("/page/x")
+
+    assert response.json()["code"] == "AGGREGATE_TOO_LARGE"
+    # Ten of them fill the response, and 16 are in flight.
+    assert len(targets(service)) < 30
+
+
 async def test_a_joined_item_counts_as_often_as_it_is_used() -> None:
     parts = """
         list: {upstream: s, path: /list}
