@@ -22,9 +22,9 @@ from weir.gateway.identity.jwt.load_keys import KeysNotLoaded, LoadKeys
 
 _log: Final = logging.getLogger("weir.identity")
 _RETRY_S: Final = 5.0
-_LOADS: Final = 3.0
-_LOAD_EVERY_S: Final = 10.0
-"""Loads for unknown keys: three at once, and one more every ten seconds."""
+_LOADS: Final = 5.0
+_LOAD_EVERY_S: Final = 5.0
+"""Loads for unknown keys: five at once, and one more every five seconds."""
 
 
 class KeySource:
