@@ -11,10 +11,13 @@ from weir.gateway.telemetry.log.json_log import (
     Encode,
     JsonLogSink,
     Line,
+    Timestamps,
     WriteLine,
     encoded,
 )
 from weir.gateway.telemetry.log.success_sample import SuccessSample
+from weir.gateway.telemetry.requests.explanation import Explanation
+from weir.gateway.telemetry.requests.slow_line import LogSlow, slow_members
 
 
 def log_encoder(section: LogSection) -> Encode:
@@ -28,6 +31,16 @@ def log_encoder(section: LogSection) -> Encode:
         return encoded(line)
 
     return encode
+
+
+def slow_log(write: WriteLine, clock: Clock, encode: Encode) -> LogSlow:
+    """Return the function that writes the lines of slow requests."""
+    timestamps = Timestamps(clock)
+
+    def log(slow: Explanation) -> None:
+        write(encode({"ts": timestamps.text(), **slow_members(slow)}))
+
+    return log
 
 
 def log_sink(

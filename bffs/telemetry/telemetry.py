@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import worker_count
 from weir.bffs.telemetry.audit import audit_file
-from weir.bffs.telemetry.log import log_encoder, log_sink
+from weir.bffs.telemetry.log import log_encoder, log_sink, slow_log
 from weir.bffs.telemetry.otel import start_log_export, start_tracing
 from weir.bffs.telemetry.sentry import start_sentry
 from weir.gateway.clock import Clock
@@ -48,7 +48,6 @@ class Telemetry:
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
         self._objectives = CurrentObjectives()
-        self.requests = RequestRecorder(clock, self._count_slow, self._objectives)
         self._audit = audit_file(loaded)
         self._log = LineWriter(_output(loaded))
         self._log_export = start_log_export(loaded)
@@ -58,6 +57,12 @@ class Telemetry:
             self._write = _both(self._log.write, self._log_export.add)
         ids = tracing.current_spans.ids if tracing else no_ids
         encode = log_encoder(loaded.config.log)
+        self.requests = RequestRecorder(
+            clock,
+            self._count_slow,
+            slow_log(self._write, clock, encode),
+            self._objectives,
+        )
         self.levels = LogLevels()
         self._sentry = self._new_sentry(loaded)
         self._records = JsonLogHandler(self._write, clock, ids, encode)

@@ -24,6 +24,10 @@ from weir.gateway.events import (
 )
 from weir.gateway.telemetry.log.json_log import JsonLogSink
 from weir.gateway.telemetry.log.members import ALWAYS, MEMBERS
+from weir.gateway.telemetry.objective import CurrentObjectives
+from weir.gateway.telemetry.requests.explanation import Explanation
+from weir.gateway.telemetry.requests.recorder import RequestRecorder
+from weir.gateway.telemetry.requests.slow_line import slow_members
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "log.md").read_text()
 CONFIGURATIONS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -57,12 +61,23 @@ def written(*emitted: Event) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in lines]
 
 
+def slow_request() -> dict[str, Any]:
+    logged: list[Explanation] = []
+    recorder = RequestRecorder(
+        FakeClock(), lambda *_: None, logged.append, CurrentObjectives()
+    )
+    recorder.emit(structs.replace(events.REQUEST, ended_s=99.0))
+    recorder.retain()
+    return slow_members(logged[0])
+
+
 def test_the_table_has_each_member_of_each_line() -> None:
     found: dict[str, set[str]] = defaultdict(set)
     for line in written(*events.ALL, *FULL):
         found[line["event"]] |= line.keys() - ALWAYS
     listed = {name: set(re.findall(r"`(\w+)`", row)) for name, row in ROWS.items()}
     of_records = listed.pop("log")
+    found["slow_request"] = slow_request().keys() - ALWAYS
 
     assert listed == found
     assert set().union(of_records, *found.values()) == MEMBERS

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.control.target import ControlTarget
 from weir.gateway.control.views import RatesView, SystemView, WindowView
 from weir.gateway.server.asgi import Receive, Scope, Send
+from weir.gateway.telemetry.metrics.prometheus import Format
 
 
 class EventStream(StreamingResponse):
@@ -29,6 +31,16 @@ class EventStream(StreamingResponse):
 def statistics_routes(target: ControlTarget, feed: RateFeed) -> APIRouter:
     """Return the routes of rates, and of the use of the machine."""
     router = APIRouter(prefix="/api/v1/metrics")
+
+    @router.get("", response_class=Response)
+    async def metrics(accept: Annotated[str, Header()] = "") -> Response:
+        form = Format.accepted(accept)
+        return Response(await target.metrics(form), media_type=form.value)
+
+    @router.get("/json", response_class=Response)
+    async def metrics_as_json() -> Response:
+        form = Format.JSON
+        return Response(await target.metrics(form), media_type=form.value)
 
     # Not in a thread: the event loop is what updates the numbers.
     @router.get("/requests")

@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar as ExemplarSample
 
 from weir.gateway.concurrency.single_flight import SingleFlight
+from weir.gateway.telemetry.metrics.json_form import metrics_json
 from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,
@@ -41,6 +42,7 @@ class Format(Enum):
     """A format, by its media type."""
 
     TEXT = "text/plain; version=0.0.4; charset=utf-8"
+    JSON = "application/json"
     OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
     @classmethod
@@ -60,7 +62,9 @@ _HIT_RATE = Description(
 
 
 def exposition(metrics: MetricsSnapshot, form: Format = Format.TEXT) -> bytes:
-    """Return the metrics in a format, with the figures of this process."""
+    """Return the metrics in a format; JSON is without the figures of this process."""
+    if form is Format.JSON:
+        return metrics_json(metrics)
     registry = CollectorRegistry()
     registry.register(_Families(metrics))
     ProcessCollector(registry=registry)

@@ -31,6 +31,7 @@ from weir.gateway.telemetry.requests.explanation import (
     explanation,
     summary,
 )
+from weir.gateway.telemetry.requests.slow_line import LogSlow
 from weir.gateway.telemetry.requests.slow_part import slow_part
 
 SLOW_S: Final = 1.0
@@ -41,6 +42,8 @@ _MAX_ENDED: Final = 4096
 _MAX_RECENT: Final = 500
 _MAX_RETAINED: Final = 100
 _MAX_CHANGES: Final = 200
+_MAX_LOGGED: Final = 20
+"""Slow requests that have a line of their parts, of those that ended in a turn."""
 _MAX_EVENTS_OF_A_REQUEST: Final = 500
 _FAILED: Final = 500
 _SWITCHING_PROTOCOLS: Final = 101
@@ -57,14 +60,19 @@ class RequestRecorder:
     """A sink that records the events of requests, used by the event loop only.
 
     A request is slow from `SLOW_S`, or from the time of an objective, for which it is
-    also counted.
+    also counted. Slow requests are also logged with their parts.
     """
 
     def __init__(
-        self, clock: Clock, count_slow: CountSlow, objectives: CurrentObjectives
+        self,
+        clock: Clock,
+        count_slow: CountSlow,
+        log_slow: LogSlow,
+        objectives: CurrentObjectives,
     ) -> None:
         self._clock = clock
         self._count_slow = count_slow
+        self._log_slow = log_slow
         self._objectives = objectives
         self._events: deque[RequestEvent] = deque(maxlen=_MAX_EVENTS)
         self._changes: deque[Change] = deque(maxlen=_MAX_CHANGES)
@@ -109,6 +117,7 @@ class RequestRecorder:
             self._retained[reason].extend(new)
             if reason == "slow":
                 self._count_slow_parts(new)
+                self._log(new[-_MAX_LOGGED:])
 
     def recent(self) -> tuple[RequestSummary, ...]:
         """Return the last requests, and the retained ones, the newest first."""
@@ -194,6 +203,11 @@ class RequestRecorder:
             for objective, verdict in verdicts:
                 if verdict == "slow":
                     self._count_slow(objective.name, slow_part(each))
+
+    def _log(self, slow: Iterable[EndedRequest]) -> None:
+        times = Times.of(self._clock)
+        for each in slow:
+            self._log_slow(explanation(each, (), times))
 
     def _is_complete(self, request: RequestFinished, events: int) -> bool:
         """Return whether no event of a request had to give way to newer ones."""

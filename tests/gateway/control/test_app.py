@@ -79,6 +79,8 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
     paths = (await control.ask("/openapi.json")).json()["paths"]
 
     assert set(paths) == {
+        "/api/v1/metrics",
+        "/api/v1/metrics/json",
         "/api/v1/metrics/requests",
         "/api/v1/metrics/requests/feed",
         "/api/v1/metrics/system",
