@@ -12,7 +12,6 @@ from weir.gateway.telemetry.metrics.snapshot import (
     MetricsSnapshot,
 )
 
-
 Family: TypeAlias = CounterSnapshot | GaugeSnapshot | HistogramSnapshot
 
 
