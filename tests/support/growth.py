@@ -7,6 +7,7 @@ but blind to what C code does.
 import gc
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf, log
 from time import thread_time
@@ -107,11 +108,12 @@ def executed_opcodes(compute: Callable[[_T], object], value: _T) -> int:
         return trace
 
     before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        compute(value)
-    finally:
-        sys.settrace(before)
+    with _without_collections():
+        sys.settrace(trace)
+        try:
+            compute(value)
+        finally:
+            sys.settrace(before)
     return executed
 
 
@@ -134,11 +136,18 @@ def _measured(
 
 
 def _taken_s(compute: Callable[[_T], object], value: _T) -> float:
-    gc.disable()
-    try:
+    with _without_collections():
         started_s = thread_time()
         compute(value)
         return max(thread_time() - started_s, 1e-9)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keep the time of collections, and the opcodes of their callbacks, out of it."""
+    gc.disable()
+    try:
+        yield
     finally:
         gc.enable()
 

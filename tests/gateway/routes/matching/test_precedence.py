@@ -1,14 +1,12 @@
 """The route of a request, by the rules of precedence."""
 
-import sys
 from itertools import product
-from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.growth import executed_opcodes
 from tests.support.memory_exchange import request_head
 from tests.support.rule_oracle import (
     UNLISTED,
@@ -193,21 +191,8 @@ def test_the_parts_of_a_route_that_another_one_takes_are_found(
 
 def opcodes(index: RuleIndex, head: RequestHead) -> int:
     """Return the number of bytecode instructions that a lookup takes."""
-    count = 0
     segments = segments_of(head.path)
-
-    def trace(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
-        return trace
-
-    sys.settrace(trace)
-    try:
-        index.find(head, segments, head.method)
-    finally:
-        sys.settrace(None)
-    return count
+    return executed_opcodes(lambda head: index.find(head, segments, head.method), head)
 
 
 @pytest.mark.parametrize(
