@@ -29,6 +29,7 @@ _SECRETS: Final = re.compile(
     r"|(?<=[?&;])(?P<name>[^=&\s]+)=[^&\s]+"  # the query of a URL
     r"|(?i:(?<=\bbearer )|(?<=\bbasic ))\S+"  # a credential of a header field
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
+    r"|\bweir_[0-9A-Za-z]{49}"  # an API key
 )
 
 
@@ -100,7 +101,13 @@ class SentryReports(logging.Handler):
 
 def scrubbed(text: str) -> str:
     """Return a text without credentials and query parameters, and not too long."""
-    return _SECRETS.sub(_masked, text[:_MAX_TEXT])
+    return _SECRETS.sub(_masked, text if len(text) <= _MAX_TEXT else _cut(text))
+
+
+def _cut(text: str) -> str:
+    """Return the beginning up to a space: the start of a secret is not recognised."""
+    words = text[:_MAX_TEXT].rsplit(maxsplit=1)
+    return words[0] if len(words) > 1 else ""
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -104,7 +104,12 @@ async def test_many_exceptions_at_once_are_dropped_and_counted() -> None:
         ("basic dXNlcjpwYXNz,", "basic ***"),
         ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "got ***"),
         ("a plain message", "a plain message"),
-        ("x" * 5000, "x" * 1024),
+        (f"the key weir_{'a1' * 24}a is not valid", "the key *** is not valid"),
+        ("x " * 5000, "x " * 510 + "x"),
+        # Secrets that begin within the limit, and end beyond it.
+        ("x" * 1000 + " http://user:password-of-host@host/", "x" * 1000),
+        ("x" * 1000 + " eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "x" * 1000),
+        ("x" * 5000, ""),
     ],
 )
 def test_credentials_are_masked(text: str, shown: str) -> None:
