@@ -77,7 +77,9 @@ class CredentialReader:
             sent = head.headers.get(b"authorization")
             if sent is not None:
                 is_usual = sent.startswith(b"Bearer ") and len(sent) <= _USUAL_BYTES
-                found = BEARER, sent[7:] if is_usual else _token(sent)
+                token = sent[7:] if is_usual else _token(sent)
+                # RFC 9110 §11.4 allows several spaces before it.
+                found = BEARER, token.lstrip(b" ")
         if places.header:
             sent = head.headers.get(places.header)
             if sent is not None:
@@ -91,8 +93,6 @@ def credential_text(sent: SentCredential) -> str:
     """Return the text of a credential; raise TokenMalformed."""
     kind, text = sent
     if kind == BEARER:
-        # RFC 9110 §11.4 allows several spaces before it.
-        text = text.lstrip(b" ")
         characters = text.rstrip(b"=")
         # This takes half the time of a regular expression.
         if not characters or characters.translate(None, _TOKEN68):
