@@ -48,7 +48,7 @@ from weir.gateway.control.errors import (
 )
 from weir.gateway.control.keys import KeySnapshot, NewKeySnapshot
 from weir.gateway.control.registry import ConfigVersion
-from weir.gateway.control.routes import RouteSnapshot
+from weir.gateway.control.routes import RouteSnapshot, SplitName
 from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
@@ -206,9 +206,13 @@ class AppTarget:
         return route_snapshots(self._app.loaded.config)
 
     async def set_weights(
-        self, route: str, weights: Mapping[str, int], expected: Versions | None
+        self,
+        split: SplitName,
+        weights: Mapping[str, int],
+        expected: Versions | None,
     ) -> ConfigVersion:
-        return await self._change(PutWeights(route, weights), expected)
+        change = PutWeights(split.name, weights, split.version, split.cohort)
+        return await self._change(change, expected)
 
     async def api_keys(self) -> tuple[KeySnapshot, ...]:
         return await asyncio.to_thread(key_snapshots, self._app.loaded, self._clock)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Response
 from pydantic import Field
 
 from weir.gateway.control.preconditions import ExpectedVersions, set_version
@@ -17,12 +17,31 @@ _Weights = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class SplitName:
+    """The split of the route `name`, or of one of its versions or cohorts."""
+
+    name: str
+    version: str = ""
+    cohort: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSnapshot:
+    """The weights of the backends of a version or a cohort; "" if it is not of one."""
+
+    version: str
+    cohort: str
+    weights: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteSnapshot:
     """A plain route; without `hosts` or `methods`, it is for all of them.
 
     `conditions` are the fields that it expects, without their values, `endpoint` is the
-    kind of its responses, and `weights` are those of its backends by name.
+    kind of its responses, and `weights` are those of its backends by name. `splits` are
+    those of its versions and cohorts.
     """
 
     name: str
@@ -33,6 +52,7 @@ class RouteSnapshot:
     endpoint: str
     upstreams: tuple[str, ...]
     weights: Mapping[str, int]
+    splits: tuple[SplitSnapshot, ...] = ()
 
 
 class RoutesTarget(Protocol):
@@ -44,15 +64,19 @@ class RoutesTarget(Protocol):
 
     async def set_weights(
         self,
-        route: str,
+        split: SplitName,
         weights: Mapping[str, int],
         expected: frozenset[str] | None,
     ) -> ConfigVersion:
-        """Change the weights of some backends of a route, in the configuration as well.
+        """Change the weights of some backends of a split, in the configuration as well.
 
         Raise NotRegistered, and what other changes raise.
         """
         ...
+
+
+def _split(name: str, version: str = "", cohort: str = "") -> SplitName:
+    return SplitName(name, version, cohort)
 
 
 def plain_route_routes(target: RoutesTarget) -> APIRouter:
@@ -66,9 +90,12 @@ def plain_route_routes(target: RoutesTarget) -> APIRouter:
 
     @router.post("/routes/{name}/weights")
     async def weights(
-        name: str, weights: _Weights, expected: ExpectedVersions, response: Response
+        split: Annotated[SplitName, Depends(_split)],
+        weights: _Weights,
+        expected: ExpectedVersions,
+        response: Response,
     ) -> ReloadView:
-        made = await target.set_weights(name, weights, expected)
+        made = await target.set_weights(split, weights, expected)
         set_version(response, made.version)
         return ReloadView(generation=made.generation)
 

@@ -126,11 +126,19 @@ class ServicesView(View):
     services: tuple[ServiceView, ...]
 
 
+class SplitView(View):
+    """The weights of the backends of a version or a cohort; "" if not of one."""
+
+    version: str
+    cohort: str
+    weights: Mapping[str, int]
+
+
 class RouteView(View):
     """A plain route; without `hosts` or `methods`, it is for all of them.
 
     `conditions` have no values, which may be secrets. `weights` are those of its
-    backends by name.
+    backends by name, and `splits` those of its versions and cohorts.
     """
 
     name: str
@@ -141,6 +149,7 @@ class RouteView(View):
     endpoint: str
     upstreams: tuple[str, ...]
     weights: Mapping[str, int]
+    splits: tuple[SplitView, ...]
 
 
 class RoutesView(View):

@@ -52,7 +52,7 @@ class ConsulDiscovery:
         policy = self._policy
         headers = {"x-consul-token": policy.token} if policy.token else {}
         index = 0
-        async with json_api(policy.url, headers) as api:
+        async with json_api(policy.url, headers, policy.ca_file) as api:
             while True:
                 query = self._query(index)
                 reply = await api.get(self._path, query, list[_Entry], _MOST_S)

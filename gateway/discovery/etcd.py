@@ -72,9 +72,9 @@ class EtcdDiscovery:
         self._keys = {"key": _text(prefix), "range_end": _text(_end(prefix))}
 
     async def changes(self) -> AsyncGenerator[tuple[InstanceSpec, ...], None]:
-        token = await self._token()
+        policy, token = self._policy, await self._token()
         headers = {"authorization": token} if token else {}
-        async with json_api(self._policy.url, headers) as api:
+        async with json_api(policy.url, headers, policy.ca_file) as api:
             query = {**self._keys, "limit": _MOST_KEYS}
             found = await api.post("/v3/kv/range", query, _Range)
             known = {each.key: each.value for each in found.kvs}
@@ -94,7 +94,7 @@ class EtcdDiscovery:
         if not policy.username:
             return ""
         user = {"name": policy.username, "password": policy.password}
-        async with json_api(policy.url, {}) as api:
+        async with json_api(policy.url, {}, policy.ca_file) as api:
             return (await api.post("/v3/auth/authenticate", user, _Token)).token
 
     async def _events(

@@ -35,7 +35,8 @@ class DnsPolicy:
 class ConsulPolicy:
     """The instances of `service` that pass their checks and have all of the `tags`.
 
-    With `stale` reads, any server responds, and not only the leader.
+    With `stale` reads, any server responds, and not only the leader. The certificate of
+    `url` is verified by the authorities in `ca_file`, or by the usual ones.
     """
 
     kind: ClassVar[str] = "consul"
@@ -46,17 +47,23 @@ class ConsulPolicy:
     stale: bool = True
     token: str = field(default="", repr=False)
     scheme: Scheme = "http"
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EtcdPolicy:
-    """The instances that are the values of the keys below `prefix`."""
+    """The instances that are the values of the keys below `prefix`.
+
+    The certificate of `url` is verified by the authorities in `ca_file`, or by the
+    usual ones.
+    """
 
     kind: ClassVar[str] = "etcd"
     url: str
     prefix: str
     username: str = ""
     password: str = field(default="", repr=False)
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

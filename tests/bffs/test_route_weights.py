@@ -20,6 +20,15 @@ routes:
       backends:
         stable: {upstream: books, weight: 95}  # the old one
         canary: {upstream: next}
+      cohorts: {staff: {when: {headers: {x-staff: "1"}}, weights: {canary: 1}}}
+  api:
+    path: /api/*
+    versions:
+      v1: {proxy: books}
+      v2:
+        proxy:
+          backends: {old: {upstream: books}, new: {upstream: next, weight: 0}}
+          cohorts: {staff: {when: {query: {staff: "1"}}, weights: {new: 1}}}
   gone: {path: /gone, respond: {status: 410}}
 """
 CHANGED = CONFIG.replace("subgraphs:", f"{ROUTES}subgraphs:")
@@ -35,7 +44,7 @@ async def app(tmp_path: Path) -> AsyncIterator[ControlledApp]:
 async def test_the_routes_are_shown_in_their_order(
     path: str, app: ControlledApp
 ) -> None:
-    users, gone = (await app.control.get(path)).json()["routes"]
+    users, api, gone = (await app.control.get(path)).json()["routes"]
 
     assert users == {
         "name": "users",
@@ -46,7 +55,12 @@ async def test_the_routes_are_shown_in_their_order(
         "endpoint": "proxy",
         "upstreams": ["books", "next"],
         "weights": {"stable": 95, "canary": 1},
+        "splits": [{"version": "", "cohort": "staff", "weights": {"canary": 1}}],
     }
+    assert [tuple(each.values()) for each in api["splits"]] == [
+        ("v2", "", {"old": 1, "new": 0}),
+        ("v2", "staff", {"new": 1}),
+    ]
     assert (gone["endpoint"], gone["methods"], gone["weights"]) == ("respond", [], {})
 
 
@@ -72,6 +86,54 @@ async def test_weights_are_changed_and_written_into_the_file(
         "/routes/users/weights", json={"canary": 30}, headers={"if-match": '"x"'}
     )
     assert stale.status_code == httpx.codes.PRECONDITION_FAILED
+
+
+@pytest.mark.parametrize(
+    ("path", "weights", "before", "after"),
+    [
+        (
+            "users/weights?cohort=staff",
+            {"stable": 3, "canary": 0},
+            "weights: {canary: 1}}}\n  api",
+            "weights: {canary: 0, stable: 3}}}\n  api",
+        ),
+        (
+            "api/weights?version=v2",
+            {"new": 5},
+            "{upstream: next, weight: 0}",
+            "{upstream: next, weight: 5}",
+        ),
+        ("api/weights?version=v2&cohort=staff", {"new": 7}, "{new: 1}", "{new: 7}"),
+    ],
+)
+async def test_weights_of_versions_and_cohorts_are_changed(
+    path: str, weights: dict[str, int], before: str, after: str, app: ControlledApp
+) -> None:
+    response = await app.control.post(f"/routes/{path}", json=weights)
+
+    assert response.status_code == httpx.codes.OK, response.text
+    assert before in CHANGED
+    assert app.file.read_text() == CHANGED.replace(before, after)
+
+
+@pytest.mark.parametrize(
+    ("query", "weights", "detail"),
+    [
+        ("version=v3", {"new": 1}, 'route "api" and version "v3" with backends'),
+        ("version=v1", {"new": 1}, 'route "api" and version "v1" with backends'),
+        ("cohort=staff", {"new": 1}, 'there is no route "api" with backends'),
+        ("version=v2&cohort=x", {"new": 1}, 'no cohort "x"; there are: staff'),
+        ("version=v2&cohort=staff", {"x": 1}, 'no backend "x"; there are: old, new'),
+    ],
+)
+async def test_a_split_that_does_not_exist_is_named(
+    query: str, weights: dict[str, int], detail: str, app: ControlledApp
+) -> None:
+    response = await app.control.post(f"/routes/api/weights?{query}", json=weights)
+
+    assert response.status_code == httpx.codes.NOT_FOUND
+    assert detail in response.json()["detail"]
+    assert app.file.read_text() == CHANGED
 
 
 @pytest.mark.parametrize(

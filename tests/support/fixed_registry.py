@@ -6,7 +6,7 @@ from datetime import timedelta
 from weir.gateway.control.errors import ConfigReadOnly, KeyNotFound, KeysNotConfigured
 from weir.gateway.control.keys import KeySnapshot, NewKeySnapshot
 from weir.gateway.control.registry import ConfigVersion
-from weir.gateway.control.routes import RouteSnapshot
+from weir.gateway.control.routes import RouteSnapshot, SplitName
 from weir.gateway.identity.api_keys.changes import NewKey
 
 
@@ -42,10 +42,13 @@ class FixedRegistry:
         return ()
 
     async def set_weights(
-        self, route: str, weights: Mapping[str, int], expected: frozenset[str] | None
+        self,
+        split: SplitName,
+        weights: Mapping[str, int],
+        expected: frozenset[str] | None,
     ) -> ConfigVersion:
         del weights, expected
-        raise ConfigReadOnly(route)
+        raise ConfigReadOnly(split.name)
 
     async def delete_endpoint(
         self, service: str, endpoint: str, expected: frozenset[str] | None

@@ -37,13 +37,21 @@ def _source(section: DiscoverySection, folder: Path) -> DiscoverySource:
     match source:
         case DnsSection():
             return to_policy(source, DnsPolicy)
-        case ConsulSection(token=token, datacenter=datacenter):
+        case ConsulSection(token=token, datacenter=datacenter, ca=ca):
             return to_policy(
-                source, ConsulPolicy, token=token or "", datacenter=datacenter or ""
+                source,
+                ConsulPolicy,
+                token=token or "",
+                datacenter=datacenter or "",
+                ca_file=str(folder / ca) if ca else "",
             )
-        case EtcdSection(username=username, password=password):
+        case EtcdSection(username=username, password=password, ca=ca):
             return to_policy(
-                source, EtcdPolicy, username=username or "", password=password or ""
+                source,
+                EtcdPolicy,
+                username=username or "",
+                password=password or "",
+                ca_file=str(folder / ca) if ca else "",
             )
         case KubernetesSection(account=account):
             return to_policy(source, KubernetesPolicy, account=str(folder / account))

@@ -10,7 +10,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.backends import CohortSection
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.route import RouteSection
-from weir.gateway.control.routes import RouteSnapshot
+from weir.gateway.control.routes import RouteSnapshot, SplitSnapshot
 from weir.gateway.geography.place import PlaceOf, nowhere
 from weir.gateway.routes.matching.conditions import Conditions, Expression
 from weir.gateway.routes.matching.pattern import parse_pattern
@@ -79,7 +79,22 @@ def _snapshot(name: str, route: RouteSection) -> RouteSnapshot:
         endpoint=next(each for each in _ENDPOINTS if each in route.model_fields_set),
         upstreams=tuple(sorted(set(_upstreams(route)))),
         weights={label: each.weight for label, each in backends.items()},
+        splits=tuple(_splits(route)),
     )
+
+
+def _splits(route: RouteSection) -> Iterator[SplitSnapshot]:
+    """Yield the splits of versions and cohorts."""
+    for place, each in route.variants.items():
+        version = str(place[-1]) if place else ""
+        proxy = each.proxy
+        if proxy is None:
+            continue
+        if version and proxy.backends:
+            weights = {label: each.weight for label, each in proxy.backends.items()}
+            yield SplitSnapshot(version=version, cohort="", weights=weights)
+        for name, cohort in proxy.cohorts.items():
+            yield SplitSnapshot(version=version, cohort=name, weights=cohort.weights)
 
 
 def _upstreams(route: RouteSection) -> Iterator[str]:

@@ -63,10 +63,15 @@ class PutFacade:
 
 @dataclass(frozen=True, slots=True)
 class PutWeights:
-    """Change the weights of some backends of a plain route, by their names."""
+    """Change the weights of some backends of a plain route, by their names.
+
+    They are those of a `version` of the route, and of a `cohort`, if these are not "".
+    """
 
     route: str
     weights: Mapping[str, int]
+    version: str = ""
+    cohort: str = ""
 
 
 def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
@@ -110,23 +115,33 @@ def _put_instance(change: PutInstance, tree: ConfigTree, config: Config) -> None
 
 
 def _put_weights(change: PutWeights, tree: ConfigTree, config: Config) -> None:
+    place: tuple[str, ...] = ("routes", change.route)
     route = config.routes.get(change.route)
-    known = (
-        route.proxy.backends if route is not None and route.proxy is not None else {}
-    )
-    if not known:
-        message = f'there is no route "{change.route}" with backends'
+    proxy = route.proxy if route is not None else None
+    named = f'route "{change.route}"'
+    if change.version:
+        version = route.versions.get(change.version) if route is not None else None
+        proxy = version.proxy if version is not None else None
+        named += f' and version "{change.version}"'
+        place = (*place, "versions", change.version)
+    if proxy is None or not proxy.backends:
+        message = f"there is no {named} with backends"
         raise UnknownBackend(message)
     for name, weight in change.weights.items():
-        if name not in known:
-            there_are = ", ".join(known)
+        if name not in proxy.backends:
+            there_are = ", ".join(proxy.backends)
+            message = f'the {named} has no backend "{name}"; there are: {there_are}'
+            raise UnknownBackend(message)
+        if not change.cohort:
+            tree.put(weight, *place, "proxy", "backends", name, "weight")
+        elif change.cohort in proxy.cohorts:
+            tree.put(weight, *place, "proxy", "cohorts", change.cohort, "weights", name)
+        else:
+            there_are = ", ".join(proxy.cohorts) or "none"
             message = (
-                f'the route "{change.route}" has no backend "{name}"; there are:'
-                f" {there_are}"
+                f'the {named} has no cohort "{change.cohort}"; there are: {there_are}'
             )
             raise UnknownBackend(message)
-        place = ("routes", change.route, "proxy", "backends", name, "weight")
-        tree.put(weight, *place)
 
 
 def _index(upstream: str, address: str, config: Config) -> int | None:

@@ -20,10 +20,18 @@ class SplitEndpoint(ProblemRenderer):
 
     The first of the `cohorts` that includes a request decides in place of `split`.
     Requests with the same point get the same backend. Services get the name of the
-    backend as X-Weir-Backend.
+    backend as X-Weir-Backend. Responses vary by the fields that cohorts expect, and are
+    private if these have claims, or read fields in CEL.
     """
 
-    __slots__ = ("_backends", "_cohorts", "_points", "_split")
+    __slots__ = (
+        "_backends",
+        "_cohorts",
+        "_is_personal",
+        "_points",
+        "_split",
+        "_varies",
+    )
 
     def __init__(
         self,
@@ -39,6 +47,12 @@ class SplitEndpoint(ProblemRenderer):
         self._backends = backends
         self._points = points
         self._cohorts = tuple(cohorts)
+        self._varies = sorted(
+            frozenset[bytes]().union(*(each.conditions.selecting for each in cohorts))
+        )
+        self._is_personal = any(
+            each.claims or each.conditions.may_read_fields for each in cohorts
+        )
 
     async def respond(
         self, request: Request, context: RequestContext
@@ -50,9 +64,10 @@ class SplitEndpoint(ProblemRenderer):
         response = await self._backends[name].respond(request, labelled)
         if isinstance(response, Upgrade):
             return replace(response, headers=(*response.headers, *fields))
-        if fields:
-            # The cookie is for one client.
-            own = limited_caching(response.headers, (), personal=True)
+        # The cookie is for one client.
+        personal = self._is_personal or bool(fields)
+        if personal or self._varies:
+            own = limited_caching(response.headers, self._varies, personal=personal)
             response = replace(response, headers=(*own, *fields))
         return replace(response, operation=name)
 

@@ -63,6 +63,18 @@ class Conditions:
         fields = (f"{kind} {name}" for kind, expected in kinds for name, _ in expected)
         return (*fields, "cel") if self.expression is not None else tuple(fields)
 
+    @property
+    def selecting(self) -> frozenset[bytes]:
+        """The header fields, in lower case, whose values the conditions expect."""
+        fields = frozenset(name.encode() for name, _ in self.headers)
+        return fields | {b"cookie"} if self.cookies else fields
+
+    @property
+    def may_read_fields(self) -> bool:
+        """Whether the expression may read header fields or cookies."""
+        text = self.expression.text if self.expression is not None else ""
+        return "headers" in text or "cookies" in text
+
     def implies(self, other: "Conditions") -> bool:
         """Return whether each request that meets these also meets `other`."""
         return (

@@ -118,6 +118,15 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "2:7: upstreams.a.discovery: expected one of `dns`, `consul`, `etcd`,",
         ),
         (
+            "upstreams:\n  a: {discovery: {consul: {url: http://h, service: s"
+            ", ca: c}}}",
+            "2:19: upstreams.a.discovery.consul: `ca` is only used with `https` in",
+        ),
+        (
+            "upstreams:\n  a: {discovery: {etcd: {url: 'http://h', prefix: /, ca: c}}}",
+            "2:19: upstreams.a.discovery.etcd: `ca` is only used with `https` in",
+        ),
+        (
             "upstreams:\n  a: {discovery: {dns: {name: h, records: srv, port: 80}}}",
             "2:19: upstreams.a.discovery.dns: `port` has no effect with `records: srv`",
         ),

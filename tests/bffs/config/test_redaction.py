@@ -49,8 +49,8 @@ CREDENTIALS = {
 }
 DISCOVERY = {
     "dns": {"name": "n"},
-    "consul": {"url": "http://h", "service": "s"},
-    "etcd": {"url": "http://h", "prefix": "p", "username": "u", "password": "p"},
+    "consul": {"url": "https://h", "service": "s"},
+    "etcd": {"url": "https://h", "prefix": "p", "username": "u", "password": "p"},
     "kubernetes": {"service": "s"},
     "file": {"path": "p"},
 }
@@ -561,6 +561,8 @@ WITHOUT_SECRETS = {
     "routes.r.versions.v1.deprecated",
     "routes.r.versions.v1.sunset",
     "routes.r.versions.v1.notice",
+    "upstreams.u.discovery.consul.ca",
+    "upstreams.u.discovery.etcd.ca",
     "routes.r.openapi",
     "routes.r.validation.openapi",
     "routes.r.validation.operation.operationId",

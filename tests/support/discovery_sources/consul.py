@@ -1,6 +1,7 @@
 """The health API of Consul, with blocking queries, over a real socket."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -70,8 +71,10 @@ class FakeConsul:
 
 
 @asynccontextmanager
-async def fake_consul(*entries: dict[str, Any]) -> AsyncIterator[FakeConsul]:
+async def fake_consul(
+    *entries: dict[str, Any], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[FakeConsul]:
     consul = FakeConsul(list(entries))
-    async with raw_service(consul.serve) as service:
+    async with raw_service(consul.serve, tls) as service:
         consul.url = service.url
         yield consul

@@ -1,6 +1,7 @@
 """A real etcd, and its JSON gateway in parts that fail as a test says."""
 
 import asyncio
+import ssl
 import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
@@ -88,9 +89,11 @@ class FakeEtcd:
 
 
 @asynccontextmanager
-async def fake_etcd(**keys: str) -> AsyncIterator[FakeEtcd]:
+async def fake_etcd(
+    tls: ssl.SSLContext | None = None, **keys: str
+) -> AsyncIterator[FakeEtcd]:
     etcd = FakeEtcd({f"/services/users/{key}": value for key, value in keys.items()})
-    async with raw_service(etcd.serve) as service:
+    async with raw_service(etcd.serve, tls) as service:
         etcd.url = service.url
         yield etcd
 

@@ -83,6 +83,14 @@ class ConsulSection(Section):
     """ACL token, which needs `service:read` and `node:read`."""
     scheme: Scheme = _CONSUL.scheme
     """Scheme of the instances' URLs."""
+    ca: FileName = _CONSUL.ca_file
+    """File with the authorities of the certificate of `url`; by default those of the
+    system."""
+
+    @model_validator(mode="after")
+    def _check_ca(self) -> Self:
+        _require_tls(self.url, self.ca)
+        return self
 
 
 class EtcdSection(Section):
@@ -97,6 +105,14 @@ class EtcdSection(Section):
     """User of etcd; needs `password`."""
     password: Secret | None = None
     """Password of the user."""
+    ca: FileName = _ETCD.ca_file
+    """File with the authorities of the certificate of `url`; by default those of the
+    system."""
+
+    @model_validator(mode="after")
+    def _check_ca(self) -> Self:
+        _require_tls(self.url, self.ca)
+        return self
 
     @model_validator(mode="after")
     def _check_user(self) -> Self:
@@ -104,6 +120,12 @@ class EtcdSection(Section):
             message = "expected `username` and `password`, or neither"
             raise ValueError(message)
         return self
+
+
+def _require_tls(url: str, ca: str) -> None:
+    if ca and not url.lower().startswith("https:"):
+        message = "`ca` is only used with `https` in `url`"
+        raise ValueError(message)
 
 
 class KubernetesSection(Section):

@@ -193,8 +193,8 @@ def pair(
 PAIRS = [
     pair(CorsSection, CorsPolicy),
     pair(DnsSection, DnsPolicy),
-    pair(ConsulSection, ConsulPolicy),
-    pair(EtcdSection, EtcdPolicy),
+    pair(ConsulSection, ConsulPolicy, "ca", "ca_file"),
+    pair(EtcdSection, EtcdPolicy, "ca", "ca_file"),
     pair(KubernetesSection, KubernetesPolicy),
     pair(HashOnSection, HashOn),
     pair(HealthSection, HealthPolicy, fields="graphql_path"),

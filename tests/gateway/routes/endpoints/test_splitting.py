@@ -3,6 +3,7 @@
 from collections import Counter
 
 import httpx
+import pytest
 
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
@@ -65,3 +66,40 @@ async def test_a_user_stays_on_one_side_while_the_weights_shift() -> None:
             if isinstance(each, RequestFinished)
         }
         assert labels == {"stable", "canary"}
+
+
+COHORTS = """
+upstreams:
+  old: {{instances: ["{url}"], health: {{active: false}}}}
+routes:
+  users:
+    path: /*
+    proxy:
+      backends: {{stable: {{upstream: old}}, canary: {{upstream: old}}}}
+      cohorts: {{one: {{when: {when}, weights: {{canary: 1}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "varies", "control"),
+    [
+        ("{headers: {X-Side: canary}}", "accept, x-side", "public, max-age=9"),
+        ("{cookies: {side: canary}}", "accept, cookie", "public, max-age=9"),
+        ("{query: {side: canary}}", "accept", "public, max-age=9"),
+        ("{cel: request.query.side == 'canary'}", "accept", "public, max-age=9"),
+        ("{cel: request.headers.side == 'canary'}", "accept", "private, max-age=9"),
+    ],
+)
+async def test_responses_vary_by_the_fields_of_cohorts(
+    when: str, varies: str, control: str
+) -> None:
+    fields = (b"vary: accept", b"cache-control: public, max-age=9")
+    async with (
+        raw_service(responding(ok(b"", *fields))) as service,
+        routed_gateway(COHORTS.format(url=service.url, when=when)) as gateway,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+    ):
+        headers = (await client.get("/x")).headers
+        assert sorted(headers["vary"].split(", ")) == sorted(varies.split(", "))
+        directives = headers["cache-control"].split(", ")
+        assert sorted(directives) == sorted(control.split(", "))
