@@ -21,7 +21,7 @@ class SplitEndpoint(ProblemRenderer):
     The first of the `cohorts` that includes a request decides in place of `split`.
     Requests with the same point get the same backend. Services get the name of the
     backend as X-Weir-Backend. Responses vary by the fields that cohorts expect, and are
-    private if these have claims, or read fields in CEL.
+    private if these have claims, or read more than the URL in CEL.
     """
 
     __slots__ = (
@@ -50,9 +50,7 @@ class SplitEndpoint(ProblemRenderer):
         self._varies = sorted(
             frozenset[bytes]().union(*(each.conditions.selecting for each in cohorts))
         )
-        self._is_personal = any(
-            each.claims or each.conditions.may_read_fields for each in cohorts
-        )
+        self._is_personal = any(each.is_personal for each in cohorts)
 
     async def respond(
         self, request: Request, context: RequestContext

@@ -25,6 +25,11 @@ class Expression(Protocol):
     @property
     def text(self) -> str: ...
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it reads more of a request than its method and URL."""
+        ...
+
     def unmet(self, head: RequestHead) -> str:
         """Return why a request does not meet it, or ""."""
         ...
@@ -70,10 +75,9 @@ class Conditions:
         return fields | {b"cookie"} if self.cookies else fields
 
     @property
-    def may_read_fields(self) -> bool:
-        """Whether the expression may read header fields or cookies."""
-        text = self.expression.text if self.expression is not None else ""
-        return "headers" in text or "cookies" in text
+    def is_personal(self) -> bool:
+        """Whether the expression reads more of a request than its method and URL."""
+        return self.expression is not None and self.expression.is_personal
 
     def implies(self, other: "Conditions") -> bool:
         """Return whether each request that meets these also meets `other`."""

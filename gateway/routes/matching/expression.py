@@ -26,6 +26,8 @@ _REQUEST: Final[Mapping[str, Callable[[RequestHead], object]]] = {
     "path": lambda head: _text("/".join(segments_of(head.path))),
     "query": lambda head: _limited("query parameters", query_values(head.query)),
 }
+_OF_THE_URL: Final = frozenset({"host", "method", "path", "query"})
+"""The fields that caches have apart already."""
 _OF_THE_PLACE: Final[Mapping[str, Callable[[Place], object]]] = {
     "asn": lambda place: place.asn,
     "country": lambda place: place.country,
@@ -52,6 +54,11 @@ class CelCondition:
     text: str
     source: CelSource = field(compare=False, repr=False)
     place_of: PlaceOf | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it reads more of a request than its method and URL."""
+        return not _OF_THE_URL.issuperset(self.source.reads.get("request", ()))
 
     def unmet(self, head: RequestHead) -> str:
         """Return why a request does not meet it, or ""."""

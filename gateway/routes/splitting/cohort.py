@@ -23,6 +23,11 @@ class Cohort:
     claims: Expected = ()
     split: Split
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether responses are for one client, as no field selects the cohort."""
+        return bool(self.claims) or self.conditions.is_personal
+
     def includes(self, head: RequestHead, identity: Identity) -> bool:
         """Return whether a request belongs to the cohort."""
         if self.conditions and self.conditions.unmet(head):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.memory_exchange import request_head
 from weir.gateway.cel_source import InvalidExpression
+from weir.gateway.geography.place import nowhere
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.expression import parse_condition
 
@@ -84,6 +85,24 @@ def test_a_request_with_too_many_parameters_does_not_meet_a_condition_on_them() 
 
     assert found.endswith("the request has more than 256 query parameters")
     assert parse_condition("request.method == 'GET'").unmet(head) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_personal"),
+    [
+        ("request.method == 'GET' && request.host + request.path != '/'", False),
+        ("request.query.headers == '1'", False),
+        ("true", False),
+        ("request.headers.tier == 'gold'", True),
+        ("request.path == '/' || 'a' in request.cookies", True),
+        ("request.country == 'CH'", True),
+    ],
+)
+def test_a_condition_on_more_than_the_url_is_personal(
+    text: str,
+    is_personal: bool,  # noqa: FBT001
+) -> None:
+    assert parse_condition(text, nowhere).is_personal == is_personal
 
 
 def test_only_an_equal_condition_is_implied() -> None:
