@@ -4,6 +4,7 @@ They are: parse the SDL, resolve links, complete, validate as GraphQL, build.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from graphql import (
     DefinitionNode,
@@ -146,10 +147,24 @@ def _without_machinery(document: DocumentNode) -> DocumentNode:
         for node in document.definitions
         if _named(node) not in _MACHINERY_TYPES
     )
-    return DocumentNode(
-        definitions=tuple(node for node in definitions if node is not None),
-        loc=document.loc,
+    left = [node for node in definitions if node is not None]
+    names = {_named(node) for node in document.definitions}
+    if queries in names and queries not in map(_named, left):
+        # There is nothing else to query: the schema must not name the type any more.
+        left = [_without_queries(node) for node in left]
+    return DocumentNode(definitions=tuple(left), loc=document.loc)
+
+
+def _without_queries(node: DefinitionNode) -> DefinitionNode:
+    """Return a definition of a schema without its query type, others as they are."""
+    if not isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+        return node
+    types = tuple(
+        each
+        for each in node.operation_types or ()
+        if each.operation is not OperationType.QUERY
     )
+    return replace(node, operation_types=types)
 
 
 def _named(node: DefinitionNode) -> str:
@@ -166,22 +181,7 @@ def _without_fields(node: DefinitionNode) -> DefinitionNode | None:
         return node
     if not fields and not node.directives and not node.interfaces:
         return None
-    if isinstance(node, ObjectTypeExtensionNode):
-        return ObjectTypeExtensionNode(
-            name=node.name,
-            interfaces=node.interfaces,
-            directives=node.directives,
-            fields=fields,
-            loc=node.loc,
-        )
-    return ObjectTypeDefinitionNode(
-        description=node.description,
-        name=node.name,
-        interfaces=node.interfaces,
-        directives=node.directives,
-        fields=fields,
-        loc=node.loc,
-    )
+    return replace(node, fields=fields)
 
 
 def _is_machinery(node: FieldDefinitionNode) -> bool:
