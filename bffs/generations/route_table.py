@@ -232,11 +232,11 @@ def _page_route(
     route = Route(
         endpoint=page.endpoint,
         policy=policy,
-        steps=steps,
+        steps=_steps_of(steps, page.method),
         template=page.template.text,
         fingerprint=(facade.fingerprint, page.template.text),
     )
-    return BoundRoute(method="GET", template=page.template, route=route)
+    return BoundRoute(method=page.method, template=page.template, route=route)
 
 
 def _pages(facade: Facade) -> Iterator[Page]:

@@ -8,8 +8,12 @@ from weir.gateway.routes.matching.template import PathTemplate
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page; a file that pages load `is_asset`, the same for all façades."""
+    """A page; a file that pages load `is_asset`, the same for all façades.
+
+    One with the method POST is for the scripts of another page.
+    """
 
     template: PathTemplate
     endpoint: Endpoint
     is_asset: bool = False
+    method: str = "GET"

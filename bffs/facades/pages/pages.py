@@ -11,6 +11,7 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.openapi.api import api_path, rest_apis
 from weir.bffs.facades.pages.assets import AssetEndpoint, assets
 from weir.bffs.facades.pages.console import console_endpoint
+from weir.bffs.facades.pages.explained import ExplainedEndpoint
 from weir.bffs.facades.pages.graphiql import graphiql_endpoint
 from weir.bffs.facades.pages.page import Page
 from weir.bffs.facades.pages.portal import portal_endpoint
@@ -19,6 +20,7 @@ from weir.bffs.facades.pages.site import Site
 from weir.gateway.routes.matching.template import parse_prefix, parse_template
 
 _GRAPHIQL: Final = parse_template("/graphiql")
+_EXPLAINED: Final = parse_template("/graphiql/query")
 _SCHEMA: Final = parse_template("/schema")
 _TYPE: Final = parse_template("/schema/{type}")
 _DOCS: Final = parse_template("/docs")
@@ -34,6 +36,9 @@ def facade_pages(facade: Facade) -> Iterator[Page]:
     yield Page(_ASSET.under(prefix), AssetEndpoint(found), is_asset=True)
     if site.has_schema:
         yield Page(_GRAPHIQL.under(prefix), graphiql_endpoint(facade, site))
+        if facade.development:
+            explained = ExplainedEndpoint(facade)
+            yield Page(_EXPLAINED.under(prefix), explained, method="POST")
         yield Page(_SCHEMA.under(prefix), schema_endpoint(facade, site))
         yield Page(_TYPE.under(prefix), type_endpoint(facade, site.below()))
     if facade.has_openapi:

@@ -1,6 +1,7 @@
 """Responses of stored operations with an access rule, which only some may see."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -8,12 +9,13 @@ from msgspec import structs
 
 from tests.support.calls import DeafSink
 from tests.support.facade_client import binding, routes_of, send, stored_operation
+from tests.support.memory_exchange import whole_body
 from tests.support.staff_graph import Staff, caller
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.gateway.cache_control import CacheControl, Scope
 from weir.gateway.clock import SystemClock
-from weir.gateway.context import RequestContext
+from weir.gateway.context import ANONYMOUS, Identity, RequestContext
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import header
 from weir.gateway.identity.access_rule import AccessRule
@@ -28,6 +30,7 @@ from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Co
 
 MEMBERS = "query Members { open }"
 ALL = "query All { open }"
+MEMBER = caller()
 PUBLIC = CacheControl(scope=Scope.PUBLIC, max_age_s=60, shared_max_age_s=60)
 
 
@@ -77,17 +80,22 @@ def facade() -> Iterator[Facade]:
 
 
 async def get(facade: Facade, path: str) -> Response:
-    return await send(routes_of(facade), "GET", f"/web{path}", identity=caller())
+    return await send(routes_of(facade), "GET", f"/web{path}", identity=MEMBER)
 
 
-async def graphql(facade: Facade, query: str) -> Response:
+async def graphql(
+    facade: Facade,
+    query: str,
+    path: str = "/graphql",
+    identity: Identity = MEMBER,
+) -> Response:
     return await send(
         routes_of(facade),
         "POST",
-        "/web/graphql",
+        f"/web{path}",
         headers={b"content-type": b"application/json"},
         body=orjson.dumps({"query": query}),
-        identity=caller(),
+        identity=identity,
     )
 
 
@@ -99,3 +107,16 @@ async def test_only_responses_with_a_rule_are_private(facade: Facade) -> None:
         assert header(response.headers, b"cache-control") == b"private, max-age=60"
     for response in others:
         assert header(response.headers, b"cache-control") == b"public, max-age=60"
+
+
+async def test_graphiql_explains_no_operation_to_callers_without_access(
+    facade: Facade,
+) -> None:
+    facade = replace(facade, development=True, has_pages=True)
+
+    rejected = await graphql(facade, MEMBERS, "/graphiql/query", ANONYMOUS)
+    admitted = await graphql(facade, MEMBERS, "/graphiql/query")
+
+    assert rejected.status == 401
+    assert b"explained" not in whole_body(rejected)
+    assert "plan" in orjson.loads(whole_body(admitted))["extensions"]["explained"]

@@ -137,6 +137,8 @@ async def test_a_query_runs_in_graphiql(tmp_path: Path) -> None:
         assert await page.evaluate("location.pathname") == "/films/graphiql"
         assert "Status 200" in shown
         assert '"estimated"' in shown
+        assert "query: 1 fetch in 1 stage" in shown
+        assert "films" in shown
         check(page, gateway.url, "GraphiQL")
 
         stored = await browser.page()

@@ -41,21 +41,18 @@ async function fetcher(params, { headers: own } = {}) {
   const { query, ...others } = params;
   const sent = stored ? { ...others, documentId: stored.id } : params;
   const started = performance.now();
-  const response = await fetch("graphql", {
+  // In development mode, the page has an endpoint that explains each response.
+  const response = await fetch(isDevelopment ? "graphiql/query" : "graphql", {
     method: "POST",
     headers: { accept: "application/json", "content-type": "application/json", ...own },
     body: JSON.stringify(sent),
   });
   const text = await response.text();
   const took = performance.now() - started;
-  const result = JSON.parse(text);
-  report({
-    status: response.status,
-    took,
-    characters: text.length,
-    extensions: result.extensions ?? {},
-  });
-  return result;
+  const { extensions, ...result } = JSON.parse(text);
+  const { explained, ...shown } = extensions ?? {};
+  report({ status: response.status, took, explained, extensions: shown });
+  return Object.keys(shown).length ? { ...result, extensions: shown } : result;
 }
 
 function Operations() {
@@ -81,6 +78,41 @@ function Operations() {
   );
 }
 
+function Explanation({ plan, fetches, took_ms, bytes }) {
+  return (
+    <>
+      <p>
+        {took_ms} ms in the gateway, {bytes} bytes.
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th>Fetch</th>
+            <th>From ms</th>
+            <th>Took ms</th>
+            <th>Errors</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fetches.map((each, index) => (
+            <tr key={index}>
+              <td>
+                {each.subgraph}
+                {each.entities > 0 && `, ${each.entities} entities`}
+              </td>
+              <td>{each.started_ms}</td>
+              <td>{each.took_ms}</td>
+              <td>{each.errors}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h3>Plan</h3>
+      <pre>{plan}</pre>
+    </>
+  );
+}
+
 function LastResponse() {
   const response = useSyncExternalStore(subscribe, () => last);
   return (
@@ -89,9 +121,9 @@ function LastResponse() {
       {response ? (
         <>
           <p>
-            Status {response.status}, {response.took.toFixed(1)} ms in the browser,{" "}
-            {response.characters} characters.
+            Status {response.status}, {response.took.toFixed(1)} ms in the browser.
           </p>
+          {response.explained && <Explanation {...response.explained} />}
           {Object.entries(response.extensions).map(([name, value]) => (
             <div key={name}>
               <h3>{name}</h3>
@@ -100,7 +132,7 @@ function LastResponse() {
           ))}
         </>
       ) : (
-        <p>Run an operation to see its cost and time.</p>
+        <p>Run an operation to see its plan, its cost and its times.</p>
       )}
     </section>
   );

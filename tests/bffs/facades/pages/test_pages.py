@@ -1,6 +1,7 @@
 """The pages of a façade: their content, their headers, and where they are not."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -8,14 +9,15 @@ from html.parser import HTMLParser
 import orjson
 import pytest
 
-from tests.support.facade_client import binding
-from tests.support.memory_exchange import whole_body
+from tests.support.facade_client import binding, routes_of
+from tests.support.memory_exchange import request_head, whole_body
 from tests.support.titles_facade import SDL, ask, facade, graphql, with_operation
 from weir.bffs.facades.credentials import Credentials
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.openapi.api import rest_apis
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.openapi.releases import Release
+from weir.gateway.edge.route_steps.csrf import require_preflight
 from weir.gateway.headers import header
 from weir.gateway.json_types import JSONObject
 
@@ -254,3 +256,58 @@ async def test_the_documentation_lists_the_changes_of_releases() -> None:
     assert "The first release." in changes
     assert "<script>alert" not in text
     assert 'id="changes"' not in without
+
+
+async def test_graphiql_explains_queries_in_development_mode() -> None:
+    served = with_pages(development=True)
+    query = {"query": "query Q { titles { id name } }"}
+
+    async def sent(body: object, target: str = "/graphiql/query") -> JSONObject:
+        response = await ask(served, "POST", f"/web{target}", json=body)
+        found: JSONObject = orjson.loads(whole_body(response))
+        return found
+
+    plain, found = await sent(query, "/graphql"), await sent(query)
+    stored = await sent({"documentId": "T", "variables": {"id": "t1"}})
+    invalid = await sent({"query": "{ nothing }"})
+
+    explained = found["extensions"]["explained"]
+    assert found["data"] == plain["data"]
+    assert explained["plan"].startswith("query: 1 fetch in 1 stage")
+    (fetch,) = explained["fetches"]
+    assert (fetch["subgraph"], fetch["entities"], fetch["errors"]) == ("titles", 0, 0)
+    assert 0 <= fetch["started_ms"] <= explained["took_ms"]
+    assert explained["bytes"] == len(orjson.dumps(plain))
+    assert "title" in stored["extensions"]["explained"]["plan"]
+    assert "explained" not in invalid.get("extensions", {})
+    assert invalid["errors"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"development": False},
+        {"development": True, "introspection": False},
+        {"development": True, "has_pages": False},
+    ],
+)
+async def test_queries_are_explained_only_in_development_mode_beside_graphiql(
+    changes: Mapping[str, bool],
+) -> None:
+    served = with_pages(**changes)
+    query = {"query": "{ titles { id } }"}
+
+    response = await ask(served, "POST", "/web/graphiql/query", json=query)
+
+    assert response.status == 404
+
+
+def test_explained_queries_have_the_policy_and_the_steps_of_others() -> None:
+    routes = routes_of(with_pages(development=True))
+    plain, explained = (
+        routes.route(request_head(f"/web{target}", method="POST")).route
+        for target in ("/graphql", "/graphiql/query")
+    )
+
+    assert require_preflight in explained.steps.guards
+    assert (explained.policy, explained.steps) == (plain.policy, plain.steps)
