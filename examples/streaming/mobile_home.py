@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from examples.streaming.ratings import AUDIENCES_LOVE, CRITICS_LOVE, Ratings, rated
 from examples.streaming.viewer import MOST_ROWS, MOST_TITLES_PER_ROW, check
 from examples.streaming.viewer_loaders import ROWS, RowsKey
 from weir.gateway.json_types import JSONObject
@@ -17,9 +18,6 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.pure import pure
 
 Info: TypeAlias = strawberry.Info[ExecutionContext, None]
-
-CRITICS_LOVE = 90
-AUDIENCES_LOVE = 8.0
 
 
 @strawberry.enum
@@ -34,14 +32,6 @@ class Badge:
 
     kind: BadgeKind
     text: str
-
-
-@strawberry.federation.type
-class Ratings:
-    """The ratings of a title, whose data is in the catalog."""
-
-    imdb: float = strawberry.federation.field(external=True)
-    tomato_meter: int | None = strawberry.federation.field(external=True)
 
 
 @pure
@@ -73,10 +63,6 @@ class Title:
         ratings: JSONObject | None = None,
     ) -> "Title":
         return cls(id=id) if ratings is None else cls(id=id, ratings=rated(ratings))
-
-
-def rated(ratings: JSONObject) -> Ratings:
-    return Ratings(imdb=ratings["imdb"], tomato_meter=ratings["tomatoMeter"])
 
 
 @strawberry.type

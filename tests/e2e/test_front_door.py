@@ -265,6 +265,8 @@ async def test_each_facade_shows_its_own_fields_and_hides_the_others(
         "Title.downloads": "mobile",
         "Title.badge": "mobile",
         "Query.home": "mobile",
+        "Title.verdict": "web",
+        "Title.headline": "tv",
         "Title.ambientVideo": "tv",
         "Stream.dolbyVision": "tv",
     }
@@ -296,6 +298,27 @@ async def test_a_view_model_joins_the_services(
     assert [len(row["titles"]) for row in start["rows"]] == [8] * 4
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/web/v1/charts", {"verdict": "Loved by audiences"}),
+        ("/tv/v1/screensaver", {"headline": "1994 · R"}),
+        ("/console/v1/screensaver", {"headline": "1994 · R"}),
+        (
+            "/partner/v2/listing?first=2",
+            {"link": "https://streaming.example/titles/t431", "forFamilies": False},
+        ),
+    ],
+)
+async def test_each_facade_has_a_view_model(
+    http: httpx.AsyncClient, path: str, fields: dict[str, object]
+) -> None:
+    found = (await http.get(path, headers=PARTNER)).json()
+
+    assert "_weir" not in found
+    assert found["items"][0].items() >= fields.items()
+
+
 async def test_a_console_has_the_contract_of_a_tv_and_its_own_profile(
     http: httpx.AsyncClient,
 ) -> None:
@@ -313,19 +336,23 @@ async def test_a_console_has_the_contract_of_a_tv_and_its_own_profile(
 
 
 async def test_partners_need_a_key_and_have_a_plan(http: httpx.AsyncClient) -> None:
+    before = (await http.get("/partner/usage", headers=PARTNER)).json()
     visitor = await http.get("/partner/v1/titles/t431")
     old = await http.get("/partner/v1/titles/t431", headers=PARTNER)
     new = await http.get("/partner/v2/titles/t431", headers=PARTNER)
-    usage = await http.get("/partner/usage", headers=PARTNER)
+    usage = (await http.get("/partner/usage", headers=PARTNER)).json()
 
     assert visitor.status_code == httpx.codes.UNAUTHORIZED
     assert old.json()["name"] == new.json()["title"] == "The Shawshank Redemption"
     assert old.headers["sunset"] == "Fri, 30 Apr 2027 23:59:59 GMT"
     assert "sunset" not in new.headers
     assert new.headers["cache-control"].startswith("private")
-    assert usage.json()["plan"] == "free"
-    day = next(each for each in usage.json()["limits"] if each["name"] == "day")
-    assert day["used"] == 2
+    assert usage["plan"] == "free"
+    used = [
+        next(each["used"] for each in found["limits"] if each["name"] == "day")
+        for found in (before, usage)
+    ]
+    assert used[1] - used[0] == 2
 
 
 async def test_partners_run_stored_operations_alone(http: httpx.AsyncClient) -> None:
@@ -343,7 +370,7 @@ async def test_partners_run_stored_operations_alone(http: httpx.AsyncClient) -> 
     ("version", "paths"),
     [
         ("v1", {"/search", "/titles/{id}"}),
-        ("v2", {"/search", "/titles", "/titles/{id}"}),
+        ("v2", {"/listing", "/search", "/titles", "/titles/{id}"}),
     ],
 )
 async def test_a_version_describes_its_endpoints_and_credentials(

@@ -7,9 +7,12 @@ import pytest
 from graphql import GraphQLObjectType, parse, validate
 
 from examples.streaming.mobile_home import schema as mobile_home
+from examples.streaming.partner_listing import schema as partner_listing
 from examples.streaming.ports import OFFSETS, environment
 from examples.streaming.services.subgraph import read_sdl
+from examples.streaming.tv_headline import schema as tv_headline
 from examples.streaming.viewer import schema as viewer
+from examples.streaming.web_verdict import schema as web_verdict
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.facades.stored.folder import load_operations
 from weir.bffs.generations.blueprint import facade_operations
@@ -26,7 +29,19 @@ SCREENS = {
     ("SetProgress", "/v1/titles/{id}/progress"),
     ("Title", "/v1/titles/{id}"),
 }
-OWN_SCREENS = {"mobile": {("Start", "/v1/start")}}
+OWN_SCREENS = {
+    "web": {("Charts", "/v1/charts")},
+    "mobile": {("Start", "/v1/start")},
+    "tv": {("Screensaver", "/v1/screensaver")},
+    "console": {("Screensaver", "/v1/screensaver")},
+}
+VIEW_MODELS = {
+    "web": ("verdict", web_verdict),
+    "mobile": ("home", mobile_home),
+    "tv": ("headline", tv_headline),
+    "console": ("headline", tv_headline),
+    "partner": ("listing", partner_listing),
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +59,10 @@ def supergraphs() -> Mapping[str, str]:
         ),
         Subgraph(name="viewer", sdl=viewer.as_str()),
     ]
-    home = Subgraph(name="home", sdl=mobile_home.as_str())
-    of_all = supergraph_of(shared)
-    own = {"mobile": supergraph_of([*shared, home])}
-    return dict.fromkeys((*FACADES, "partner"), of_all) | own
+    return {
+        facade: supergraph_of([*shared, Subgraph(name=name, sdl=schema.as_str())])
+        for facade, (name, schema) in VIEW_MODELS.items()
+    }
 
 
 def supergraph_of(subgraphs: Sequence[Subgraph]) -> str:
@@ -101,6 +116,7 @@ def test_operations_of_partners_are_valid_within_their_contract(
     ] == [
         ("v1", "/search"),
         ("v1", "/titles/{id}"),
+        ("v2", "/listing"),
         ("v2", "/titles"),
         ("v2", "/search"),
         ("v2", "/titles/{id}"),
