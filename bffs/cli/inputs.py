@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from weir.bffs.cli.output import print_error
-from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import ConfigDocument, load_document
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
 from weir.gateway.json_types import JSONObject, is_object
+from weir.gateway.masking import without_credentials
 
 Sections: TypeAlias = dict[str, JSONObject]
 

@@ -9,7 +9,6 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.described_routes import (
     DescribedRoute,
     DescribedRoutes,
@@ -24,6 +23,7 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.references.problems import reference_problems
 from weir.bffs.config.service_routes import with_service_routes
 from weir.bffs.config.upstream_defaults import is_inherited, with_upstream_defaults
+from weir.gateway.masking import without_credentials
 
 _MAX_SHOWN: Final = 80
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from weir.bffs.config.credentials import (
-    MASK,
-    is_credential,
-    without_query_values,
-    without_userinfo,
-)
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.paths import note, type_below
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.gateway.json_types import JSONValue, is_list, is_object
+from weir.gateway.masking import (
+    MASK,
+    is_credential,
+    without_query_values,
+    without_userinfo,
+)
 
 
 def redacted(loaded: LoadedConfig) -> Mapping[str, object]:

@@ -8,7 +8,6 @@ used as a client alone: its integrations would change code of others.
 
 import logging
 import os
-import re
 from time import monotonic
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from sentry_sdk import Client
 from sentry_sdk.utils import event_from_exception
 
 from weir import __version__
+from weir.gateway.masking import without_secrets
 
 _LOGGERS: Final = ("weir.", "asyncio")
 """Exceptions that these log are unexpected; other code handles its own."""
@@ -23,14 +23,6 @@ _MOST_A_SECOND: Final = 5
 """An event takes milliseconds to make, in which requests wait."""
 _FLUSH_S: Final = 1.0
 _MAX_TEXT: Final = 1024
-_MASK: Final = "***"
-_SECRETS: Final = re.compile(
-    r"(?<=://)[^/\s@]+(?=@)"  # the user part of a URL
-    r"|(?<=[?&;])(?P<name>[^=&\s]+)=[^&\s]+"  # the query of a URL
-    r"|(?i:(?<=\bbearer )|(?<=\bbasic ))\S+"  # a credential of a header field
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
-    r"|\bweir_[0-9A-Za-z]{49}"  # an API key
-)
 
 
 class SentryReports(logging.Handler):
@@ -49,6 +41,7 @@ class SentryReports(logging.Handler):
             auto_session_tracking=False,
             enable_backpressure_handling=False,
             include_local_variables=False,
+            include_source_context=False,  # code may have secrets
             max_breadcrumbs=0,
             send_client_reports=False,
             spotlight=False,
@@ -100,19 +93,14 @@ class SentryReports(logging.Handler):
 
 
 def scrubbed(text: str) -> str:
-    """Return a text without credentials and query parameters, and not too long."""
-    return _SECRETS.sub(_masked, text if len(text) <= _MAX_TEXT else _cut(text))
+    """Return a text without secrets, and not too long."""
+    return without_secrets(text if len(text) <= _MAX_TEXT else _cut(text))
 
 
 def _cut(text: str) -> str:
     """Return the beginning up to a space: the start of a secret is not recognised."""
     words = text[:_MAX_TEXT].rsplit(maxsplit=1)
     return words[0] if len(words) > 1 else ""
-
-
-def _masked(match: re.Match[str]) -> str:
-    name = match["name"]
-    return f"{name}={_MASK}" if name else _MASK
 
 
 def _trace(record: logging.LogRecord) -> dict[str, Any]:

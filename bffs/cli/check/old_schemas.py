@@ -20,12 +20,12 @@ from weir.bffs.cli.control_port import (
     ControlPortError,
     call_control_port,
 )
-from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
 from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.gateway.json_types import JSONValue, is_list, is_object
+from weir.gateway.masking import without_credentials
 from weir.schema.supergraph.api_schema import api_schema
 
 WHOLE_GRAPH = ""

@@ -10,11 +10,11 @@ from weir.bffs.cli import OK, USAGE_ERROR
 from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.inputs import NAME
 from weir.bffs.cli.output import print_error
-from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
+from weir.gateway.masking import without_credentials
 
 _HEAD = """\
 # The configuration of Weir. All keys: `weir config schema`, or

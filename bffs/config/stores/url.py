@@ -12,7 +12,6 @@ from hashlib import sha256, sha512
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import MAX_BYTES, read_document
 from weir.bffs.config.environment import environment
@@ -24,6 +23,7 @@ from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import EditedConfig, Versions
 from weir.gateway.content_decoding import CodingError, decode_content
+from weir.gateway.masking import without_credentials
 
 if TYPE_CHECKING:
     import httpx

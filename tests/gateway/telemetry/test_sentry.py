@@ -26,10 +26,8 @@ def record(
 
 
 def raised() -> ValueError:
-    # An event has lines of the code, so that it is not in one.
-    secret = "terc3s"[::-1]
     try:
-        int(f"http://user:{secret}@host/?key={secret}")
+        int("http://user:s3cret@host/?key=s3cret")
     except ValueError as error:
         return error
     raise AssertionError
@@ -99,18 +97,16 @@ async def test_many_exceptions_at_once_are_dropped_and_counted() -> None:
     ("text", "shown"),
     [
         ("redis://:pass@host:6379", "redis://***@host:6379"),
-        ("GET /a?token=abc&page=2 failed", "GET /a?token=***&page=*** failed"),
-        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
-        ("basic dXNlcjpwYXNz,", "basic ***"),
-        ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "got ***"),
-        ("a plain message", "a plain message"),
-        (f"the key weir_{'a1' * 24}a is not valid", "the key *** is not valid"),
         ("x " * 5000, "x " * 510 + "x"),
         # Secrets that begin within the limit, and end beyond it.
         ("x" * 1000 + " http://user:password-of-host@host/", "x" * 1000),
         ("x" * 1000 + " eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "x" * 1000),
+        (
+            "x" * 1000 + " {'password': 'the words of a secret'}",
+            "x" * 1000 + " {'password': ***",
+        ),
         ("x" * 5000, ""),
     ],
 )
-def test_credentials_are_masked(text: str, shown: str) -> None:
+def test_a_text_is_cut_and_masked(text: str, shown: str) -> None:
     assert scrubbed(text) == shown
