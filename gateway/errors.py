@@ -55,6 +55,8 @@ class WeirError(Exception):
     row: ClassVar[ErrorRow]
     retry_after_s: float | None = None
     """The time after which a retry may succeed; None if it is not known."""
+    closes_connection: bool = False
+    """Whether the connection of the client is closed after the response."""
 
     def __init_subclass__(
         cls,

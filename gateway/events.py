@@ -455,7 +455,8 @@ class RateLimitRefused(Struct, frozen=True, kw_only=True):
     """A rate limit has refused a request, or the cost of its operation.
 
     `scope` and `limit` are those of the limit. The identity is only known for limits
-    that count by it, and empty for others: `method` is the kind of credential.
+    that count by it, and empty for others: `method` is the kind of credential. A client
+    that `backs_off` was refused too often, so that nothing of it passes.
     """
 
     scope: str
@@ -465,3 +466,4 @@ class RateLimitRefused(Struct, frozen=True, kw_only=True):
     subject: str
     issuer: str
     client_id: str
+    backs_off: bool = False

@@ -52,7 +52,9 @@ def configured_steps(
 
     def of_facade(name: str, plans: Plans | None) -> Steps:
         admitted = _steps(config.facades[name], access.facades.get(name, NO_STEPS))
-        limited = rate_limit_steps(limits.of_facade(name), clock, sink, plans)
+        limited = rate_limit_steps(
+            limits.of_facade(name), clock, sink, plans, limits.backoffs
+        )
         return admitted.then(limited).then(for_browsers)
 
     return ConfiguredSteps(
@@ -60,7 +62,9 @@ def configured_steps(
         {name: of_facade(name, None) for name in limits.plans},
         {
             name: _steps(route, access.routes.get(name, NO_STEPS)).then(
-                rate_limit_steps(limits.of_route(name), clock, sink)
+                rate_limit_steps(
+                    limits.of_route(name), clock, sink, backoffs=limits.backoffs
+                )
             )
             for name, route in config.routes.items()
         },

@@ -44,7 +44,7 @@ class Response(Struct, frozen=True, kw_only=True):
     is in `headers`, and for a response to HEAD. `trailers` is called when a stream has
     ended. `operation` is a label for telemetry, of bounded cardinality. `error_code` is
     the code of an error in the error table. `failures` are the parts that a response
-    lacks, for telemetry.
+    lacks, for telemetry. The connection is closed after a response that `closes`.
     """
 
     status: int
@@ -54,6 +54,7 @@ class Response(Struct, frozen=True, kw_only=True):
     operation: str = ""
     error_code: str = ""
     failures: tuple[ServiceFailure, ...] = ()
+    closes: bool = False
 
     def adding(self, headers: Headers) -> "Response":
         """Return the response with more header fields."""

@@ -16,12 +16,23 @@ class RateLimited(
 ):
     """A request beyond a limit; `Retry-After` is the time until it would pass.
 
-    `cost` are its tokens: 1, or the estimated cost of its operation.
+    `cost` are its tokens: 1, or the estimated cost of its operation. A client that
+    `backs_off` was refused too often, and its connection is closed.
     """
 
-    def __init__(self, limit: RateLimit, retry_after_s: float, cost: int = 1) -> None:
-        super().__init__(_beyond(limit, cost))
+    def __init__(
+        self,
+        limit: RateLimit,
+        retry_after_s: float,
+        cost: int = 1,
+        *,
+        backs_off: bool = False,
+    ) -> None:
+        ignored = " Requests beyond it were sent too often." if backs_off else ""
+        super().__init__(_beyond(limit, cost) + ignored)
         self.limit = limit
+        self.cost = cost
+        self.closes_connection = backs_off
         self.retry_after_s = None if isinf(retry_after_s) else retry_after_s
 
 

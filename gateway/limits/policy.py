@@ -26,7 +26,9 @@ class RateLimit:
     of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
     façade or route that the limit belongs to, or "" for a limit of all together. In the
     `unit` of costs, an operation counts as much as it is estimated to cost. A request
-    beyond the limit may wait for `wait_s`. An `adaptive` limit may allow less.
+    beyond the limit may wait for `wait_s`. An `adaptive` limit may allow less. The
+    longest back-off of a key that is refused much more often than it passes is
+    `max_backoff_s`, or 0 for none.
     """
 
     name: str
@@ -38,6 +40,7 @@ class RateLimit:
     unit: Unit = "requests"
     wait_s: float = 0.0
     adaptive: AdaptivePolicy | None = None
+    max_backoff_s: float = 0.0
     interval_s: float = field(init=False, repr=False, compare=False)
     """The time in which one request becomes allowed again."""
     capacity_s: float = field(init=False, repr=False, compare=False)

@@ -4,7 +4,9 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink, RateLimitRefused
+from weir.gateway.limits.backoff import Backoffs
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 
@@ -24,6 +26,7 @@ def report_refusal(sink: EventSink, error: RateLimited, caller: Caller) -> None:
             subject=identity.subject,
             issuer=identity.issuer,
             client_id=identity.client_id,
+            backs_off=error.closes_connection,
         )
     )
 
@@ -41,17 +44,19 @@ class Limiter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReportedLimiter:
-    """A limiter whose refusals are reported to `sink`."""
+    """A limiter whose refusals are reported to `sink`, and cause `backoffs`."""
 
     limiter: Limiter
     sink: EventSink
+    clock: Clock
+    backoffs: Backoffs
 
     def take(self, caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
         try:
+            self.backoffs.check(caller, now_s)
             deciding = self.limiter.take(caller, now_s)
         except RateLimited as error:
-            report_refusal(self.sink, error, caller)
-            raise
+            raise self._refused(error, caller) from None
         return None if deciding is None else self._decided(deciding, caller)
 
     async def _decided(
@@ -60,5 +65,11 @@ class ReportedLimiter:
         try:
             await deciding
         except RateLimited as error:
-            report_refusal(self.sink, error, caller)
-            raise
+            raise self._refused(error, caller) from None
+
+    def _refused(self, error: RateLimited, caller: Caller) -> RateLimited:
+        """Report a refusal; return its error, or that of the back-off that begins."""
+        report_refusal(self.sink, error, caller)
+        if error.closes_connection:
+            return error
+        return self.backoffs.refused(error, caller, self.clock.monotonic_s())

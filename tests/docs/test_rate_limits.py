@@ -18,7 +18,9 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, ADAPTIVE, ADDRESSES, SHARED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+LIMITS, GOING_ON, ADAPTIVE, ADDRESSES, SHARED = re.findall(
+    r"```yaml\n(.*?)```", PAGE, re.DOTALL
+)
 BURST, PER_SECOND = 50, 10
 """The limit of an address in the page's configuration."""
 CONNECTIONS = httpx.Limits(max_connections=10)
@@ -36,6 +38,17 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
 
     assert [each.name for each in limits["web"]] == ["everybody", "address"]
     assert [each.name for each in limits["partner"]] == ["everybody", "application"]
+
+
+def test_the_longest_back_off_is_that_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text(GOING_ON)
+    (own,) = facade_limits(load_config(tmp_path / "weir.yaml", {}).config)["web"]
+    (tmp_path / "weir.yaml").write_text(LIMITS)
+    shared, address = facade_limits(load_config(tmp_path / "weir.yaml", {}).config)[
+        "web"
+    ]
+
+    assert [each.max_backoff_s for each in (own, shared, address)] == [30, 0, 60]
 
 
 @pytest.mark.parametrize(

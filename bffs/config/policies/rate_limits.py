@@ -1,11 +1,14 @@
 """The configured rate limits of each façade and each plain route."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.policy import AdaptivePolicy, RateLimit
+
+MAX_BACKOFF_S: Final = 60.0
 
 
 def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
@@ -44,7 +47,15 @@ def _limits(
             unit=section.unit,
             wait_s=section.wait or 0.0,
             adaptive=_adaptive(section),
+            max_backoff_s=_max_backoff_s(section),
         )
+
+
+def _max_backoff_s(section: RateLimitSection) -> float:
+    """Return the longest back-off; 0 where clients are not apart or not at fault."""
+    if not section.key or section.adaptive or section.unit == "cost":
+        return 0.0
+    return MAX_BACKOFF_S if section.max_backoff is None else section.max_backoff
 
 
 def _adaptive(section: RateLimitSection) -> AdaptivePolicy | None:

@@ -13,6 +13,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.limits.adaptive.rate import AdaptiveRate
 from weir.gateway.limits.adaptive.states import AdaptiveStates
+from weir.gateway.limits.backoff import Backoff
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.limiter import (
@@ -40,7 +41,7 @@ class ConfiguredLimits:
 
     `plans` are by façade, and so are `costs`, of those with any limit of costs.
     `adaptive` are the states of limits that follow a service, around those of
-    `buckets`.
+    `buckets`. `backoffs` are those of limits that have any.
     """
 
     facades: Mapping[str, tuple[RateLimit, ...]]
@@ -49,6 +50,7 @@ class ConfiguredLimits:
     costs: Mapping[str, CostLimiter]
     buckets: LimitBuckets
     adaptive: Mapping[RateLimit, AdaptiveStates]
+    backoffs: Mapping[RateLimit, Backoff]
     clock: Clock
 
     def of_facade(self, name: str) -> list[LimitStates]:
@@ -109,8 +111,19 @@ def configured_limits(
         dict(_costs(config, of_facades, of_plans, buckets, clock)),
         buckets,
         _adaptive(buckets, previous, health, clock) if health else {},
+        _backoffs(buckets, previous),
         clock,
     )
+
+
+def _backoffs(
+    limits: Iterable[RateLimit], previous: ConfiguredLimits | None
+) -> dict[RateLimit, Backoff]:
+    """Return the back-offs of limits; those of limits that have not changed go on."""
+    known = previous.backoffs if previous else {}
+    return {
+        each: known.get(each) or Backoff(each) for each in limits if each.max_backoff_s
+    }
 
 
 def _adaptive(

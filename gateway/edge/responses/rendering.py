@@ -42,4 +42,5 @@ def rendered(
         response,
         headers=response.headers + error.response_headers,
         error_code=response.error_code or error.code,
+        closes=error.closes_connection,
     )

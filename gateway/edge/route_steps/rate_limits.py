@@ -1,7 +1,9 @@
 """The rate limits of a route, as steps of the pipeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from types import MappingProxyType
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -13,12 +15,16 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
+from weir.gateway.limits.backoff import Backoff, Backoffs
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
+from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.queueing import QueueingLimiter
 from weir.gateway.limits.refusals import Limiter, ReportedLimiter
+
+NO_BACKOFFS: Final[Mapping[RateLimit, Backoff]] = MappingProxyType({})
 
 
 def rate_limit_steps(
@@ -26,8 +32,11 @@ def rate_limit_steps(
     clock: Clock,
     sink: EventSink,
     plans: Plans | None = None,
+    backoffs: Mapping[RateLimit, Backoff] = NO_BACKOFFS,
 ) -> Steps:
     """Return the steps for the limits of `states`, and for those of each plan.
+
+    `backoffs` are those of limits that have any.
 
     Limits by address or header come before the identity, so that a flood is rejected
     before its credentials are verified. Limits of costs are only described: the cost of
@@ -37,14 +46,19 @@ def rate_limit_steps(
     counted = [each for each in limits if each.limit.unit == "requests"]
     by_head = [each for each in counted if not each.limit.key.needs_identity]
     by_identity = [each for each in counted if each.limit.key.needs_identity]
+
+    def reported(limiter: Limiter, of: Sequence[LimitStates]) -> ReportedLimiter:
+        own = [backoffs[each.limit] for each in of if each.limit in backoffs]
+        return ReportedLimiter(limiter, sink, clock, Backoffs(own))
+
     guards = [_limiter(by_head, clock)] if by_head else []
     checks: list[Limiter] = [_limiter(by_identity, clock)] if by_identity else []
     if plans is not None:
         checks.append(plans)
     described = bool(limits) or plans is not None
     return Steps(
-        guards=tuple(_guard(ReportedLimiter(each, sink), clock) for each in guards),
-        checks=tuple(_check(ReportedLimiter(each, sink), clock) for each in checks),
+        guards=tuple(_guard(reported(each, by_head), clock) for each in guards),
+        checks=tuple(_check(reported(each, by_identity), clock) for each in checks),
         finishes=(_finish(limits, plans, clock),) if described else (),
     )
 

@@ -120,7 +120,7 @@ class ClientExchange(Struct, eq=False):
         await self._connection.hand_over(upgrade)
 
     def _send_whole(self, response: Response, body: bytes) -> int:
-        closes = not self._connection.stays_open()
+        closes = response.closes or not self._connection.stays_open()
         if response.status in WITHOUT_BODY:
             framing = body = b""
         else:

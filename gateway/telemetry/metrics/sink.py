@@ -34,6 +34,8 @@ from weir.gateway.telemetry.objective import CurrentObjectives
 from weir.gateway.trace_parent import SAMPLED_FLAGS
 
 _CONTROL: Final = "control"
+_RATE_LIMITED: Final = "RATE_LIMITED"
+_BACKOFF: Final = "BACKOFF"
 _MAX_APPLICATIONS: Final = 200
 """The versions of applications that are values of a label."""
 _MAX_CODES: Final = 100
@@ -196,6 +198,8 @@ class MetricsSink:
             self._store.auth.add((event.method, event.reason or event.decision))
         else:
             self._store.refused.add((event.decision, event.reason))
+        if event.reason:
+            self._store.refusals.add((event.reason,))
 
     def _record_control(self, event: ControlDecision) -> None:
         self._store.auth.add((_CONTROL, event.reason or "allowed"))
@@ -221,6 +225,7 @@ class MetricsSink:
 
     def _record_refusal(self, event: RateLimitRefused) -> None:
         self._store.rate_limit_refusals.add((event.scope, event.limit))
+        self._store.refusals.add((_BACKOFF if event.backs_off else _RATE_LIMITED,))
 
     def _record_measured(self, event: LimitMeasured) -> None:
         self._store.limits_exceeded.add((event.client_type, event.measured))

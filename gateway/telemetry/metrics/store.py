@@ -113,6 +113,12 @@ class MetricsStore:
         "Rejections for safety.",
         ("decision", "reason"),
     )
+    refusals: Counter = _counter(
+        "gateway_refusals",
+        "Requests and connections that were refused, by the code of the reason; "
+        "BACKOFF for clients that a rate limit has refused too often.",
+        ("reason",),
+    )
     rate_limit_refusals: Counter = _counter(
         "gateway_rate_limit_refusals",
         "Requests that a rate limit has refused.",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import Count, Duration, RequestRate
+from weir.bffs.config.model.values.scalars import Count, Delay, Duration, RequestRate
 from weir.bffs.config.model.values.texts import Name
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
 from weir.gateway.limits.policy import Unit
@@ -57,6 +57,10 @@ class RateLimitSection(Section):
     `header:<name>`, or a list of these; without it, all clients share the limit. A
     client without the identity or field is counted by address."""
 
+    max_backoff: Delay | None = None
+    """Longest time for which no request passes of a client that is refused more than
+    twice as often as the limit allows; its connections are closed. By default 60
+    seconds for a limit with a `key` that is not `adaptive`; `0s` for none."""
     adaptive: AdaptiveSection | None = None
     """Lower the limit while this service has trouble: an open breaker, errors, or a
     high latency."""
@@ -70,6 +74,21 @@ class RateLimitSection(Section):
             raise ValueError(message)
         if self.adaptive.floor.per_s >= self.rate.per_s:
             message = "the `floor` of `adaptive` has to be lower than `rate`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_backoff(self) -> Self:
+        if self.max_backoff is None:
+            return self
+        if not self.key or self.adaptive or self.unit == "cost":
+            message = (
+                "`max_backoff` is only used with a `key`, `unit: requests` and without"
+                " `adaptive`"
+            )
+            raise ValueError(message)
+        if self.max_backoff and self.max_backoff < 1:
+            message = "`max_backoff` has to be `0s`, or at least `1s`"
             raise ValueError(message)
         return self
 
