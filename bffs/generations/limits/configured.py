@@ -120,7 +120,7 @@ def _backoffs(
     limits: Iterable[RateLimit], previous: ConfiguredLimits | None
 ) -> dict[RateLimit, Backoff]:
     """Return the back-offs of limits; those of limits that have not changed go on."""
-    known = previous.backoffs if previous else {}
+    known: Mapping[RateLimit, Backoff] = previous.backoffs if previous else {}
     return {
         each: known.get(each) or Backoff(each) for each in limits if each.max_backoff_s
     }
