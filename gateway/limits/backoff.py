@@ -103,13 +103,13 @@ class Backoffs:
                 limit = backoff.limit
                 left_s = backoff.left_s(limit.key.digest(caller), now_s)
                 if left_s:
-                    raise RateLimited(limit, left_s, backs_off=True)
+                    raise RateLimited(limit, left_s, backoff="lasts")
 
     def refused(self, error: RateLimited, caller: Caller, now_s: float) -> RateLimited:
         """Count a refusal; return the error of the back-off if one begins."""
         for backoff in self._each:
-            if backoff.limit is error.limit:
+            if backoff.limit == error.limit:
                 length_s = backoff.refused(error.limit.key.digest(caller), now_s)
                 if length_s:
-                    return RateLimited(error.limit, length_s, backs_off=True)
+                    return RateLimited(error.limit, length_s, backoff="begins")
         return error

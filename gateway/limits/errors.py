@@ -1,6 +1,7 @@
 """The error of a client that exceeds a limit."""
 
 from math import isinf
+from typing import Literal
 
 from weir.gateway.errors import Fault, WeirError
 from weir.gateway.limits.policy import RateLimit
@@ -16,8 +17,9 @@ class RateLimited(
 ):
     """A request beyond a limit; `Retry-After` is the time until it would pass.
 
-    `cost` are its tokens: 1, or the estimated cost of its operation. A client that
-    `backs_off` was refused too often, and its connection is closed.
+    `cost` are its tokens: 1, or the estimated cost of its operation. A client with a
+    `backoff` was refused too often. Its connection is closed when one `begins`, and not
+    for each request within it, as a new connection costs more than a refusal.
     """
 
     def __init__(
@@ -26,13 +28,13 @@ class RateLimited(
         retry_after_s: float,
         cost: int = 1,
         *,
-        backs_off: bool = False,
+        backoff: Literal["", "begins", "lasts"] = "",
     ) -> None:
-        ignored = " Requests beyond it were sent too often." if backs_off else ""
+        ignored = " Requests beyond it were sent too often." if backoff else ""
         super().__init__(_beyond(limit, cost) + ignored)
         self.limit = limit
-        self.cost = cost
-        self.closes_connection = backs_off
+        self.backs_off = backoff != ""
+        self.closes_connection = backoff == "begins"
         self.retry_after_s = None if isinf(retry_after_s) else retry_after_s
 
 

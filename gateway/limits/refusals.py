@@ -26,7 +26,7 @@ def report_refusal(sink: EventSink, error: RateLimited, caller: Caller) -> None:
             subject=identity.subject,
             issuer=identity.issuer,
             client_id=identity.client_id,
-            backs_off=error.closes_connection,
+            backs_off=error.backs_off,
         )
     )
 
@@ -70,6 +70,6 @@ class ReportedLimiter:
     def _refused(self, error: RateLimited, caller: Caller) -> RateLimited:
         """Report a refusal; return its error, or that of the back-off that begins."""
         report_refusal(self.sink, error, caller)
-        if error.closes_connection:
+        if error.backs_off:
             return error
         return self.backoffs.refused(error, caller, self.clock.monotonic_s())

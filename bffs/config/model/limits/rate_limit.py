@@ -59,7 +59,7 @@ class RateLimitSection(Section):
 
     max_backoff: Delay | None = None
     """Longest time for which no request passes of a client that is refused more than
-    twice as often as the limit allows; its connections are closed. By default 60
+    twice as often as the limit allows; a connection is closed. By default 60
     seconds for a limit with a `key` that is not `adaptive`; `0s` for none."""
     adaptive: AdaptiveSection | None = None
     """Lower the limit while this service has trouble: an open breaker, errors, or a
