@@ -22,29 +22,31 @@ _BYTES_OF_A_PART: Final = 3
 _WHITE_SPACE: Final = b" \t\r\n"
 
 
-def decode_reply(body: bytes) -> JSONValue:
+def decode_reply(body: bytes, max_parts: int = MOST_PARTS) -> JSONValue:
     """Return the value of a response.
 
     Raise orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more parts than
-    `MOST_PARTS`, or one for each 3 bytes if it is above 4 MiB.
+    `max_parts`, and than `most_parts` of its size.
     """
-    if too_many_parts(body):
-        message = f"The response has more than {_most(len(body))} names and values."
+    if too_many_parts(body, max_parts):
+        most = max(max_parts, most_parts(len(body)))
+        message = f"The response has more than {most} names and values."
         raise UpstreamReplyTooLarge(message)
     decoded: JSONValue = orjson.loads(body)
     return decoded
 
 
-def too_many_parts(body: bytes) -> bool:
+def too_many_parts(body: bytes, max_parts: int = MOST_PARTS) -> bool:
     """Return whether a text in JSON may have more parts than are decoded."""
-    most = _most(len(body))
+    most = max(max_parts, most_parts(len(body)))
     if len(body) <= most:
         return False
     values = _values(body)
     return values + body.count(b":") > most and values + _names(body) > most
 
 
-def _most(size: int) -> int:
+def most_parts(size: int) -> int:
+    """Return the most parts of texts whose allowed size is `size` bytes."""
     return MOST_PARTS if size <= _DEFAULT_BYTES else size // _BYTES_OF_A_PART
 
 

@@ -43,7 +43,8 @@ class UpstreamRequest(Struct, frozen=True, kw_only=True):
 class UpstreamResponse(Struct, frozen=True, kw_only=True):
     """A complete, decoded response of an upstream, and the instance it is from.
 
-    `of_client` are the fields of the client that were sent for it.
+    `of_client` are the fields of the client that were sent for it. `max_parts` are the
+    names and values that its JSON may have, if more than usual (see `json_reply`).
     """
 
     status: int
@@ -51,3 +52,4 @@ class UpstreamResponse(Struct, frozen=True, kw_only=True):
     body: bytes
     instance: str = ""
     of_client: Headers = ()
+    max_parts: int = 0

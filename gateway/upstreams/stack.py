@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from sys import maxsize
 
+from weir.gateway.transport.json_reply import MOST_PARTS, most_parts
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.selection import Selection
 from weir.gateway.upstreams.instances.watch import InstanceWatch
@@ -22,6 +23,7 @@ from weir.gateway.upstreams.middleware.concurrency.middleware import (
 from weir.gateway.upstreams.middleware.discovery_wait import DiscoveryWait
 from weir.gateway.upstreams.middleware.fallback import Fallback
 from weir.gateway.upstreams.middleware.header_fields import HeaderFields
+from weir.gateway.upstreams.middleware.large_responses import LargeResponses
 from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.middleware.overrides import (
     NO_OVERRIDE,
@@ -86,6 +88,7 @@ class StackBuilder:
         streams = self._streamed_writes(streams, coalescing)
         calls = self._caching(calls)
         calls = self._fallback(calls)
+        calls = self._large_responses(calls)
         rules = self.policy.headers
         if rules != HeaderRules():
             clock = self.dependencies.clock
@@ -192,6 +195,12 @@ class StackBuilder:
             store=self.dependencies.cache,
             clock=self.dependencies.clock,
         )
+
+    def _large_responses(self, inner: Upstream) -> Upstream:
+        max_bytes = self.policy.transport.max_response_bytes
+        if most_parts(max_bytes) == MOST_PARTS:
+            return inner
+        return LargeResponses(inner, max_bytes)
 
     def _fallback(self, inner: Upstream) -> Upstream:
         policies = self._overrides.policies.values()

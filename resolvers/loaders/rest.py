@@ -43,7 +43,7 @@ async def get_json(
     if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15
         raise http_error(response)
     try:
-        return decode_reply(response.body)
+        return decode_reply(response.body, response.max_parts)
     except orjson.JSONDecodeError as error:
         message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error

@@ -117,7 +117,7 @@ def _value(part: Part, response: UpstreamResponse) -> JSONValue:
     if not response.body:
         return None
     try:
-        value = decode_reply(response.body)
+        value = decode_reply(response.body, response.max_parts)
     except orjson.JSONDecodeError as error:
         message = f"The response of {part.service} is not JSON: {error}"
         raise PartMalformed(message) from error

@@ -29,7 +29,9 @@ def read_reply(
     try:
         # A small response cannot have too many of them.
         body: JSONValue = (
-            decode_reply(text) if len(text) > MOST_PARTS else orjson.loads(text)
+            decode_reply(text, response.max_parts)
+            if len(text) > MOST_PARTS
+            else orjson.loads(text)
         )
     except orjson.JSONDecodeError as error:
         if not _is_ok(response):

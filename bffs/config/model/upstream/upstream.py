@@ -90,7 +90,8 @@ class UpstreamDefaultsSection(Section):
     headers: HeadersSection = HeadersSection()
     errors: ErrorsSection = ErrorsSection()
     max_response: Size = _TRANSPORT.max_response_bytes
-    """Largest body of a response, decompressed."""
+    """Largest body of a response, decompressed. Above 4 MiB, it also raises the number
+    of names and values in JSON from 524,288 to one for each 3 bytes."""
     accept_encoding: list[ContentCoding] = list(_TRANSPORT.accept_encoding)
     """Content codings that calls request, in `Accept-Encoding`; `[]` for none."""
     max_response_headers: Size = _TRANSPORT.max_header_bytes
