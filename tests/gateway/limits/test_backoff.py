@@ -1,5 +1,7 @@
 """Back-offs of clients that go on far beyond their limit."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,14 @@ def test_the_back_off_of_a_client_is_its_own() -> None:
         backoffs.check(loud, 0.5)
     assert not raised.value.closes_connection
     assert raised.value.retry_after_s == 0.5
+
+
+def test_the_back_off_of_a_limit_goes_on_when_the_limit_is_built_again() -> None:
+    """A generation keeps the back-offs of a limit, and may have new buckets for it."""
+    backoffs = Backoffs([Backoff(EACH)])
+    caller, again = Caller("192.0.2.1", {}, ANONYMOUS), replace(EACH)
+    errors = [
+        backoffs.refused(RateLimited(again, 0.1), caller, 0.0) for _ in range(101)
+    ]
+
+    assert errors[-1].backs_off
