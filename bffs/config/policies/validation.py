@@ -74,7 +74,7 @@ def validation_problems(
     section = route.described
     if section is None:
         return
-    place = ("validation",)
+    place = ("validation",) if route.openapi is None else ("openapi",)
     if find_spec("jsonschema_rs") is None:
         message = f"jsonschema-rs is not installed; run: pip install {_REQUIREMENT!r}"
         yield place, message

@@ -115,18 +115,27 @@ async def test_a_mistake_is_named(
     assert "weir init" not in text
 
 
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [("validation: {operation: {}}", "validation"), ("openapi: x.yaml", "openapi")],
+)
 async def test_a_missing_package_is_named_with_its_installation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str, place: str
 ) -> None:
     known = util.find_spec
     monkeypatch.setattr(
         "weir.bffs.config.policies.validation.find_spec",
         lambda name: None if name == "jsonschema_rs" else known(name),
     )
+    (tmp_path / "x.yaml").write_text("openapi: 3.1.0\npaths: {/x/a: {get: {}}}\n")
+    head = HEAD.replace("{id}", "*").replace("    validation:\n", f"    {section}\n")
+    with pytest.raises(ConfigError) as error:
+        await generation_of(head, folder=tmp_path)
 
-    _, text = await problem("{operation: {}}", tmp_path)
-
-    assert "pip install 'jsonschema-rs>=0.61'" in text
+    (found,) = error.value.problems
+    assert found.line == 6
+    assert f"routes.r.{place}: jsonschema-rs is not installed" in found.message
+    assert "pip install 'jsonschema-rs>=0.61'" in found.message
 
 
 def test_the_package_is_imported_only_where_it_is_configured() -> None:
