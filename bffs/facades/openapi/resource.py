@@ -19,6 +19,7 @@ from weir.bffs.facades.openapi.selections import Place, Selected, Selections
 from weir.bffs.facades.rest.connection import ITEMS, Connection
 from weir.bffs.facades.rest.omitted_nulls import OmittedNulls
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.response_fields import fragments_of
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
 
@@ -48,7 +49,7 @@ class Resource:
         definition = self.operation.definition
         root = self.api_schema.get_root_type(definition.operation)
         assert isinstance(root, GraphQLObjectType), "a valid operation has a root type"
-        fragments = {each.name.value: each for each in self.operation.fragments}
+        fragments = fragments_of(self.operation)
         selections = Selections(self.api_schema, fragments, self.components, self.name)
         sets = [(definition.selection_set, True)]
         fields = selections.fields(sets, root)

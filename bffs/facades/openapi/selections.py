@@ -1,21 +1,18 @@
 """The schema of the JSON that a selection of fields becomes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from graphql import (
     DirectiveNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLType,
     GraphQLUnionType,
-    InlineFragmentNode,
     SelectionSetNode,
     is_abstract_type,
 )
@@ -28,6 +25,11 @@ from weir.bffs.facades.openapi.json_schema import (
     nullable,
 )
 from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED, OmittedNulls
+from weir.bffs.facades.stored.response_fields import (
+    Fragments,
+    fragment_of,
+    response_name,
+)
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
 
@@ -103,7 +105,7 @@ class Selections:
     """
 
     schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: Fragments
     components: Components
     name: str
     _known: dict[_Key, JSONObject] = field(default_factory=dict[_Key, JSONObject])
@@ -113,7 +115,7 @@ class Selections:
         found: dict[str, Selected] = {}
         for each, applies in sets:
             for node, always in self._nodes(each, type_, always=applies):
-                name = (node.alias or node.name).value
+                name = response_name(node)
                 selected = found.setdefault(name, Selected())
                 selected.nodes.append((node, always))
                 selected.always |= always
@@ -229,12 +231,7 @@ class Selections:
             if isinstance(node, FieldNode):
                 yield node, certain
                 continue
-            assert isinstance(node, InlineFragmentNode | FragmentSpreadNode)
-            fragment = (
-                node
-                if isinstance(node, InlineFragmentNode)
-                else self.fragments[node.name.value]
-            )
+            fragment = fragment_of(node, self.fragments)
             condition = fragment.type_condition
             if condition is None or self._applies(condition.name.value, type_):
                 yield from self._nodes(fragment.selection_set, type_, always=certain)

@@ -12,22 +12,24 @@ from typing import Final, TypeAlias
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLType,
-    InlineFragmentNode,
     SelectionSetNode,
     get_named_type,
 )
 
 from weir.bffs.facades.key_fields import type_with_key
 from weir.bffs.facades.stored.operation import StoredOperation
-from weir.bffs.facades.stored.response_fields import response_name
+from weir.bffs.facades.stored.response_fields import (
+    Fragments,
+    fragment_of,
+    fragments_of,
+    response_name,
+)
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.operation.wrappers import field_type, without_non_null
 from weir.schema.graph.graph import Graph
@@ -91,8 +93,8 @@ class NullRule:
         definition = operation.definition
         root = self.schema.get_root_type(definition.operation)
         assert root is not None, "a valid operation has a root type"
-        fragments = {each.name.value: each for each in operation.fragments}
-        return _Selections(self, fragments).omitted([(definition.selection_set, root)])
+        selections = _Selections(self, fragments_of(operation))
+        return selections.omitted([(definition.selection_set, root)])
 
     def omits(self, parent: GraphQLNamedType, name: str) -> bool:
         """Return whether a field of a type is omitted where it is null."""
@@ -111,7 +113,7 @@ class _Selections:
     """The selections of one operation; those of a fragment are looked at once."""
 
     rule: NullRule
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: Fragments
     known: dict[_Sets, OmittedNulls] = field(default_factory=dict[_Sets, OmittedNulls])
 
     def omitted(self, sets: list[_Selected]) -> OmittedNulls:
@@ -146,12 +148,7 @@ class _Selections:
             if isinstance(node, FieldNode):
                 yield node, type_
                 continue
-            assert isinstance(node, InlineFragmentNode | FragmentSpreadNode)
-            fragment = (
-                node
-                if isinstance(node, InlineFragmentNode)
-                else self.fragments[node.name.value]
-            )
+            fragment = fragment_of(node, self.fragments)
             condition = fragment.type_condition
             types = self.rule.schema.type_map
             own = types[condition.name.value] if condition else type_

@@ -1,23 +1,26 @@
 """The fields that a stored operation selects, those of its fragments included."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
 )
 
 from weir.bffs.facades.stored.operation import StoredOperation
 
-Fragments = Mapping[str, SelectionSetNode]
-"""The selections of fragments, by name."""
+Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
+"""The fragments of an operation, by name."""
 
 
 def fragments_of(operation: StoredOperation) -> Fragments:
     """Return the fragments that an operation uses."""
-    return {each.name.value: each.selection_set for each in operation.fragments}
+    return {each.name.value: each for each in operation.fragments}
 
 
 def response_fields(
@@ -27,10 +30,19 @@ def response_fields(
     for node in selections.selections if selections else ():
         if isinstance(node, FieldNode):
             yield node
-        elif isinstance(node, InlineFragmentNode):
-            yield from response_fields(node.selection_set, fragments)
-        elif isinstance(node, FragmentSpreadNode):
-            yield from response_fields(fragments[node.name.value], fragments)
+        else:
+            fragment = fragment_of(node, fragments)
+            yield from response_fields(fragment.selection_set, fragments)
+
+
+def fragment_of(
+    node: SelectionNode, fragments: Fragments
+) -> InlineFragmentNode | FragmentDefinitionNode:
+    """Return the fragment of a selection that is not a field."""
+    if isinstance(node, InlineFragmentNode):
+        return node
+    assert isinstance(node, FragmentSpreadNode), "other selections are fields"
+    return fragments[node.name.value]
 
 
 def response_name(node: FieldNode) -> str:
