@@ -1,25 +1,27 @@
-"""Runs of `weir budget` in files, to compare later ones with them."""
+"""Lists in JSON files that `weir budget` writes, and reads in later runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from weir.bffs.budget.measurement import Measurement
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.json_file import read_json
+
+T = TypeVar("T")
 
 
-def save_run(file: Path, run: list[Measurement]) -> None:
-    """Write a run as JSON; raises OSError."""
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(run)) + b"\n")
+def write_list(file: Path, items: Sequence[object]) -> None:
+    """Write items as JSON; raises OSError."""
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(items)) + b"\n")
 
 
-def read_run(file: Path) -> list[Measurement]:
-    """Read a run; raises ConfigError if the file is not one."""
+def read_list(file: Path, item: type[T], option: str) -> list[T]:
+    """Read the items that `option` has written; raises ConfigError."""
+    value = read_json(file)
     try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Measurement])
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    except msgspec.DecodeError as error:
-        message = f"is not a run of `weir budget --save`: {error}"
+        return msgspec.convert(value, list[item])  # type: ignore[valid-type]
+    except msgspec.ValidationError as error:
+        message = f"was not written by `weir budget {option}`: {error}"
         raise ConfigError(Problem(file=str(file), message=message)) from error

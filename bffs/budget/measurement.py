@@ -1,11 +1,12 @@
 """The measurement of stored queries: each runs once, and is not cached."""
 
 import gzip
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from weir.bffs.budget.attribution import FieldBytes, field_bytes
+from weir.bffs.budget.observed_transport import ObservedTransport
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.health_checks import without_health_checks
 from weir.bffs.facades.facade import Facade
@@ -13,11 +14,10 @@ from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.events import Event, EventReceiver, FetchFinished
-from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
-from weir.gateway.transport.transport import ResponseStream, Transport
+from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.operation.variables.device_arguments import hidden_values
@@ -145,31 +145,8 @@ class _Counter:
         self._fetches += 1
 
     def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
-        return _CountedTransport(self._transports(url, policy, clock), self)
+        return ObservedTransport(self._transports(url, policy, clock), self._add)
 
-
-class _CountedTransport:
-    """A transport whose responses are counted."""
-
-    def __init__(self, inner: Transport, counter: _Counter) -> None:
-        self._inner = inner
-        self._counter = counter
-
-    async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
-    ) -> UpstreamResponse:
-        response = await self._inner.call(request, headers, deadline_s)
-        self._counter.bytes += len(response.body)
-        return response
-
-    async def open(
-        self,
-        request: UpstreamRequest,
-        headers: Headers,
-        deadline_s: float,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        return await self._inner.open(request, headers, deadline_s, body)
-
-    async def close(self) -> None:
-        await self._inner.close()
+    def _add(self, request: UpstreamRequest, response: UpstreamResponse) -> None:
+        del request
+        self.bytes += len(response.body)

@@ -4,27 +4,36 @@ A response belongs to the upstream, the method, the path and the body of its req
 The file has no header fields of requests, which may have credentials, and no cookies.
 """
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from weir.bffs.budget.json_list import read_list, write_list
+from weir.bffs.budget.observed_transport import ObservedTransport
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.single_instances import single_instances
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers
-from weir.gateway.transport.errors import UpstreamRequestInvalid
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
-from weir.gateway.transport.transport import ResponseStream, Transport
+from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.factories import TransportFactory, new_transport
 
 _COOKIES: Final = b"set-cookie"
 _NOT_IMPLEMENTED: Final = 501
 _Key: TypeAlias = tuple[str, str, str, str]
 """Upstream, method, path, and body of a request."""
+_FieldName: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"\A[!#$%&'*+.^_`|~0-9a-z-]+\Z")
+]
+_FieldValue: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"\A[^\x00\r\n\u0100-\U0010ffff]*\Z")
+]
+"""Text that is encoded as Latin-1."""
 
 
 class RecordedResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +43,8 @@ class RecordedResponse(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     request: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)]
+    headers: tuple[tuple[_FieldName, _FieldValue], ...]
     body: str
 
     @property
@@ -57,12 +66,30 @@ class Recorder:
     def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         """Return the transport to an instance of a service."""
         inner = self._transports(url, policy, clock)
-        return _Recorded(inner, _name(self._names, url), self._responses)
+        return ObservedTransport(inner, partial(self._record, _name(self._names, url)))
 
     def save(self, file: Path) -> None:
         """Write the responses as JSON; raises OSError."""
         found = sorted(self._responses.values(), key=lambda each: each.key)
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        write_list(file, found)
+
+    def _record(
+        self, upstream: str, request: UpstreamRequest, response: UpstreamResponse
+    ) -> None:
+        recorded = RecordedResponse(
+            upstream=upstream,
+            method=request.method,
+            path=request.path,
+            request=_text(request.body),
+            status=response.status,
+            headers=tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in response.headers
+                if name != _COOKIES
+            ),
+            body=_text(response.body),
+        )
+        self._responses[recorded.key] = recorded
 
 
 def _reject_discovery(loaded: LoadedConfig) -> None:
@@ -94,49 +121,6 @@ def _name(names: Mapping[str, str], url: str) -> str:
     return names.get(url.rstrip("/"), url)
 
 
-class _Recorded:
-    """A transport whose responses are recorded."""
-
-    def __init__(
-        self, inner: Transport, upstream: str, responses: dict[_Key, RecordedResponse]
-    ) -> None:
-        self._inner = inner
-        self._upstream = upstream
-        self._responses = responses
-
-    async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
-    ) -> UpstreamResponse:
-        response = await self._inner.call(request, headers, deadline_s)
-        recorded = RecordedResponse(
-            upstream=self._upstream,
-            method=request.method,
-            path=request.path,
-            request=_text(request.body),
-            status=response.status,
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in response.headers
-                if name != _COOKIES
-            ),
-            body=_text(response.body),
-        )
-        self._responses[recorded.key] = recorded
-        return response
-
-    async def open(
-        self,
-        request: UpstreamRequest,
-        headers: Headers,
-        deadline_s: float,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        return await self._inner.open(request, headers, deadline_s, body)
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
 class Replay:
     """Recorded responses in place of services; `missing` are requests without one.
 
@@ -144,7 +128,8 @@ class Replay:
     """
 
     def __init__(self, file: Path, loaded: LoadedConfig) -> None:
-        self._responses = {each.key: each for each in _read(file)}
+        responses = read_list(file, RecordedResponse, "--recorded")
+        self._responses = {each.key: each for each in responses}
         self.missing: list[str] = []
         self.loaded, upstreams = single_instances(loaded)
         names = _names(loaded)
@@ -155,10 +140,18 @@ class Replay:
 
     def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         """Return a transport that needs no network."""
-        del policy, clock
-        return _Replayed(_name(self._names, url), self)
+        del policy
+        upstream = _name(self._names, url)
 
-    def response(self, upstream: str, request: UpstreamRequest) -> UpstreamResponse:
+        async def respond(
+            request: UpstreamRequest, headers: Headers
+        ) -> UpstreamResponse:
+            del headers
+            return self._response(upstream, request)
+
+        return MemoryTransport(respond, clock)
+
+    def _response(self, upstream: str, request: UpstreamRequest) -> UpstreamResponse:
         """Return the response to a request; one without has a status of 501."""
         key = upstream, request.method, request.path, _text(request.body)
         found = self._responses.get(key)
@@ -176,46 +169,6 @@ class Replay:
         )
 
 
-class _Replayed:
-    """The transport to a service that has been recorded."""
-
-    def __init__(self, upstream: str, replay: Replay) -> None:
-        self._upstream = upstream
-        self._replay = replay
-
-    async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
-    ) -> UpstreamResponse:
-        del headers, deadline_s
-        return self._replay.response(self._upstream, request)
-
-    async def open(
-        self,
-        request: UpstreamRequest,
-        headers: Headers,
-        deadline_s: float,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        del request, headers, deadline_s, body
-        detail = "A stream is not recorded."
-        raise UpstreamRequestInvalid(detail)
-
-    async def close(self) -> None:
-        """Do nothing, as there are no connections."""
-
-
 def _text(body: bytes) -> str:
     """Return a body as text; one that is not UTF-8 is not JSON (RFC 8259 §8.1)."""
     return body.decode("utf-8", "replace")
-
-
-def _read(file: Path) -> list[RecordedResponse]:
-    """Read a recording; raises ConfigError."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[RecordedResponse])
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    except msgspec.DecodeError as error:
-        message = f"is not a file of `weir budget --recorded`: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error

@@ -1,7 +1,6 @@
 """`weir budget`: the costs of the stored queries, and the fields that cause them."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from weir.bffs.budget.comparison import field_changes
+from weir.bffs.budget.json_list import read_list, write_list
 from weir.bffs.budget.limits import Excess, check_names, excesses
 from weir.bffs.budget.measurement import (
     MeasuredRequests,
@@ -20,13 +20,13 @@ from weir.bffs.budget.measurement import (
     measure,
 )
 from weir.bffs.budget.recorded_runs import recorded, replayed
-from weir.bffs.budget.saved_run import read_run, save_run
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.failures import prints_config_errors
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.json_file import read_json
 from weir.bffs.config.references.names import unknown
 from weir.bffs.generations.blueprint import facade_operations
 from weir.gateway.json_types import JSONObject, is_object
@@ -56,10 +56,12 @@ def budget(inputs: BudgetInputs) -> int:
     """Measure the stored queries, and print their costs; return the exit code."""
     try:
         loaded = load_config(inputs.config, environment(inputs.config.parent))
-        before = read_run(inputs.against) if inputs.against else None
+        before = None
+        if inputs.against is not None:
+            before = read_list(inputs.against, Measurement, "--save")
         run = asyncio.run(_run(loaded, inputs))
         if inputs.save is not None:
-            save_run(inputs.save, run)
+            write_list(inputs.save, run)
     except Unmeasurable as error:
         print_error(str(error))
         return FAILED
@@ -105,14 +107,7 @@ def _facades(loaded: LoadedConfig, chosen: str | None) -> Iterator[str]:
 def _variables(file: Path | None) -> Mapping[str, JSONObject]:
     if file is None:
         return {}
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    except ValueError as error:
-        message = f"is not JSON: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
+    found = read_json(file)
     if not is_object(found) or not all(map(is_object, found.values())):
         message = 'expected the variables of each query: {"Query": {"name": value}}'
         raise ConfigError(Problem(file=str(file), message=message))
@@ -121,8 +116,8 @@ def _variables(file: Path | None) -> Mapping[str, JSONObject]:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        message = "--header: expected 'name: value'"
+    if not colon or not name.strip() or not text.isascii():
+        message = "--header: expected 'name: value' in ASCII"
         raise ConfigError(Problem(message=message))
     return name.strip(), value.strip()
 

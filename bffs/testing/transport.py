@@ -2,8 +2,8 @@
 
 import orjson
 
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.bffs.testing.faults import Fault
-from weir.bffs.testing.memory_transport import MemoryTransport
 from weir.bffs.testing.services import Service, ServiceRequest, ServiceResponse
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers

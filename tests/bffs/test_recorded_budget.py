@@ -13,7 +13,8 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from weir.bffs.budget.saved_run import read_run
+from weir.bffs.budget.json_list import read_list
+from weir.bffs.budget.measurement import Measurement
 from weir.bffs.cli.main import app
 from weir.testing import ServiceRequest, ServiceResponse, graphql_service
 
@@ -88,6 +89,10 @@ def weir(*arguments: str) -> tuple[int, str]:
     return outcome.exit_code, outcome.output
 
 
+def saved(file: str) -> list[Measurement]:
+    return read_list(Path(file), Measurement, "--save")
+
+
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -118,7 +123,7 @@ def test_a_field_of_a_fragment_is_named_with_its_bytes_without_services() -> Non
 
     assert (first[0], second[0], third[0], code) == (0, 0, 0, 0), output
     (live,), (before,), (after,) = map(
-        read_run, map(Path, ("live.json", "replayed.json", "grown.json"))
+        saved, ("live.json", "replayed.json", "grown.json")
     )
     assert (before.bytes, before.gzip, before.upstream_bytes) == (
         *(live.bytes, live.gzip, live.upstream_bytes),
@@ -157,11 +162,55 @@ def test_a_request_that_is_not_recorded_is_named() -> None:
     assert "services.json has no response for: catalog: POST /graphql" in of_start
 
 
+def entry(**changes: object) -> dict[str, object]:
+    return {
+        "upstream": "catalog",
+        "method": "POST",
+        "path": "/graphql",
+        "request": "",
+        "status": 200,
+        "headers": [["content-type", "application/json"]],
+        "body": "{}",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff", "s.json: cannot be read: it is not UTF-8"),
+        (b"", "s.json:1:1: is not JSON"),
+        (b"[" * 100_000, "is not JSON: depth limit exceeded"),
+        ({}, "Expected `array`, got `object`"),
+        ([{"request": ""}], "Object missing required field `upstream`"),
+        ([entry(status=99_999)], "Expected `int` <= 599"),
+        ([entry(status=100)], "Expected `int` >= 200"),
+        ([entry(headers=[["x", "\U0001f600"]])], "Expected `str` matching regex"),
+        ([entry(headers=[["x", "a\r\nb: c"]])], "Expected `str` matching regex"),
+        ([entry(headers=[["a b", "c"]])], "Expected `str` matching regex"),
+        ([entry(headers=[["x"]])], "Expected `array` of length 2, got 1"),
+    ],
+    ids=range(11),
+)
+def test_a_file_that_is_not_a_recording_has_an_error(
+    content: object, message: str
+) -> None:
+    write("", "http://127.0.0.1:9")
+    data = content if isinstance(content, bytes) else orjson.dumps(content)
+    Path("s.json").write_bytes(data)
+
+    code, output = weir("--recorded", "s.json")
+
+    assert code != 0
+    assert message in " ".join(output.split())
+    assert "Traceback" not in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ("--recorded operations", "operations: cannot be read"),
-        ("--recorded weir.yaml", "weir.yaml: is not a file of `weir budget"),
+        ("--recorded weir.yaml", "weir.yaml:2:1: is not JSON"),
         ("--recorded none.json", "(called http://127.0.0.1:9/graphql)"),
     ],
 )

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from tests.support.demo import ROOT
 from tests.support.documents import blocks
-from weir.bffs.budget.saved_run import read_run
+from weir.bffs.budget.json_list import read_list
+from weir.bffs.budget.measurement import Measurement
 from weir.bffs.cli.main import app
 
 PAGE = (ROOT / "docs" / "guides" / "budgets.md").read_text()
@@ -45,6 +46,10 @@ def widen() -> None:
     HOME.write_text(HOME.read_text().partition("fragment")[0] + FRAGMENT)
 
 
+def saved(file: str) -> list[Measurement]:
+    return read_list(Path(file), Measurement, "--save")
+
+
 def test_a_new_field_is_named_with_its_bytes() -> None:
     code, first = weir(*FIRST[1:])
     assert (code, "mobile  Home" in first) == (0, True)
@@ -56,7 +61,7 @@ def test_a_new_field_is_named_with_its_bytes() -> None:
     *_, named = second.partition("mobile Home")
     sizes = re.compile(r"\([+-]\d+ B with gzip\)")
     assert sizes.sub("", "mobile Home" + named) == sizes.sub("", OUTPUT)
-    (before,), (after,) = read_run(Path("before.json")), read_run(Path("after.json"))
+    (before,), (after,) = saved("before.json"), saved("after.json")
     badges = sum(
         each.bytes for each in after.fields if each.path.startswith("films.badges")
     )
@@ -67,7 +72,7 @@ def test_the_bytes_of_all_fields_are_the_response() -> None:
     widen()
     assert weir("budget", "--save", "run.json")[0] == 1
 
-    (run,) = read_run(Path("run.json"))
+    (run,) = saved("run.json")
 
     envelope = len(orjson.dumps({"data": {}})) - 1
     assert sum(each.bytes for each in run.fields) + envelope == run.bytes
@@ -125,10 +130,13 @@ def test_a_recorded_run_is_repeated() -> None:
         ("bytes: 2KB", "bytes: 2", "", "write a size with its unit"),
         ("", "", "--facade tv", 'unknown façade "tv"'),
         ("", "", "--against none.json", "none.json: cannot be read"),
-        ("", "", "--against weir.yaml", "weir.yaml: is not a run"),
+        ("", "", "--against weir.yaml", "weir.yaml:1:1: is not JSON"),
+        ("", "", "--against list.json", "list.json: was not written by `weir budget"),
         ("", "", "--variables none.json", "none.json: cannot be read"),
-        ("", "", "--variables weir.yaml", "weir.yaml: is not JSON"),
+        ("", "", "--variables weir.yaml", "weir.yaml:1:1: is not JSON"),
+        ("", "", "--variables list.json", "list.json: expected the variables"),
         ("", "", "--header x", "--header: expected 'name: value'"),
+        ("", "", "--header a:é", "--header: expected 'name: value'"),
         ("", "", "--save missing/run.json", "missing/run.json: No such file"),
     ],
 )
@@ -138,6 +146,7 @@ def test_wrong_input_has_an_error(
     config = Path("weir.yaml")
     text = config.read_text().replace(old, new) if old else config.read_text()
     config.write_text(text.replace("depth: 4", "depth: 1"))
+    Path("list.json").write_text("[1]")
 
     code, output = weir("budget", *arguments.split())
 

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from random import Random
 
 from tests.support.calls import DeafSink
-from weir.bffs.testing.memory_transport import MemoryTransport
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.events import EventSink

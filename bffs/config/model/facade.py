@@ -171,7 +171,7 @@ class FacadeSection(Section):
     openapi: bool | None = None
     """Serve the description of the REST endpoints (OpenAPI 3.1) at
     `{path}/openapi.json`; by default where introspection is allowed."""
-    releases: FileName | None = None
+    releases: Annotated[FileName, Field(min_length=1)] | None = None
     """Folder with the OpenAPI documents of releases, which `weir openapi --release`
     writes. The documentation of the REST endpoints lists the changes between them."""
     pages: bool | None = None

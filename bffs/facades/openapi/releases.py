@@ -4,16 +4,19 @@
 v1/2026-11-29.json     of its version v1
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-
-import orjson
+from typing import Final
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.json_file import read_json
 from weir.bffs.facades.openapi.serialization import as_json
-from weir.gateway.json_types import JSONObject, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+
+_MOST_LEVELS: Final = 256
+"""The comparison of documents is recursive; ours have far less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ def read_releases(folder: Path, version: str) -> tuple[Release, ...]:
 
     `version` is "" for an API without versions. A missing folder has no releases.
     """
+    if folder.is_file():
+        raise ConfigError(Problem(file=str(folder), message="is not a folder"))
     files = sorted((folder / version).glob("*.json"))
     return tuple(Release(_day(each), read_document(each)) for each in files)
 
@@ -43,18 +48,29 @@ def write_release(folder: Path, version: str, release: Release) -> Path:
 
 def read_document(file: Path) -> JSONObject:
     """Read a document of `weir openapi`; raises ConfigError."""
-    try:
-        document = orjson.loads(read_text(file))
-    except UnreadableFile as error:
-        message = f"cannot be read: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    except orjson.JSONDecodeError as error:
-        message = f"is not JSON: {error}"
-        raise ConfigError(Problem(file=str(file), message=message)) from error
-    if is_object(document) and is_object(document.get("paths")):
-        return document
-    message = "is not an OpenAPI document: it has no `paths`"
-    raise ConfigError(Problem(file=str(file), message=message))
+    document = read_json(file)
+    if not is_object(document) or not is_object(document.get("paths")):
+        message = "is not an OpenAPI document: it has no `paths`"
+        raise ConfigError(Problem(file=str(file), message=message))
+    if _levels(document) > _MOST_LEVELS:
+        message = f"has more than {_MOST_LEVELS} levels of lists and objects"
+        raise ConfigError(Problem(file=str(file), message=message))
+    return document
+
+
+def _levels(value: JSONValue) -> int:
+    """Return the number of levels of lists and objects within each other."""
+    levels, here = -1, [value]
+    while here:
+        levels += 1
+        here = [below for each in here for below in _below(each)]
+    return levels
+
+
+def _below(value: JSONValue) -> Iterable[JSONValue]:
+    if is_object(value):
+        return value.values()
+    return value if is_list(value) else ()
 
 
 def _day(file: Path) -> date:

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -27,7 +26,7 @@ from graphql import (
 )
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.json_file import read_json
 from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
@@ -54,18 +53,7 @@ def load_manifest(file: Path) -> tuple[StoredOperation, ...]:
     Raises ConfigError: the file cannot be read or has none of the forms, a document is
     not GraphQL or has not exactly one operation, with a name.
     """
-    try:
-        content: JSONValue = orjson.loads(read_text(file))
-    except UnreadableFile as error:
-        raise _error(file, f"cannot be read: {error}") from error
-    except orjson.JSONDecodeError as error:
-        message = f"is not JSON: {error.msg}"
-        raise ConfigError(
-            Problem(
-                file=str(file), line=error.lineno, column=error.colno, message=message
-            )
-        ) from error
-    entries = list(_entries(content, file))
+    entries = list(_entries(read_json(file), file))
     if not entries:
         raise _error(file, "the manifest has no operation")
     return tuple(_stored(entry, file) for entry in entries)

@@ -16,7 +16,7 @@ from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
-from weir.bffs.testing.memory_transport import MemoryTransport
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.gateway.clock import SystemClock
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import (

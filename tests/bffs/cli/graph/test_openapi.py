@@ -106,7 +106,12 @@ def test_releases_are_files_by_day_and_those_of_a_day_are_one() -> None:
     ("config", "arguments", "message"),
     [
         (CONFIG, (), "weir.yaml:5:3: facades.partner: set `releases` to a folder"),
-        (f"{CONFIG}    releases: g.graphql\n", (), "g.graphql/v1: Not a directory"),
+        (f"{CONFIG}    releases: g.graphql\n", (), "g.graphql: is not a folder"),
+        (
+            f"{CONFIG}    releases: ''\n",
+            (),
+            "weir.yaml:11:5: facades.partner.releases",
+        ),
         (f"{CONFIG}    releases: named\n", (), "expected the day of a release as its"),
         (f"{CONFIG}    releases: api\n", ("--diff", "a.json"), "not used with --rele"),
     ],
@@ -131,13 +136,15 @@ def test_a_release_that_cannot_be_written_is_an_error(
         ((), "choose one by --version; there are: v1, v2"),
         (("--version", "v3"), 'unknown version "v3"; there are: v1, v2'),
         (("other",), 'unknown façade "other"; there are: partner'),
-        (("--diff", "weir.yaml"), "weir.yaml: is not JSON"),
+        (("--diff", "weir.yaml"), "weir.yaml:2:1: is not JSON"),
         (("--diff", "nothing.json"), "nothing.json: cannot be read: No such file"),
         (("--diff", "list.json"), "is not an OpenAPI document: it has no `paths`"),
+        (("--version", "v1", "--diff", "deep.json"), "deep.json: has more than 256"),
     ],
 )
 def test_a_wrong_argument_is_an_error(arguments: tuple[str, ...], message: str) -> None:
     Path("list.json").write_text("[1]")
+    Path("deep.json").write_text('{"paths": {"/": %s}}' % ("[" * 400 + "]" * 400))
 
     code, output = run(*arguments)
 

@@ -13,7 +13,7 @@ else:
     from backports import zstd
 
 from tests.support.memory_exchange import request_head, whole_body
-from weir.bffs.testing.memory_transport import MemoryStream
+from weir.bffs.in_memory.transport import MemoryStream
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses import compression
 from weir.gateway.edge.responses.compression import CompressionPolicy, preferred_coding

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
-from weir.bffs.testing.memory_transport import MemoryStream
+from weir.bffs.in_memory.transport import MemoryStream
 from weir.gateway.context import ANONYMOUS, Identity, RequestContext
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse

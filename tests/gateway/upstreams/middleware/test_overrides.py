@@ -18,7 +18,7 @@ from tests.support.calls import (
 )
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances, response, runtime
-from weir.bffs.testing.memory_transport import MemoryTransport
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.events import BreakerChanged, EventSink

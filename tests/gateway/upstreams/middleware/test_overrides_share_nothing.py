@@ -15,7 +15,7 @@ from tests.support.calls import request_context, upstream_request
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances, response, runtime
-from weir.bffs.testing.memory_transport import MemoryTransport
+from weir.bffs.in_memory.transport import MemoryTransport
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import (

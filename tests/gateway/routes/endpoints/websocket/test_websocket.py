@@ -14,7 +14,7 @@ from tests.support.conditions import until
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection
-from weir.bffs.testing.memory_transport import MemoryStream
+from weir.bffs.in_memory.transport import MemoryStream
 from weir.gateway.events import RequestFinished
 from weir.gateway.routes.endpoints.websocket.frames import close_frame
 from weir.gateway.routes.endpoints.websocket.tunnel import Tunnel, TunnelPolicy
