@@ -24,7 +24,7 @@ from tests.support.attacked_gateway import (
     Target,
     attacked_gateway,
 )
-from tests.support.bystander import Bystander, bystander
+from tests.support.bystander import PER_S, Bystander, bystander
 from tests.support.light_client import light_client
 from tests.support.pace import NOT_PROVEN, measured_calls
 
@@ -150,4 +150,8 @@ async def flood_per_s(target: Target) -> int:
             del number
             await client.ask("/graphql", QUERY)
 
-        return int((await measured_calls(call, MOST_PER_S, 5.0)).per_second)
+        per_s = int((await measured_calls(call, MOST_PER_S, 5.0)).per_second)
+    if per_s <= 10 * PER_S:
+        # The bystander would be beyond a tenth of it.
+        pytest.skip(f"{NOT_PROVEN}: only {per_s} requests/s are possible")
+    return per_s
