@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,7 +15,6 @@ from weir.gateway.file_version import FileVersion, file_version
 from weir.gateway.identity.api_keys.changes import ChangedKeys, Keys
 from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.api_keys.uses import (
-    Uses,
     minute_of,
     uses_file,
     write_uses,
@@ -22,6 +22,11 @@ from weir.gateway.identity.api_keys.uses import (
 
 _log: Final = logging.getLogger("weir.identity")
 _POLL_S: Final = 1.0
+_WRITE_S: Final = 60.0
+"""The shortest time between two writes of last uses."""
+_LAST_ATTEMPTS: Final = 20
+_ATTEMPT_S: Final = 0.05
+"""The processes of a gateway write their last uses when they end, at the same time."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -80,21 +85,21 @@ class FileKeyStore:
     """The keys of a file; a file that becomes invalid leaves the last keys in use.
 
     The file may have changed since `keys` were read, so that the first `refresh` reads
-    it again in any case. The last uses of the keys are written once a minute.
+    it again in any case. The last uses of the keys are written once a minute at most.
     """
 
     def __init__(self, file: Path, keys: Iterable[ApiKey]) -> None:
         self.file = file
         self._keys = _by_digest(keys)
         self._seen: FileVersion | None = None
-        self._uses: dict[str, int] = {}
-        self._written: Uses = {}
-        self._writable = True
+        self._unwritten: dict[str, int] = {}
+        self._next_write_s = float("-inf")
+        self._is_writable = True
         self._polling: asyncio.Task[None] | None = None
         self._users = 0
 
     def used(self, key: ApiKey, now_s: float) -> None:
-        self._uses[key.id] = minute_of(now_s)
+        self._unwritten[key.id] = minute_of(now_s)
 
     def find(self, digest: bytes) -> ApiKey | None:
         return self._keys.get(digest)
@@ -111,7 +116,7 @@ class FileKeyStore:
         if self._users <= 0 and self._polling is not None:
             self._polling.cancel()
             await asyncio.gather(self._polling, return_exceptions=True)
-            await self.write_uses()
+            await self._write_last_uses()
 
     async def refresh(self) -> None:
         """Read the file again if it has changed."""
@@ -126,26 +131,46 @@ class FileKeyStore:
             return
         self._keys = _by_digest(keys)
 
-    async def write_uses(self) -> None:
-        """Write the uses since the last time, if there are any."""
-        uses = dict(self._uses)
-        if uses == self._written or not self._writable:
-            return
-        ids = [key.id for key in self._keys.values()]
+    async def write_due_uses(self, now_s: float) -> None:
+        """Write the uses at monotonic seconds, unless it was done in the minute before.
+
+        Uses that cannot be written are written later.
+        """
+        if now_s >= self._next_write_s and await self._write_uses():
+            self._next_write_s = now_s + _WRITE_S
+
+    async def _write_uses(self) -> bool:
+        """Return whether an attempt was made; uses of removed keys are dropped."""
+        ids = {key.id for key in self._keys.values()}
+        uses = {key: used for key, used in self._unwritten.items() if key in ids}
+        self._unwritten = dict(uses)
+        if not uses:
+            return False
         try:
             await asyncio.to_thread(write_uses, uses_file(self.file), uses, ids)
         except FileChanged:
-            return  # another process writes; the next attempt follows
+            return False  # another process writes
         except OSError as error:
-            self._writable = False
-            _log.warning("the last uses of API keys are not written: %s", error)
-        self._written = uses
+            if self._is_writable:
+                _log.warning("the last uses of API keys are not written: %s", error)
+            self._is_writable = False
+            return True
+        self._is_writable = True
+        # Keys may have been used again meanwhile.
+        self._unwritten = dict(self._unwritten.items() - uses.items())
+        return True
+
+    async def _write_last_uses(self) -> None:
+        for _ in range(_LAST_ATTEMPTS):
+            if await self._write_uses() or not self._unwritten:
+                return
+            await asyncio.sleep(_ATTEMPT_S)
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(_POLL_S)
             await self.refresh()
-            await self.write_uses()
+            await self.write_due_uses(monotonic())
 
 
 def _by_digest(keys: Iterable[ApiKey]) -> dict[bytes, ApiKey]:

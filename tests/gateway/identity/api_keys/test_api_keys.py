@@ -1,6 +1,9 @@
 """API keys: their text, their states, and a file that changes."""
 
+import asyncio
+import fcntl
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.conditions import until
 from tests.support.credentials import credential_of
 from tests.support.fake_clock import FakeClock
 from weir.gateway.context import Identity
@@ -20,6 +24,7 @@ from weir.gateway.identity.api_keys.file_store import (
     read_keys,
 )
 from weir.gateway.identity.api_keys.key import is_key, key_digest, new_key
+from weir.gateway.identity.api_keys.uses import minute_of, read_uses, uses_file
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.completion import Grants
 
@@ -115,6 +120,74 @@ async def test_a_file_that_changes_before_it_is_watched_is_read_again(
     await store.refresh()
 
     assert isinstance(outcome(TEXT, store), Identity)
+
+
+def used_store(file: Path, *ids: str) -> FileKeyStore:
+    """Return a store of keys that were used now."""
+    write(file, *(record(id=each, text=each) for each in ids))
+    store = FileKeyStore(file, read_keys(file))
+    for key in read_keys(file):
+        store.used(key, CLOCK.epoch_s())
+    return store
+
+
+async def test_uses_are_written_once_a_minute_at_most(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    store = used_store(file, "k_1")
+    await store.write_due_uses(1000)
+    written = read_uses(uses_file(file))
+    for second in range(1, 60):
+        store.used(read_keys(file)[0], CLOCK.epoch_s() + 60 * second)
+        await store.write_due_uses(1000 + second)
+    within = read_uses(uses_file(file))
+    await store.write_due_uses(1060)
+
+    assert written == within == {"k_1": minute_of(CLOCK.epoch_s())}
+    assert read_uses(uses_file(file)) == {"k_1": minute_of(CLOCK.epoch_s()) + 59 * 60}
+
+
+async def test_uses_that_are_written_are_not_retained(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    store = used_store(file, "k_1", "k_2")
+    write(file, record(id="k_2"))
+    await store.refresh()
+    await store.write_due_uses(1000)
+    uses_file(file).unlink()
+    await store.write_due_uses(2000)
+
+    assert not uses_file(file).exists()
+
+
+async def test_uses_are_written_after_a_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "keys.json"
+    store = used_store(file, "k_1")
+    uses_file(file).mkdir()
+    await store.write_due_uses(1000)
+    await store.write_due_uses(1060)
+    uses_file(file).rmdir()
+    await store.write_due_uses(1119)
+    assert not uses_file(file).exists()
+    await store.write_due_uses(1120)
+
+    assert list(read_uses(uses_file(file))) == ["k_1"]
+    assert caplog.text.count("the last uses of API keys are not written") == 1
+
+
+async def test_the_last_uses_wait_for_another_process(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    store = used_store(file, "k_1")
+    store.share()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    release = asyncio.create_task(store.release())
+    await until(uses_file(file).exists)
+    assert read_uses(uses_file(file)) == {}
+    os.close(folder)
+    await release
+
+    assert list(read_uses(uses_file(file))) == ["k_1"]
 
 
 async def test_a_changed_file_is_read_again_and_a_broken_one_is_not(
