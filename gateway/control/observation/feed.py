@@ -7,7 +7,9 @@ them. So a reader that is slow misses events, and delays no other one.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import contextmanager
+from itertools import count
 from time import monotonic
 from typing import Final
 
@@ -18,6 +20,9 @@ from weir.gateway.telemetry.metrics.rates import WindowRates
 
 MAX_READERS: Final = 20
 INTERVAL_S: Final = 2.0
+_BEAT_S: Final = 0.2
+"""The time between bytes: a client that has left is noticed when they are sent."""
+_COMMENT: Final = b":\n\n"
 
 
 class RateFeed:
@@ -36,30 +41,35 @@ class RateFeed:
         self._rates = rates
         self._access = access
         self._interval_s = interval_s
+        self._beats = max(1, round(interval_s / _BEAT_S))
         self._ended = asyncio.Event()
         self._event = b""
         self._made_s = float("-inf")
         self.readers = 0
 
-    def admit(self) -> None:
-        """Raise TooManyReaders if there are as many as there may be."""
+    @contextmanager
+    def admitted(self) -> Generator[None]:
+        """Count one reader more; raise TooManyReaders if there may be no more."""
         if self.readers >= MAX_READERS:
             raise TooManyReaders
+        self.readers += 1
+        try:
+            yield
+        finally:
+            self.readers -= 1
 
     def end(self) -> None:
         """End the feeds of all readers, and of those that follow."""
         self._ended.set()
 
     async def events(self) -> AsyncGenerator[bytes]:
-        """Yield events for one reader."""
+        """Yield events for one reader, with comments between them."""
         access = self._access()
-        self.readers += 1
-        try:
-            while not self._ended.is_set() and self._access() == access:
-                yield self._current()
-                await self._pause()
-        finally:
-            self.readers -= 1
+        for beat in count():
+            if self._ended.is_set() or self._access() != access:
+                return
+            yield _COMMENT if beat % self._beats else self._current()
+            await self._pause()
 
     def _current(self) -> bytes:
         now_s = monotonic()
@@ -72,7 +82,7 @@ class RateFeed:
 
     async def _pause(self) -> None:
         try:
-            async with asyncio.timeout(self._interval_s):
+            async with asyncio.timeout(self._interval_s / self._beats):
                 await self._ended.wait()
         except TimeoutError:
             return

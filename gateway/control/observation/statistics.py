@@ -1,6 +1,5 @@
 """Numbers for people and scripts, which need no metrics server."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
@@ -14,18 +13,20 @@ from weir.gateway.server.asgi import Receive, Scope, Send
 from weir.gateway.telemetry.metrics.prometheus import Format
 
 
-class EventStream(StreamingResponse):
-    """Server-Sent Events, which are closed when their reader has left."""
+class FeedResponse(StreamingResponse):
+    """The feed as Server-Sent Events, which are closed when their reader has left."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes]) -> None:
-        super().__init__(events, headers={"cache-control": "no-store"})
-        self._events = events
+    def __init__(self, feed: RateFeed) -> None:
+        self._feed = feed
+        self._events = feed.events()
+        super().__init__(self._events, headers={"cache-control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self._events):
-            await super().__call__(scope, receive, send)
+        with self._feed.admitted():
+            async with aclosing(self._events):
+                await super().__call__(scope, receive, send)
 
 
 def statistics_routes(target: ControlTarget, feed: RateFeed) -> APIRouter:
@@ -51,11 +52,10 @@ def statistics_routes(target: ControlTarget, feed: RateFeed) -> APIRouter:
     @router.get(
         "/requests/feed",
         response_class=StreamingResponse,
-        responses={200: {"content": {EventStream.media_type: {}}}},
+        responses={200: {"content": {FeedResponse.media_type: {}}}},
     )
-    async def requests_feed() -> EventStream:
-        feed.admit()
-        return EventStream(feed.events())
+    async def requests_feed() -> FeedResponse:
+        return FeedResponse(feed)
 
     # In a thread: the kernel counts the open descriptors one by one.
     @router.get("/system")

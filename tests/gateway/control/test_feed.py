@@ -3,11 +3,12 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
 import orjson
+import pytest
 
 from tests.support.calls import RecordingSink
 from tests.support.conditions import until
@@ -15,6 +16,7 @@ from tests.support.gateway import free_port
 from tests.support.one_service import OneService
 from weir.gateway.control.access import ControlAccess, ControlToken
 from weir.gateway.control.app import control_app
+from weir.gateway.control.errors import TooManyReaders
 from weir.gateway.control.observation.feed import MAX_READERS, RateFeed
 from weir.gateway.server.address import Address
 from weir.gateway.server.asgi import asgi_handler
@@ -33,10 +35,11 @@ class Fed:
     port: int = field(default_factory=free_port)
     target: OneService = field(default_factory=OneService)
     access: ControlAccess = field(default_factory=ControlAccess)
+    interval_s: float = 0.02
     reads: int = 0
 
     def __post_init__(self) -> None:
-        self.feed = RateFeed(self._rates, lambda: self.access, interval_s=0.02)
+        self.feed = RateFeed(self._rates, lambda: self.access, self.interval_s)
 
     def _rates(self) -> tuple[WindowRates, ...]:
         self.reads += 1
@@ -48,8 +51,8 @@ class Fed:
 
 
 @asynccontextmanager
-async def fed() -> AsyncIterator[Fed]:
-    served = Fed()
+async def fed(interval_s: float = 0.02) -> AsyncIterator[Fed]:
+    served = Fed(interval_s=interval_s)
     app = control_app(served.target, Readiness(), RecordingSink(), served.feed)
     listener = new_listener(asgi_handler(app), ConnectionLimits(), RecordingSink())
     bound = bind(Address("127.0.0.1", served.port))
@@ -104,8 +107,20 @@ async def test_readers_share_the_events_and_their_number_is_bounded() -> None:
     assert turns < MAX_READERS
 
 
-async def test_a_reader_that_leaves_makes_room() -> None:
-    async with fed() as served:
+def test_readers_are_counted_when_they_are_admitted() -> None:
+    feed = Fed().feed
+    with ExitStack() as stack:
+        for _ in range(MAX_READERS):
+            stack.enter_context(feed.admitted())
+        with pytest.raises(TooManyReaders), feed.admitted():
+            pass
+        assert feed.readers == MAX_READERS
+
+    assert feed.readers == 0
+
+
+async def test_a_reader_that_leaves_makes_room_before_the_next_event() -> None:
+    async with fed(interval_s=3600) as served:
         for _ in range(3):
             async with reader(served) as lines:
                 await anext(lines)
