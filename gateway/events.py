@@ -342,13 +342,14 @@ class SecurityDecision(Struct, frozen=True, kw_only=True):
 
 
 class ControlDecision(Struct, frozen=True, kw_only=True):
-    """A request to the control port was rejected, or a change was allowed.
+    """A request to the control port was denied, or a change was allowed or has failed.
 
-    `reason` is the code of the rejection, or "". `token` is the name of the request's
-    token, or "" without a valid one. `path` is raw text of the client, bounded.
-    `status` is that of the response, 0 without one.
+    `outcome` is "denied", "allowed" or "failed", and `reason` the code of the error, or
+    "". `token` is the name of the request's token, or "" without a valid one. `path` is
+    raw text of the client, bounded. `status` is that of the response, 0 without one.
     """
 
+    outcome: str
     method: str
     path: str
     token: str

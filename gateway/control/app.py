@@ -1,7 +1,7 @@
 """The control port's application; its OpenAPI document is at /openapi.json."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +15,7 @@ from weir.gateway.control.middleware.body_limit import (
     UNSUPPORTED_MEDIA_TYPE,
     BodyLimit,
 )
-from weir.gateway.control.middleware.guard import Guard
+from weir.gateway.control.middleware.guard import Guard, note_error
 from weir.gateway.control.middleware.head import HeadAsGet
 from weir.gateway.control.observation.feed import RateFeed
 from weir.gateway.control.observation.log_levels import log_level_routes
@@ -48,6 +48,8 @@ from weir.gateway.server.process.readiness import Readiness
 _JSON = "application/json"
 _NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
+
+_Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def control_app(
@@ -90,11 +92,22 @@ def _app(probes: APIRouter, openapi_url: str | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(probes)
-    app.add_exception_handler(WeirError, _weir_error)
-    app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(Exception, _bug)
+    app.add_exception_handler(WeirError, _responding(_weir_error))
+    app.add_exception_handler(HTTPException, _responding(_http_exception))
+    app.add_exception_handler(RequestValidationError, _responding(_validation_error))
+    app.add_exception_handler(Exception, _responding(_bug))
     return app
+
+
+def _responding(error_of: Callable[[Request, Exception], WeirError]) -> _Handler:
+    """Return the handler of exceptions that responds with an error of Weir."""
+
+    async def respond(request: Request, exception: Exception) -> Response:
+        error = error_of(request, exception)
+        note_error(request.scope, error.code)
+        return _problem(error)
+
+    return respond
 
 
 def _problem(error: WeirError) -> Response:
@@ -110,34 +123,34 @@ def _problem(error: WeirError) -> Response:
     )
 
 
-async def _weir_error(_: Request, error: Exception) -> Response:
+def _weir_error(_: Request, error: Exception) -> WeirError:
     assert isinstance(error, WeirError)
-    return _problem(error)
+    return error
 
 
-async def _http_exception(request: Request, error: Exception) -> Response:
+def _http_exception(request: Request, error: Exception) -> WeirError:
     assert isinstance(error, HTTPException)
     if error.status_code == _METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "")
-        return _problem(MethodNotAllowed(request.method, tuple(allowed.split(", "))))
+        return MethodNotAllowed(request.method, tuple(allowed.split(", ")))
     if error.status_code == PAYLOAD_TOO_LARGE:
-        return _problem(PayloadTooLarge(MAX_BODY_BYTES))
+        return PayloadTooLarge(MAX_BODY_BYTES)
     if error.status_code == UNSUPPORTED_MEDIA_TYPE:
         detail = "Send the body without a content coding."
-        return _problem(ContentCodingNotSupported(detail, ()))
+        return ContentCodingNotSupported(detail, ())
     if error.status_code != _NOT_FOUND:
-        return _problem(BadRequest("The body cannot be read as JSON."))
-    return _problem(NotFound(f"There is no endpoint at {request.url.path[:200]!r}."))
+        return BadRequest("The body cannot be read as JSON.")
+    return NotFound(f"There is no endpoint at {request.url.path[:200]!r}.")
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
+def _validation_error(request: Request, error: Exception) -> WeirError:
     assert isinstance(error, RequestValidationError)
     media_type = request.headers.get("content-type", _JSON).partition(";")[0]
     if media_type.strip().lower() != _JSON:
-        return _problem(UnsupportedMediaType(f"Send the body as {_JSON}."))
+        return UnsupportedMediaType(f"Send the body as {_JSON}.")
     # Without the values: the client has them, and a log must not.
     problems = (_validation_problem(each) for each in error.errors())
-    return _problem(BadRequest("; ".join(problems)))
+    return BadRequest("; ".join(problems))
 
 
 def _validation_problem(error: Mapping[str, Any]) -> str:
@@ -146,6 +159,6 @@ def _validation_problem(error: Mapping[str, Any]) -> str:
     return f"{where}: {error['msg']}{reason}"
 
 
-async def _bug(_: Request, __: Exception) -> Response:
+def _bug(_: Request, __: Exception) -> WeirError:
     # The server logs it with its traceback after this response.
-    return _problem(InternalError())
+    return InternalError()

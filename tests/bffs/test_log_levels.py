@@ -56,6 +56,8 @@ async def test_a_level_is_changed_with_the_role_for_it(tmp_path: Path) -> None:
         ("shop", {}, 400, "BAD_REQUEST"),
         ("shop", {"level": "info", "for": "1h"}, 400, "BAD_REQUEST"),
         ("a%20b", {"level": "info"}, 400, "BAD_REQUEST"),
+        ("a..b", {"level": "info"}, 400, "BAD_REQUEST"),
+        ("a.", {"level": "info"}, 400, "BAD_REQUEST"),
         ("a" * 201, {"level": "info"}, 400, "BAD_REQUEST"),
     ],
 )

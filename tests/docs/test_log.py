@@ -47,7 +47,13 @@ FULL: tuple[Event, ...] = (
     HealthEndpointMissing(upstream="books", url="http://b/health", status=404),
     SdlCopyUsed(subgraph="books", sha256="ab", age_s=1.0, reason="no response"),
     ControlDecision(
-        method="PUT", path="/", token="", client_address="", status=200, reason=""
+        outcome="allowed",
+        method="PUT",
+        path="/",
+        token="",
+        client_address="",
+        status=200,
+        reason="",
     ),
 )
 

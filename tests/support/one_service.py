@@ -213,10 +213,11 @@ class Control:
     def __init__(self) -> None:
         self.target = OneService()
         self.readiness = Readiness()
+        self.sink = RecordingSink()
         self.app = control_app(
             self.target,
             self.readiness,
-            RecordingSink(),
+            self.sink,
             RateFeed(self.target.rates, self.target.access),
         )
 

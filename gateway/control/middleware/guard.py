@@ -26,12 +26,24 @@ from weir.gateway.server.asgi import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK_NAME = "localhost"
 _MAX_PATH = 200
+_ERROR = "weir.error"
+
+
+def note_error(scope: Scope, code: str) -> None:
+    """Note the code of the error that a request failed with."""
+    scope[_ERROR] = code
+
+
+def noted_error(scope: Scope) -> str:
+    """Return the code of the error that a request failed with, or ""."""
+    code: str = scope.get(_ERROR, "")
+    return code
 
 
 class Guard:
     """A layer that rejects requests which the current `access` does not allow.
 
-    It emits each rejection and each allowed change.
+    It emits each rejection, and each change with the error that the application noted.
     """
 
     def __init__(
@@ -53,7 +65,7 @@ class Guard:
         try:
             admit(access, method, fields, address, token)
         except WeirError as error:
-            self._sink.emit(request.decision(error.row.status, error.code))
+            self._sink.emit(request.decision("denied", error.row.status, error.code))
             await _refuse(error, send)
             return
         if is_reading(method):
@@ -72,7 +84,9 @@ class Guard:
         try:
             await self._app(request.scope, receive, noting)
         finally:
-            self._sink.emit(request.decision(status))
+            code = noted_error(request.scope)
+            outcome = "failed" if code else "allowed"
+            self._sink.emit(request.decision(outcome, status, code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +97,9 @@ class _Request:
     address: str
     token: str
 
-    def decision(self, status: int, reason: str = "") -> ControlDecision:
+    def decision(self, outcome: str, status: int, reason: str) -> ControlDecision:
         return ControlDecision(
+            outcome=outcome,
             method=self.scope["method"],
             path=self.scope["path"][:_MAX_PATH],
             token=self.token,

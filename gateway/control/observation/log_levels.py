@@ -12,7 +12,7 @@ from weir.gateway.telemetry.log.levels import Level
 _Logger = Annotated[
     str,
     Path(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$",
         max_length=200,
         description="The name of a logger in Python, or `root` for all others.",
         examples=["weir.upstreams"],

@@ -123,7 +123,7 @@ def _fields(coordinates: tuple[str, ...]) -> Line:
 def _control_request(event: ControlDecision) -> Line:
     return {
         "kind": "control",
-        "outcome": "denied" if event.reason else "allowed",
+        "outcome": event.outcome,
         "code": event.reason,
         "token": event.token,
         "client": event.client_address,

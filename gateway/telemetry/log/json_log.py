@@ -213,7 +213,7 @@ def _control_line(ts: str, event: ControlDecision) -> Line:
         "ts": ts,
         "level": "warning" if event.reason else "info",
         "event": "control_request",
-        "outcome": "denied" if event.reason else "allowed",
+        "outcome": event.outcome,
         "code": event.reason,
         "method": event.method,
         "path": event.path,

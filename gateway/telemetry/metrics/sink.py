@@ -202,7 +202,8 @@ class MetricsSink:
             self._store.refusals.add((event.reason,))
 
     def _record_control(self, event: ControlDecision) -> None:
-        self._store.auth.add((_CONTROL, event.reason or "allowed"))
+        denied = event.outcome == "denied"
+        self._store.auth.add((_CONTROL, event.reason if denied else "allowed"))
 
     def _record_stall(self, _: EventLoopStalled) -> None:
         self._store.stalls.add(())

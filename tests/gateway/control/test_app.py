@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from tests.support.one_service import Control
+from weir.gateway.events import ControlDecision
 
 PROBLEMS = [
     ("GET", "/nowhere", 404, "NOT_FOUND"),
@@ -38,6 +39,31 @@ async def test_a_bug_shows_nothing_of_itself(control: Control) -> None:
     assert response.status_code == 500
     assert response.json()["code"] == "INTERNAL_ERROR"
     assert "Zero" not in response.text
+
+
+CHANGES = [
+    ("/circuit-breakers/catalog/reset", None, ("allowed", "")),
+    ("/circuit-breakers/unknown/reset", None, ("failed", "UNKNOWN_SERVICE")),
+    ("/nowhere", None, ("failed", "NOT_FOUND")),
+    ("/health", None, ("failed", "METHOD_NOT_ALLOWED")),
+    ("/cache/purge", {"upstream": 1}, ("failed", "BAD_REQUEST")),
+    ("/cache/purge", {"tag": "x" * 2**18}, ("failed", "PAYLOAD_TOO_LARGE")),
+    ("/config/reload", None, ("failed", "INTERNAL_ERROR")),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "expected"), CHANGES)
+async def test_a_change_is_an_event_with_its_error(
+    control: Control, path: str, body: object, expected: tuple[str, str]
+) -> None:
+    control.target.refuse = "bug"
+
+    response = await control.ask(path, "POST", body)
+
+    (event,) = control.sink.events
+    assert isinstance(event, ControlDecision)
+    assert (event.outcome, event.reason) == expected
+    assert event.status == response.status_code
 
 
 async def test_a_body_of_another_media_type_is_refused(control: Control) -> None:

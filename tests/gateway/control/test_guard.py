@@ -195,14 +195,14 @@ async def test_changes_and_rejections_are_emitted_without_the_token() -> None:
     assert await guarded.status("PUT", "Bearer guess") == 401
 
     emitted = [
-        (each.reason, each.token, each.method, each.path, each.status)
+        (each.outcome, each.reason, each.token, each.method, each.path, each.status)
         for each in guarded.sink.events
         if isinstance(each, ControlDecision)
     ]
     assert emitted == [
-        ("", "deploy", "PUT", "/services/a", 204),
-        ("FORBIDDEN", "prometheus", "PUT", "/services/a", 403),
-        ("UNAUTHENTICATED", "", "PUT", "/services/a", 401),
+        ("allowed", "", "deploy", "PUT", "/services/a", 204),
+        ("denied", "FORBIDDEN", "prometheus", "PUT", "/services/a", 403),
+        ("denied", "UNAUTHENTICATED", "", "PUT", "/services/a", 401),
     ]
     assert "0123456789" not in repr(guarded.sink.events)
 

@@ -24,6 +24,7 @@ DENIED = SecurityDecision(
     fields=("Employee.salary",),
 )
 CONTROL = ControlDecision(
+    outcome="allowed",
     method="POST",
     path="/reload",
     token="deploy",  # noqa: S106 - its name
