@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from examples.streaming.services import users
+from examples.streaming.services import catalog, users
 from examples.streaming.services.instance import Instance
 
 
@@ -39,6 +39,19 @@ async def test_the_log_lists_the_requests_since_its_reset(
     assert entry["path"] == "/users?ids=u1,u2,zz"
     assert (entry["status"], entry["request_id"]) == (200, "r7")
     assert [user["id"] for user in answer.json()["users"]] == ["u1", "u2"]
+
+
+async def test_the_log_has_no_requests_for_the_sdl() -> None:
+    transport = httpx.ASGITransport(
+        Instance("catalog", "catalog-1", catalog.create_app(":memory:"))
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="http://c") as http:
+        for query in ("{ _service { sdl } }", "{ __typename }"):
+            sent = await http.post("/graphql", json={"query": query})
+            assert sent.status_code == 200
+
+        (entry,) = (await http.get("/_log")).json()["entries"]
+    assert entry["query"] == "{ __typename }"
 
 
 async def test_faults_show_in_responses_but_not_in_health(

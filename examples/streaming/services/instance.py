@@ -75,7 +75,8 @@ class Instance:
     """Return an ASGI app that runs `app` as the instance `name`, with log and faults.
 
     `app` may set `scope["asked"]` to a description of the request for the log (the
-    GraphQL services set the query and its variables).
+    GraphQL services set the query and its variables). The log has no health checks and
+    no requests for the SDL, which gateways repeat.
     """
 
     def __init__(self, service: str, name: str, app: ASGIApp) -> None:
@@ -131,7 +132,8 @@ class Instance:
                 await self._app(scope, receive, answer)
             case "none":
                 await self._app(scope, receive, answer)
-        self._log.add(self._entry(scope, answer, time.perf_counter() - started))
+        if "_service" not in scope["asked"].get("query", ""):
+            self._log.add(self._entry(scope, answer, time.perf_counter() - started))
 
     def _entry(self, scope: Scope, answer: "Counted", took_s: float) -> dict[str, Any]:
         query = scope["query_string"].decode("latin-1")
