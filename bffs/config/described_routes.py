@@ -6,26 +6,25 @@ the section.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
-from weir.bffs.config.document import (
-    ConfigDocument,
-    folder_of,
-    read_document,
-    read_file,
-)
+from weir.bffs.config.document import ConfigDocument, folder_of
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.openapi_file import (
+    UnreadableDescription,
+    located,
+    read_description,
+    without_operations,
+)
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.validation.paths import (
     OperationPath,
     checked_description,
     operation_paths,
 )
-from weir.gateway.routes.validation.references import InvalidDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +58,20 @@ def described_routes(document: ConfigDocument, config: Config) -> DescribedRoute
 def _routes(
     document: ConfigDocument, name: str, section: RouteSection, file: str
 ) -> list[DescribedRoute]:
-    place: DataPath = ("routes", name, "openapi")
     try:
-        description = _description(folder_of(document.file) / file)
-        found = list(operation_paths(checked_description(description.data)))
-    except InvalidDocument as error:
-        message = f"{'.'.join(map(str, place))}: {file}: {error}"
-        # The original error repeats the name of the file, which may be a secret.
+        description = read_description(folder_of(document.file) / file)
+    except UnreadableDescription as error:
+        place = ("routes", name, "openapi")
+        message = f"{'.'.join(place)}: {file}: {error}"
         raise ConfigError(document.problem(place, message)) from None
+    with located(description):
+        found = list(operation_paths(checked_description(description.data)))
     if not found:
-        message = f"{'.'.join(map(str, place))}: {file}: it has no operations"
-        raise ConfigError(document.problem(place, message))
+        raise without_operations(description)
     routes = [_route(name, section, each, description) for each in found]
     if problems := list(_repeated(routes)):
         raise ConfigError(*problems)
     return routes
-
-
-def _description(file: Path) -> ConfigDocument:
-    try:
-        text = read_file(file)
-    except ConfigError as error:
-        (problem,) = error.problems
-        raise InvalidDocument(problem.message) from None
-    return read_document(text, str(file), {})
 
 
 def _route(

@@ -6,31 +6,37 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from weir.bffs.config.document import read_document, read_file
-from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.route.validation import ValidationSection
+from weir.bffs.config.openapi_file import (
+    UnreadableDescription,
+    located,
+    read_description,
+    without_operations,
+)
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.validation.operation import DescribedOperation
-from weir.gateway.routes.validation.references import InvalidDocument
+from weir.gateway.routes.validation.references import InvalidDocument, path_to
 from weir.gateway.routes.validation.validation import (
     FoundOperation,
     OneOperation,
     OperationIndex,
     Validation,
 )
+from weir.gateway.routes.violation import token
 
 _REQUIREMENT: Final = "jsonschema-rs>=0.61"
 _ONLY: Final = "/"
 """The path of an operation that belongs to a route."""
+_OPERATION: Final = ("paths", _ONLY, "post")
 
 
 class InvalidValidation(ValueError):
     """A validation that cannot be built; `path` is the place below `validation`."""
 
-    def __init__(self, message: str, *path: str) -> None:
+    def __init__(self, message: str, *path: str | int) -> None:
         super().__init__(message)
         self.path = path
 
@@ -40,7 +46,7 @@ def validation(
 ) -> Validation:
     """Return the validation of a route, whose file is in `folder`.
 
-    Raises InvalidValidation, and ConfigError for a file that cannot be read.
+    Raises InvalidValidation, and ConfigError for a mistake in a file.
     """
     pattern = parse_pattern(route.path)
     modes = section.modes
@@ -87,7 +93,13 @@ def validation_problems(
 
 def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
     document = {"openapi": "3.1.0", "paths": {_ONLY: {"post": section.operation}}}
-    (described,) = _read(document, "operation", responses=section.checks_responses)
+    try:
+        (described,) = _read(document, responses=section.checks_responses)
+    except InvalidDocument as error:
+        path = path_to(document, error.pointer)[len(_OPERATION) :]
+        pointer = "".join(token(str(each)) for each in path)
+        message = f"{pointer}: {error.reason}" if pointer else error.reason
+        raise InvalidValidation(message, "operation", *path) from error
     operation = described.operation
     for each in operation.parameters:
         if each.place == "path" and each.name not in pattern.parameters:
@@ -100,32 +112,21 @@ def _one(section: ValidationSection, pattern: PathPattern) -> OneOperation:
 
 def _described(file: Path, *, responses: bool) -> tuple[DescribedOperation, ...]:
     try:
-        document = read_document(_text(file), str(file), {})
-        found = _read(document.data, "openapi", responses=responses)
-    except InvalidValidation as error:
+        description = read_description(file)
+    except UnreadableDescription as error:
         message = f"{file.name}: {error}"
-        raise InvalidValidation(message, *error.path) from error
+        raise InvalidValidation(message, "openapi") from error
+    with located(description):
+        found = _read(description.data, responses=responses)
     if not found:
-        message = f"{file.name}: it has no operations"
-        raise InvalidValidation(message, "openapi")
+        raise without_operations(description)
     return found
 
 
-def _text(file: Path) -> str:
-    try:
-        return read_file(file)
-    except ConfigError as error:
-        (problem,) = error.problems
-        raise InvalidValidation(problem.message, "openapi") from error
-
-
-def _read(document: Any, *path: str, responses: bool) -> tuple[DescribedOperation, ...]:
+def _read(document: Any, *, responses: bool) -> tuple[DescribedOperation, ...]:
     from weir.gateway.routes.validation.openapi import read_openapi  # noqa: PLC0415
 
-    try:
-        return read_openapi(document, responses=responses)
-    except InvalidDocument as error:
-        raise InvalidValidation(str(error), *path) from error
+    return read_openapi(document, responses=responses)
 
 
 def _service_path(route: RouteSection, pattern: PathPattern) -> Callable[[str], str]:

@@ -18,7 +18,7 @@ The characters of a literal are the bytes of its UTF-8 form: see
 `gateway.routes.matching.path`.
 """
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _DOT_SEGMENTS = frozenset({".", ".."})
 
 

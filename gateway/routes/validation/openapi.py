@@ -130,19 +130,19 @@ class _Reader:
         name, where = parameter.get("name"), parameter.get("in")
         # A tuple, because a value of a document may not be hashable.
         if not isinstance(name, str) or where not in tuple(_STYLES):
-            message = f"{place}: expected a parameter with `name` and `in`"
-            raise InvalidDocument(message)
+            message = "expected a parameter with `name` and `in`"
+            raise InvalidDocument(message, place)
         if where == "header" and name.lower() in _IGNORED_HEADERS:
             return None
         style = parameter.get("style", _STYLES[where][0])
         if style not in _STYLES[where]:
             allowed = ", ".join(_STYLES[where])
-            message = f"{place}: the style {style!r} is not supported; use {allowed}"
-            raise InvalidDocument(message)
+            message = f"the style {style!r} is not supported; use {allowed}"
+            raise InvalidDocument(message, place)
         below = f"{place}/schema"
         if "schema" not in parameter:
-            message = f"{place}: expected `schema`; `content` is not supported here"
-            raise InvalidDocument(message)
+            message = "expected `schema`; `content` is not supported here"
+            raise InvalidDocument(message, place)
         kind: Place = where
         return Parameter(
             name=cgi_name(name.encode()).decode() if where == "header" else name,
@@ -178,8 +178,7 @@ class _Reader:
         try:
             return self._schemas.compiled(pointer)
         except InvalidSchema as error:
-            message = f"{pointer}: {error}"
-            raise InvalidDocument(message) from error
+            raise InvalidDocument(str(error), pointer) from error
 
     def _shape(self, schema: JSONValue, place: str) -> Shape:
         _, resolved = self._references.resolved(place, schema)

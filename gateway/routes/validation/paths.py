@@ -23,6 +23,7 @@ from weir.gateway.routes.violation import token
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _VERSIONS: Final = ("3.0.", "3.1.")
+_EXTENSION: Final = "x-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +51,13 @@ class OperationPath:
 
 def checked_description(document: JSONValue) -> JSONObject:
     """Return a description in OpenAPI 3.0 or 3.1; raise InvalidDocument for others."""
-    version = document.get("openapi") if is_object(document) else None
-    if (
-        not is_object(document)
-        or not isinstance(version, str)
-        or (version[:4] not in _VERSIONS)
-    ):
-        message = f"expected `openapi: 3.0.x` or `3.1.x`, got {version!r}"
+    if not is_object(document) or "openapi" not in document:
+        message = "expected an object with `openapi: 3.0.x` or `3.1.x`"
         raise InvalidDocument(message)
+    version = document["openapi"]
+    if not isinstance(version, str) or version[:4] not in _VERSIONS:
+        message = f"expected `3.0.x` or `3.1.x`, got {version!r}"
+        raise InvalidDocument(message, "/openapi")
     check_references(document)
     return document
 
@@ -65,30 +65,46 @@ def checked_description(document: JSONValue) -> JSONObject:
 def operation_paths(document: JSONObject) -> Iterator[OperationPath]:
     """Yield the operations in the order of the document; raise InvalidDocument."""
     references, base = References(document), _base_path(document)
-    paths = document.get("paths")
-    for path, described in (paths if is_object(paths) else {}).items():
-        place, item = references.resolved(f"/paths{token(path)}", described)
-        for method in _METHODS:
-            operation = item.get(method)
-            if not is_object(operation):
-                continue
-            name = operation.get("operationId")
+    paths = _object(document.get("paths", {}), "/paths")
+    for path, described in paths.items():
+        if path.startswith(_EXTENSION):
+            continue
+        below = f"/paths{token(path)}"
+        place, item = references.resolved(below, _object(described, below))
+        for method in filter(item.__contains__, _METHODS):
+            operation = _object(item[method], f"{place}/{method}")
             yield OperationPath(
                 method=method.upper(),
                 path=path,
-                template=_template(base + path, place),
+                template=_template(base + path, below),
                 item=item,
                 place=place,
-                name=name if isinstance(name, str) else f"{method.upper()} {path}",
+                name=_name(operation, f"{place}/{method}")
+                or f"{method.upper()} {path}",
             )
+
+
+def _object(value: JSONValue, place: str) -> JSONObject:
+    if not is_object(value):
+        message = "expected an object; write {} for one without fields"
+        raise InvalidDocument(message, place)
+    return value
+
+
+def _name(operation: JSONObject, place: str) -> str:
+    """Return the `operationId`, or "" without one; raise InvalidDocument."""
+    name = operation.get("operationId", "")
+    if not isinstance(name, str) or not name.isprintable():
+        message = f"expected a text of printable characters, got {name!r}"
+        raise InvalidDocument(message, f"{place}/operationId")
+    return name
 
 
 def _template(text: str, place: str) -> PathTemplate:
     try:
         return parse_template(text)
     except InvalidTemplate as error:
-        message = f"{place}: {error}"
-        raise InvalidDocument(message) from error
+        raise InvalidDocument(str(error), place) from error
 
 
 def _base_path(document: JSONObject) -> str:
@@ -101,5 +117,4 @@ def _base_path(document: JSONObject) -> str:
     try:
         return urlsplit(url).path.rstrip("/")
     except ValueError as error:
-        message = f"/servers/0/url: {error}"
-        raise InvalidDocument(message) from error
+        raise InvalidDocument(str(error), "/servers/0/url") from error

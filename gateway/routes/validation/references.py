@@ -4,6 +4,7 @@ All of them are to the document itself. One to a file or a URL is an error, and 
 followed. References may be circular, except for those of parameters and bodies.
 """
 
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -15,7 +16,15 @@ _MOST_REFERENCES: Final = 32
 
 
 class InvalidDocument(ValueError):
-    """A document that cannot be used; the message has the place and the reason."""
+    """A document that cannot be used: the `reason`, and the JSON pointer of its place.
+
+    The pointer is "" for the whole document.
+    """
+
+    def __init__(self, reason: str, pointer: str = "") -> None:
+        super().__init__(f"{pointer}: {reason}" if pointer else reason)
+        self.reason = reason
+        self.pointer = pointer
 
 
 def check_references(document: JSONObject) -> None:
@@ -26,8 +35,8 @@ def check_references(document: JSONObject) -> None:
         if is_object(value):
             target = value.get("$ref")
             if isinstance(target, str) and not target.startswith("#"):
-                message = f"{pointer}: a reference to another document, {target!r}"
-                raise InvalidDocument(message)
+                message = f"a reference to another document, {target!r}"
+                raise InvalidDocument(message, pointer)
             level += [(pointer + token(str(key)), each) for key, each in value.items()]
         elif is_list(value):
             level += [(f"{pointer}/{index}", each) for index, each in enumerate(value)]
@@ -44,28 +53,48 @@ class References:
     def resolved(self, place: str, value: JSONValue) -> tuple[str, JSONObject]:
         """Follow references; return the place and the object at their end.
 
-        Raise InvalidDocument for one that leads nowhere, or for too many.
+        Raise InvalidDocument for one that leads nowhere, for circular ones, and for too
+        many.
         """
-        for _ in range(_MOST_REFERENCES):
-            if not is_object(value):
-                return place, {}
+        followed: set[str] = set()
+        while is_object(value):
             target = value.get("$ref")
             if not isinstance(target, str):
                 return place, value
+            if target in followed:
+                message = f"the reference {target!r} is circular"
+                raise InvalidDocument(message, place)
+            if len(followed) == _MOST_REFERENCES:
+                message = f"more than {_MOST_REFERENCES} references in a row"
+                raise InvalidDocument(message, place)
+            followed.add(target)
+            value = self._at(target, place)
             place = target.removeprefix("#")
-            value = self._at(place)
-        message = f"{place}: more than {_MOST_REFERENCES} references to each other"
-        raise InvalidDocument(message)
+        return place, {}
 
-    def _at(self, pointer: str) -> JSONValue:
-        value: JSONValue = self._document
-        for part in pointer.split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if is_object(value) and key in value:
-                value = value[key]
-            elif is_list(value) and (index := position(key, value)) is not None:
-                value = value[index]
-            else:
-                message = f"there is nothing at the reference #{pointer}"
-                raise InvalidDocument(message)
-        return value
+    def _at(self, target: str, place: str) -> JSONValue:
+        pointer = target.removeprefix("#")
+        steps = list(_steps(self._document, pointer))
+        if len(steps) < pointer.count("/"):
+            message = f"there is nothing at the reference {target}"
+            raise InvalidDocument(message, place)
+        return steps[-1][1] if steps else self._document
+
+
+def path_to(document: JSONValue, pointer: str) -> tuple[str | int, ...]:
+    """Return the keys and indices of a JSON pointer, as far as they exist."""
+    return tuple(key for key, _ in _steps(document, pointer))
+
+
+def _steps(value: JSONValue, pointer: str) -> Iterator[tuple[str | int, JSONValue]]:
+    """Yield each key or index of a pointer that exists, with its value."""
+    for part in pointer.split("/")[1:]:
+        key = unquote(part).replace("~1", "/").replace("~0", "~")
+        if is_object(value) and key in value:
+            value = value[key]
+            yield key, value
+        elif is_list(value) and (index := position(key, value)) is not None:
+            value = value[index]
+            yield index, value
+        else:
+            return

@@ -88,6 +88,13 @@ def test_the_root_of_a_service_has_a_slash(tmp_path: Path) -> None:
     assert rules(decoded(tmp_path, shop)) == [("shop.GET /", "GET", "/shop/")]
 
 
+def test_names_of_parameters_may_have_hyphens(tmp_path: Path) -> None:
+    shop = "openapi: 3.0.3\nx-a: 1\npaths: {x-b: 1, '/{order-id}': {get: {}}}\n"
+    assert rules(decoded(tmp_path, shop)) == [
+        ("shop.GET /{order-id}", "GET", "/shop/{order-id}")
+    ]
+
+
 def test_circular_references_of_schemas_are_no_problem(tmp_path: Path) -> None:
     shop = SHOP + (
         "components: {schemas: {Tree: {properties: {child:"
@@ -99,28 +106,48 @@ def test_circular_references_of_schemas_are_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shop", "expected"),
     [
-        ("a: 1\n", ["weir.yaml:5: routes.shop.openapi: shop.yaml: expected `openapi:"]),
-        (
-            "openapi: 3.1.0\n",
-            ["weir.yaml:5: routes.shop.openapi: shop.yaml: it has no operations"],
-        ),
+        ("a: 1\n", ["shop.yaml:1: expected an object with `openapi: 3.0.x` or"]),
+        ("", ["shop.yaml:1: expected an object with `openapi: 3.0.x` or `3.1.x`"]),
+        ("- 1\n", ["shop.yaml:1: expected an object with `openapi: 3.0.x` or"]),
+        ("openapi: 3.1.0\n", ["shop.yaml:1: the description has no operations"]),
+        ("openapi: 3.1.0\npaths: []\n", ["shop.yaml:2: /paths: expected an object"]),
         (
             'openapi: 3.1.0\npaths: {/x: {$ref: "other.yaml"}}\n',
-            [
-                "weir.yaml:5: routes.shop.openapi: shop.yaml: /paths/~1x: a reference"
-                " to another document, 'other.yaml'"
-            ],
+            ["shop.yaml:2: /paths/~1x: a reference to another document, 'other.yaml'"],
         ),
         (
-            'openapi: 3.1.0\npaths: {/x: {$ref: "#/paths/~1x"}}\n',
-            [
-                "weir.yaml:5: routes.shop.openapi: shop.yaml: /paths/~1x: more than 32"
-                " references to each other"
-            ],
+            'openapi: 3.1.0\npaths:\n  /x: {$ref: "#/paths/~1x"}\n',
+            ["shop.yaml:3: /paths/~1x: the reference '#/paths/~1x' is circular"],
+        ),
+        (
+            'openapi: 3.1.0\npaths:\n  /x: {$ref: "#/y"}\n',
+            ["shop.yaml:3: /paths/~1x: there is nothing at the reference #/y"],
         ),
         (
             'openapi: 3.1.0\npaths: {"/a.{b}": {get: {}}}\n',
-            ["weir.yaml:5: routes.shop.openapi: shop.yaml: /paths/~1a.{b}: 'a.{b}':"],
+            ["shop.yaml:2: /paths/~1a.{b}: 'a.{b}':"],
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  /x: {get: {}}\n  /c: null\n",
+            ["shop.yaml:4: /paths/~1c: expected an object; write {} for one without"],
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  /x:\n    put: {}\n    get: []\n",
+            ["shop.yaml:5: /paths/~1x/get: expected an object; write {} for one"],
+        ),
+        (
+            SHOP.replace("getOrder", "5"),
+            [
+                "shop.yaml:7: /paths/~1orders~1{id}/get/operationId: expected a text"
+                " of printable characters, got 5"
+            ],
+        ),
+        (
+            SHOP.replace("getOrder", '"get\\e[2JOrder\\n"'),
+            [
+                "shop.yaml:7: /paths/~1orders~1{id}/get/operationId: expected a text"
+                " of printable characters, got 'get\\x1b[2JOrder\\n'"
+            ],
         ),
         ("openapi: [\n", ["shop.yaml:2:"]),
         (
@@ -217,7 +244,5 @@ async def test_a_schema_that_cannot_be_used_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         await generation_of(HEAD + ROUTE, folder=tmp_path)
     (found,) = error.value.problems
-    assert (found.line, found.message[:36]) == (
-        5,
-        "routes.shop.openapi: shop.yaml: /pat",
-    )
+    assert (Path(found.file).name, found.line) == ("shop.yaml", 5)
+    assert found.message.startswith("/paths/~1orders/post/requestBody/content/")

@@ -76,18 +76,13 @@ LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
         ),
         (
             "{operation: {requestBody: {$ref: '#/paths/~1/post/requestBody'}}}",
-            "references to each other",
+            "/requestBody: the reference '#/paths/~1/post/requestBody' is circular",
         ),
+        ("{operation: {operationId: 5}}", "/operationId: expected a text of printable"),
         (
             "{openapi: missing.yaml}",
             "missing.yaml: cannot be read: No such file or directory",
         ),
-        ("{openapi: old.yaml}", "expected `openapi: 3.0.x` or `3.1.x`, got None"),
-        ("{openapi: empty.yaml}", "it has no operations"),
-        ("{openapi: remote.yaml}", "a reference to another document"),
-        ("{openapi: path.yaml}", "a parameter is a whole segment"),
-        ("{openapi: id.yaml}", "Invalid URI reference"),
-        ("{openapi: server.yaml}", "/servers/0/url: Invalid IPv6 URL"),
         (
             "{operation: {parameters: [{name: a, in: [query], schema: {}}]}}",
             "expected a parameter with `name` and `in`",
@@ -97,22 +92,48 @@ LONG_INDEX = "#/paths/~1/post/parameters/" + "1" * 5000
 async def test_a_mistake_is_named(
     tmp_path: Path, validation: str, message: str
 ) -> None:
-    files = {
-        "old": "swagger: '2.0'",
-        "empty": "openapi: 3.1.0",
-        "remote": "openapi: 3.1.0\npaths: {/a: {$ref: 'http://evil.example/x'}}",
-        "path": "openapi: 3.1.0\npaths: {'/a/x{id}': {get: {}}}",
-        "id": "openapi: 3.1.0\n$id: 'http://[::1'",
-        "server": "openapi: 3.1.0\nservers: [{url: 'http://[::1'}]",
-    }
-    for name, text in files.items():
-        (tmp_path / f"{name}.yaml").write_text(text)
-
     line, text = await problem(validation, tmp_path)
 
     assert message in text
     assert line in {6, 7}
     assert "weir init" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "expected an object with `openapi: 3.0.x` or `3.1.x`"),
+        ("[]", 1, "expected an object with `openapi: 3.0.x` or `3.1.x`"),
+        ("swagger: '2.0'", 1, "expected an object with `openapi: 3.0.x` or"),
+        ("info: {}\nopenapi: 3.2.0", 2, "expected `3.0.x` or `3.1.x`, got '3.2.0'"),
+        ("openapi: 3.1.0", 1, "the description has no operations"),
+        ("openapi: 3.1.0\npaths: {}", 2, "the description has no operations"),
+        (
+            "openapi: 3.1.0\npaths:\n  /a: {$ref: 'http://evil.example/x'}",
+            3,
+            "a reference to another document",
+        ),
+        ("openapi: 3.1.0\npaths:\n  /x{id}: {get: {}}", 3, "is a whole segment"),
+        ("openapi: 3.1.0\n$id: 'http://[::1'", 1, "Invalid URI reference"),
+        ("openapi: 3.1.0\nservers: [{url: 'http://[::1'}]", 2, "Invalid IPv6 URL"),
+        (
+            "openapi: 3.1.0\npaths:\n  /:\n    get:\n      parameters:\n"
+            "      - {in: query, name: a, schema: {}}\n      - {in: query}",
+            7,
+            "/paths/~1/get/parameters/1: expected a parameter with `name` and `in`",
+        ),
+    ],
+)
+async def test_a_mistake_in_a_description_has_its_line(
+    tmp_path: Path, text: str, line: int, message: str
+) -> None:
+    (tmp_path / "api.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        await generation_of(f"{HEAD}      {{openapi: api.yaml}}\n", folder=tmp_path)
+
+    (found,) = error.value.problems
+    assert (found.file, found.line) == (str(tmp_path / "api.yaml"), line)
+    assert message in found.message
 
 
 @pytest.mark.parametrize(
