@@ -12,7 +12,7 @@ from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.operation_limits import operation_limits
 from weir.bffs.config.references.names import unknown
-from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.text_file import UnreadableFile, read_argument
 from weir.bffs.facades.client_schema import (
     client_schema,
     device_coordinates,
@@ -52,7 +52,7 @@ class FacadeView:
 def supergraph_view(file: Path) -> FacadeView:
     """Return the view of all of a supergraph; raises ConfigError."""
     try:
-        graph = Graph.of(read_supergraph(read_text(file)))
+        graph = Graph.of(read_supergraph(read_argument(file)))
     except UnreadableFile as error:
         message = f"cannot be read: {error}"
         raise ConfigError(Problem(file=str(file), message=message)) from error

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from weir.gateway.bounded_file import open_file
+
 
 class UnreadableFile(Exception):
     """A file that cannot be read as UTF-8; the text is the reason."""
@@ -12,7 +14,16 @@ class UnreadableFile(Exception):
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file; raises UnreadableFile."""
+    """Return the text of a file; raises UnreadableFile, also for a pipe."""
+    try:
+        with open_file(file) as stream:
+            return stream.read().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(error) from error
+
+
+def read_argument(file: Path) -> str:
+    """Return the text of an argument, which may be a pipe; raises UnreadableFile."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeVar
 import httpx
 import msgspec
 
+from weir.gateway.bounded_file import check_files
 from weir.gateway.content_decoding import CodingError
 from weir.gateway.discovery.errors import DiscoveryError, InvalidResponse, NoResponse
 from weir.gateway.discovery.json_lines import JsonLines
@@ -92,6 +93,7 @@ async def json_api(
 
 def _tls(ca_file: str) -> ssl.SSLContext:
     if ca_file:
+        check_files(ca_file)
         return ssl.create_default_context(cafile=ca_file)
     return httpx.create_ssl_context()
 

@@ -13,6 +13,7 @@ from maxminddb import (
 )
 from maxminddb.const import MODE_MEMORY
 
+from weir.gateway.bounded_file import check_files
 from weir.gateway.clients.network import parse_address
 from weir.gateway.geography.place import UNKNOWN, Place
 from weir.gateway.json_types import JSONValue, is_list, is_mapping
@@ -58,6 +59,7 @@ class Databases:
 
 def _opened(file: str) -> _Reader:
     try:
+        check_files(file)
         # Its records have any type.
         opened: Any = open_database(file, MODE_MEMORY)
         reader: _Reader = opened

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_encode
 
+from weir.gateway.bounded_file import open_file
 from weir.gateway.identity.jwt.algorithms import UnusableKey, key_algorithms
 from weir.gateway.json_types import JSONObject
 
@@ -48,7 +49,7 @@ class TokenKey:
 def read_token_key(file: Path) -> TokenKey:
     """Read a private key in PEM; raise UnusableKey."""
     try:
-        with file.open("rb") as stream:
+        with open_file(file) as stream:
             content = stream.read(_MAX_FILE_BYTES)
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"

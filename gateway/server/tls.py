@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from weir.gateway.bounded_file import check_files
 from weir.gateway.file_version import FileVersion, file_version
 
 _log: Final = logging.getLogger("weir.server")
@@ -36,6 +37,7 @@ class ServerTls:
 
 def server_context(tls: ServerTls) -> ssl.SSLContext:
     """Return the context of a server; raise OSError if a file cannot be used."""
+    check_files(tls.client_ca, tls.certificate, tls.key)
     context = ssl.create_default_context(
         ssl.Purpose.CLIENT_AUTH, cafile=tls.client_ca or None
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from weir.gateway.bounded_file import check_files
 from weir.gateway.file_version import FileVersion, file_version
 from weir.gateway.transport.pins import pinned
 from weir.gateway.transport.policy import TlsPolicy
@@ -18,6 +19,7 @@ def client_context(
     policy: TlsPolicy, alpn: tuple[str, ...] = ("http/1.1",)
 ) -> ssl.SSLContext:
     """Return the context of `policy`; raise OSError if a file cannot be used."""
+    check_files(policy.ca_file, policy.cert_file, policy.key_file)
     context = ssl.create_default_context(cafile=policy.ca_file or None)
     context.minimum_version = _MINIMUM[policy.minimum]
     context.set_alpn_protocols(alpn)

@@ -23,7 +23,7 @@ from weir.bffs.cli.control_port import (
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
-from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.text_file import UnreadableFile, read_argument
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.masking import without_credentials
 from weir.schema.supergraph.api_schema import api_schema
@@ -84,7 +84,7 @@ def old_schemas(against: Against | None, loaded: LoadedConfig | None) -> OldSche
 
 def _from_file(file: Path) -> GraphQLSchema:
     try:
-        text = read_text(file)
+        text = read_argument(file)
         return api_schema(text) if "join__Graph" in text else build_schema(text)
     except UnreadableFile as error:
         message = f"{file}: cannot be read: {error}"

@@ -19,7 +19,7 @@ from weir.bffs.cli.plan.device_values import device_values
 from weir.bffs.cli.plan.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.references.names import unknown
-from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.text_file import UnreadableFile, read_argument
 from weir.bffs.facades.stored.directives import without_own_directives
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
@@ -193,7 +193,7 @@ def _operation(inputs: PlanInputs, view: FacadeView) -> tuple[str, str | None]:
     if stored := view.stored.get(argument):
         return stored.text, stored.name
     try:
-        text = read_text(Path(argument))
+        text = read_argument(Path(argument))
     except UnreadableFile as error:
         names = _few([*view.stored])
         hint = f"; stored operations: {names}" if names else ""

@@ -22,6 +22,7 @@ from weir.bffs.config.model.upstream.upstream import OperationSection, UpstreamS
 from weir.bffs.config.policies.discovery import discovery_policy
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.signing import token_rules
+from weir.gateway.bounded_file import check_files
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.headers import Headers
 from weir.gateway.transport.oauth_endpoint import OAuthClient
@@ -109,7 +110,7 @@ def _unreadable(loaded: LoadedConfig) -> Iterator[Problem]:
         for key, name in section.tls:
             if key in _TLS_FILES and name:
                 try:
-                    (loaded.folder / name).open("rb").close()
+                    check_files(str(loaded.folder / name))
                 except OSError as error:
                     path = ("upstreams", upstream, "tls", key)
                     file = loaded.folder / name
