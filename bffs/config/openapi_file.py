@@ -1,6 +1,6 @@
 """Descriptions of services in OpenAPI: their files, with the lines of mistakes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def read_description(file: Path) -> ConfigDocument:
 
 
 @contextmanager
-def located(description: ConfigDocument) -> Iterator[None]:
+def located(description: ConfigDocument) -> "Generator[None]":
     """Raise ConfigError, at the line of the mistake, in place of InvalidDocument."""
     try:
         yield
