@@ -4,7 +4,7 @@ A schema of a request has to accept what it accepted: clients are the senders. A
 of a response has to promise what it promised: clients are the receivers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -154,8 +154,9 @@ def _object(value: JSONValue) -> JSONObject:
     return value if is_object(value) else {}
 
 
-def _names(value: JSONValue) -> list[str]:
-    return [str(each) for each in value] if is_list(value) else []
+def _names(value: JSONValue) -> KeysView[str]:
+    """Return the texts of a list, in its order."""
+    return dict.fromkeys(map(str, value) if is_list(value) else ()).keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ import pytest
 from graphql import OperationDefinitionNode, build_schema, parse
 
 from tests.support.facade_client import stored_operation
+from tests.support.growth import LINEAR, Sizes, growth_exponent
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.diff import openapi_diff
 from weir.bffs.facades.openapi.document import openapi_document
 from weir.bffs.facades.stored.directives import directives_of
 from weir.bffs.facades.stored.rest_directive import REST, read_binding
+from weir.gateway.json_types import JSONObject
 
 SDL = """
 type Query {
@@ -314,3 +316,22 @@ def test_changes_of_address_and_credentials() -> None:
 def test_any_other_document_is_compared_as_far_as_possible(old: Any) -> None:
     assert changes(old, described())
     assert changes(described(), old)
+
+
+def test_the_comparison_of_large_enums_is_linear() -> None:
+    def documents(size: int) -> tuple[JSONObject, JSONObject]:
+        return with_values("OLD", size), with_values("NEW", size)
+
+    exponent = growth_exponent(
+        lambda both: openapi_diff(*both),
+        documents,
+        Sizes(smallest=512, doublings=4, runs=2),
+    )
+
+    assert exponent <= LINEAR
+
+
+def with_values(name: str, size: int) -> JSONObject:
+    schema: JSONObject = {"enum": [f"{name}{number}" for number in range(size)]}
+    content: JSONObject = {"application/json": {"schema": schema}}
+    return {"paths": {"/f": {"get": {"responses": {"200": {"content": content}}}}}}
