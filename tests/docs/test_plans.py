@@ -180,7 +180,7 @@ async def test_with_redis_the_usage_is_that_of_all_gateways(
             monkeypatch.setenv(name, value)
         config = tmp_path / "weir.yaml"
         with config.open("a") as file:
-            file.write(f'\nredis: {{url: "{redis.url}", timeout: 500ms}}\n')
+            file.write(f'\nredis: {{url: "{redis.url}", timeout: 30s}}\n')
         key = new_key(tmp_path, "a", "free")
         async with running_gateway(config, variables) as first:
             for _ in range(3):

@@ -231,7 +231,7 @@ async def test_addresses_are_allowed_and_denied(tmp_path: Path) -> None:
 
 
 async def test_gateways_with_a_common_redis_count_together(tmp_path: Path) -> None:
-    patient = SHARED.replace("\nrate_limits", "\n  timeout: 500ms\nrate_limits")
+    patient = SHARED.replace("\nrate_limits", "\n  timeout: 30s\nrate_limits")
     async with (
         running_redis() as redis,
         counted_numbers() as numbers,

@@ -11,6 +11,9 @@ from tests.support.cached_graph import counted_numbers, gateways_over, number
 from tests.support.redis_server import RedisServer, running_redis
 from weir.bffs.cli.main import app
 
+RESPONSES = "*:response:*"
+"""The keys of responses in Redis."""
+
 
 async def weir(*arguments: str) -> tuple[int, str]:
     result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
@@ -24,7 +27,9 @@ async def test_answers_are_shared_and_forgotten_by_all(tmp_path: Path) -> None:
         gateways_over(numbers, tmp_path, redis.url) as (one, other),
         httpx.AsyncClient() as http,
     ):
-        assert [await number(http, one), await number(http, other)] == [1, 1]
+        assert await number(http, one) == 1
+        await redis.until_stored(RESPONSES)
+        assert await number(http, other) == 1
         control = one.control.removeprefix("http://")
 
         outcome = await weir(
@@ -32,8 +37,11 @@ async def test_answers_are_shared_and_forgotten_by_all(tmp_path: Path) -> None:
         )
 
         assert outcome == (0, "1 response purged\n")
-        await asyncio.sleep(0.2)
-        assert [await number(http, other), await number(http, one)] == [2, 2]
+        async with asyncio.timeout(30):
+            while (renewed := await number(http, other)) == 1:
+                pass
+        await redis.until_stored(RESPONSES)
+        assert [renewed, await number(http, one)] == [2, 2]
 
         metrics = (await http.get(f"{other.control}/metrics")).text
         assert 'gateway_shared_store_available{store="redis"} 1.0' in metrics

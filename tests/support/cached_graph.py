@@ -37,7 +37,7 @@ subgraphs:
 REDIS = """
 redis:
   url: ${REDIS_URL}
-  timeout: 500ms
+  timeout: 30s
 """
 _HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"

@@ -11,6 +11,7 @@ from functools import cache
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import pytest
+from redis.asyncio import Redis
 
 from tests.support.gateway import free_port
 
@@ -71,6 +72,12 @@ class RedisServer:
         async with asyncio.timeout(10):
             while not await self._answers():  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.02)
+
+    async def until_stored(self, keys: str) -> None:
+        """Wait for a key of this pattern; what gateways put is not awaited by them."""
+        async with asyncio.timeout(30), Redis.from_url(self.url) as redis:
+            while not await redis.keys(keys):  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.01)
 
     async def kill(self) -> None:
         self._signal(SIGKILL)
