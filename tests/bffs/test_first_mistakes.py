@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 from weir.bffs.cli.main import app
 
 CONFIG = """\

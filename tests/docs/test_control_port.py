@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from tests.support.controlled_app import controlled_app
 from tests.support.demo import ROOT
 from tests.support.documents import Reader, blocks
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError

@@ -11,7 +11,7 @@ import httpx
 
 from tests.support.cached_graph import FACADES, gateway_with
 from tests.support.conditions import until
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
 (TRACE,) = re.findall(r"```text\n(web/.*?)```", PAGE, re.DOTALL)

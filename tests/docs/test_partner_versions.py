@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.support.demo import ROOT
 from tests.support.documents import Reader
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 PAGE = (ROOT / "docs" / "guides" / "partner-versions.md").read_text()
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.support.cached_graph import counted_numbers, gateway_with, gateways_over
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
+from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError

@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from tests.support.demo import ROOT
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
 from tests.support.known_attacks import CONFIG, KNOWN_ATTACKS, SDL
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

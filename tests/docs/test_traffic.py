@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
-from tests.support.demo import ROOT, free_base_port
+from tests.support.demo import ROOT
 from tests.support.documents import Reader, blocks
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
+from tests.support.ports import free_base_port, free_port
 from tests.support.scripted_server import Scripted, scripted_server
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.upstream.upstream import UpstreamSection

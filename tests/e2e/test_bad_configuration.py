@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo import ROOT
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 
 def serve(config: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.support.gateway import Gateway, free_port, running_gateway
+from tests.support.gateway import Gateway, running_gateway
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

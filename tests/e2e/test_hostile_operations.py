@@ -17,7 +17,8 @@ import pytest
 import pytest_asyncio
 
 from tests.support import hostile_documents as documents
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

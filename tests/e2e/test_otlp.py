@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.support.conditions import until
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
 from tests.support.otlp_receiver import collector
+from tests.support.ports import free_port
 
 CONFIG = """
 server: {{port: "${{WEIR_PORT}}", control: "${{WEIR_CONTROL}}", drain_delay: 0s{more}}}

@@ -11,9 +11,9 @@ import pytest
 
 from tests.e2e.test_tutorials import SHOP as TUTORIAL
 from tests.e2e.test_tutorials import SHOP_PORTS
-from tests.support.demo import ROOT, free_base_port
+from tests.support.demo import ROOT
 from tests.support.documents import Block, Reader, blocks, section
-from tests.support.gateway import free_port
+from tests.support.ports import free_base_port, free_port
 
 README = (ROOT / "README.md").read_text()
 LINKS = re.compile(r"\]\(([^)#:]+)\)")

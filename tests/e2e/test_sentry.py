@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.support.conditions import until
-from tests.support.gateway import free_port, running_gateway
+from tests.support.gateway import running_gateway
+from tests.support.ports import free_port
 from tests.support.sentry_receiver import sentry_receiver
 
 CONFIG = """

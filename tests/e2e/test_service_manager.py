@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.demo import ROOT
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 CONFIG = """
 server: {port: PORT, control: "127.0.0.1:0", drain_delay: 0s}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
-from tests.support.demo import ROOT, free_base_port
+from tests.support.demo import ROOT
 from tests.support.documents import Reader
-from tests.support.gateway import free_port
+from tests.support.ports import free_base_port, free_port
 
 _FOLDER = ROOT / "docs" / "tutorials"
 DEMO = (_FOLDER / "demo.md").read_text()

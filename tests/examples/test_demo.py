@@ -13,7 +13,8 @@ import pytest
 
 from examples.streaming.baseline_client import BaselineClient, service_urls
 from examples.streaming.ports import addresses
-from tests.support.demo import ROOT, Demo, free_base_port, running_demo
+from tests.support.demo import ROOT, Demo, running_demo
+from tests.support.ports import free_base_port
 
 
 @pytest.fixture

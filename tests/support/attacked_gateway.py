@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.gateway import Gateway, free_port, running_gateway
+from tests.support.gateway import Gateway, running_gateway
 from tests.support.hostile_replies import HostileReply, hostile_replies
+from tests.support.ports import free_port
 
 ATTACKER: Final = "127.0.0.2"
 ATTACKS_PER_S: Final = 15

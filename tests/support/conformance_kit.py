@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.audit import KIT, SUITES
 from tests.support.demo import ROOT
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 WEIR = (
     *(sys.executable, "-m", "weir", "serve"),

@@ -1,8 +1,6 @@
 """The demo's services for tests: on free ports, stopped with the test."""
 
 import asyncio
-import random
-import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -13,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from examples.streaming.ports import Address, addresses
+from tests.support.ports import free_base_port
 
 ROOT = Path(__file__).parents[2]
 READY_TIMEOUT_S = 60.0
@@ -74,24 +73,3 @@ async def _until_it_responds(http: httpx.AsyncClient, address: Address) -> None:
             if (await http.get(f"{address.url}/health")).is_success:
                 return
         await asyncio.sleep(0.05)
-
-
-def free_base_port() -> int:
-    """A base whose ports are all free.
-
-    Below the range that the system takes ports from for others, so that none of
-    them is given away before its instance listens.
-    """
-    while True:
-        base = random.randrange(11000, 32000, 50)  # noqa: S311 - no secret
-        if all(is_free(address.port) for address in addresses(base)):
-            return base
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import random
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -16,7 +15,8 @@ from typing import Any
 import httpx
 
 from examples.streaming.ports import environment
-from tests.support.demo import ROOT, is_free
+from tests.support.demo import ROOT
+from tests.support.ports import free_port
 
 DEMO_CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
 WEIR = (sys.executable, "-m", "weir")
@@ -122,14 +122,6 @@ async def running_gateway(
 
 def demo_variables(base_port: int) -> Mapping[str, str]:
     return environment(base_port)
-
-
-def free_port() -> int:
-    """A port below the range that the system takes ports from for others."""
-    while True:
-        port = random.randrange(11000, 32000)  # noqa: S311 - no secret
-        if is_free(port):
-            return port
 
 
 async def _until_ready(gateway: Gateway) -> None:

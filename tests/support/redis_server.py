@@ -13,7 +13,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 import pytest
 from redis.asyncio import Redis
 
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 PACKAGE = "redis-server"
 

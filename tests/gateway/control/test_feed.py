@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.calls import RecordingSink
 from tests.support.conditions import until
-from tests.support.gateway import free_port
 from tests.support.one_service import OneService
+from tests.support.ports import free_port
 from weir.gateway.control.access import ControlAccess, ControlToken
 from weir.gateway.control.app import control_app
 from weir.gateway.control.errors import TooManyReaders

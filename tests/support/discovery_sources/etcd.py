@@ -20,7 +20,7 @@ from tests.support.discovery_sources.replies import (
     reply,
     send_line,
 )
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 from tests.support.raw_service import RawService, raw_service, read_body
 from tests.support.served_process import Connection
 

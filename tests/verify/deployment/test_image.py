@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scripts.image_steps import ROOT, Build, Stage, instructions
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 
 CONFIG = """
 server: {{port: {port}, control: "127.0.0.1:{control}", drain_delay: 0s}}

@@ -18,8 +18,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.demo import ROOT
-from tests.support.gateway import free_port
 from tests.support.helm import Tools, run
+from tests.support.ports import free_port
 
 CHART = ROOT / "deploy" / "helm" / "weir"
 MANIFESTS = ROOT / "deploy" / "kubernetes" / "weir.yaml"

@@ -11,8 +11,9 @@ import pytest
 from tests.support.debian_packages import program
 from tests.support.demo import ROOT
 from tests.support.documents import blocks
-from tests.support.gateway import Gateway, free_port, running_gateway
+from tests.support.gateway import Gateway, running_gateway
 from tests.support.helm import Tools
+from tests.support.ports import free_port
 from tests.verify.deployment.test_kubernetes import CHART, assert_valid, documents
 
 PAGES = ROOT / "docs" / "guides" / "deploy"

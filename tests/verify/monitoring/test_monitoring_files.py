@@ -19,7 +19,8 @@ from ruamel.yaml import YAML
 from scripts.dashboards.__main__ import DASHBOARDS
 from tests.support.debian_packages import program
 from tests.support.demo import ROOT, Demo
-from tests.support.gateway import demo_variables, free_port, running_gateway
+from tests.support.gateway import demo_variables, running_gateway
+from tests.support.ports import free_port
 
 FOLDER = ROOT / "deploy" / "monitoring"
 DEMO = ROOT / "examples" / "streaming" / "weir.yaml"

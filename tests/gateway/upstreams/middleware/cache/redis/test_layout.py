@@ -10,7 +10,7 @@ import pytest
 
 from tests.gateway.upstreams.middleware.cache.test_store_contract import STORED, key
 from tests.support.certificates import Authority
-from tests.support.gateway import free_port
+from tests.support.ports import free_port
 from tests.support.redis_server import redis_binary
 from tests.support.redis_stores import SharingStore, until_available
 from weir.gateway.upstreams.middleware.cache.redis.layout import (
