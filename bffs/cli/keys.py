@@ -51,7 +51,10 @@ def _line(key: ApiKey, used_s: int | None, now_s: float) -> str:
     expires = key.expires.date().isoformat() if key.expires else "never"
     used = f"{datetime.fromtimestamp(used_s, UTC):%Y-%m-%dT%H:%MZ}" if used_s else "-"
     rights = " ".join((*key.scopes, *(f"role:{role}" for role in key.roles)))
-    line = f"{key.id}  {key.owner}  {key.state(now_s)}  expires {expires}  used {used}"
+    state = key.state(now_s)
+    if state == "early" and key.not_before is not None:
+        state = f"early until {key.not_before.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    line = f"{key.id}  {key.owner}  {state}  expires {expires}  used {used}"
     return f"{line}  {rights}".rstrip()
 
 

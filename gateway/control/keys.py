@@ -16,7 +16,7 @@ _CREATED = 201
 
 
 class KeyRequest(BaseModel):
-    """The rights of a new key; it is valid for `days`, or without an end."""
+    """The rights of a new key, valid from `not_before`, for `days` or without end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,6 +24,7 @@ class KeyRequest(BaseModel):
     plan: Annotated[str, Field(max_length=256)] = ""
     scopes: tuple[Name, ...] = ()
     roles: tuple[Name, ...] = ()
+    not_before: AwareDatetime | None = None
     days: Annotated[int | None, Field(ge=1, le=36_500)] = None
 
 

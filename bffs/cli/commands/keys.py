@@ -1,5 +1,6 @@
 """The commands on API keys of clients."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,14 @@ app = typer.Typer(help="API keys of clients.", no_args_is_help=True)
 
 KeyId = Annotated[str, typer.Argument(help="Id of the key.", show_default=False)]
 Lifetime = Annotated[
-    int | None, typer.Option(min=1, max=36_500, help="Days until it expires.")
+    int | None, typer.Option(min=1, max=36_500, help="Days that it is valid.")
+]
+Begin = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"],
+        help="Time from which it is valid; a date begins at midnight in UTC.",
+    ),
 ]
 
 
@@ -26,6 +34,7 @@ def create_key(
         list[str] | None, typer.Option(help="A role of the key; repeatable.")
     ] = None,
     plan: Annotated[str, typer.Option(help="Plan of the owner.")] = "",
+    not_before: Begin = None,
     days: Lifetime = None,
     file: ConfigFile = Path("weir.yaml"),
 ) -> None:
@@ -33,11 +42,14 @@ def create_key(
     from weir.bffs.cli.keys import create_key as create
     from weir.gateway.identity.api_keys.changes import NewKey
 
+    if not_before is not None and not_before.tzinfo is None:
+        not_before = not_before.replace(tzinfo=UTC)
     new = NewKey(
         owner=owner,
         plan=plan,
         scopes=tuple(scope or ()),
         roles=tuple(role or ()),
+        not_before=not_before,
         days=days,
     )
     end(create(file, new))

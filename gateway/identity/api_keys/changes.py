@@ -24,12 +24,16 @@ class UnknownKey(KeyRejected):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """The rights of a new key; it is valid for `days`, or without an end."""
+    """The rights of a new key, which is valid from `not_before`, or at once.
+
+    It is valid for `days` from then, or without an end.
+    """
 
     owner: str
     plan: str = ""
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    not_before: datetime | None = None
     days: int | None = None
 
 
@@ -47,6 +51,15 @@ class ChangedKeys:
 
 def with_new_key(keys: Keys, new: NewKey, now: datetime) -> ChangedKeys:
     """Return the keys with one more; raise KeyRejected."""
+    if new.not_before is not None and new.not_before <= now:
+        message = f"not_before: {new.not_before.isoformat()} is not in the future"
+        raise KeyRejected(message)
+    begin = new.not_before or now
+    try:
+        expires = begin + timedelta(days=new.days) if new.days else None
+    except OverflowError as error:
+        message = "the key expires after the year 9999"
+        raise KeyRejected(message) from error
     key = ApiKey(
         id=_new_id(),
         sha256="0" * 64,
@@ -55,9 +68,10 @@ def with_new_key(keys: Keys, new: NewKey, now: datetime) -> ChangedKeys:
         scopes=new.scopes,
         roles=new.roles,
         created=now,
-        expires=now + timedelta(days=new.days) if new.days else None,
+        not_before=new.not_before,
+        expires=expires,
     )
-    return _added(keys, key, now)
+    return _added(keys, key, begin)
 
 
 def with_rotated_key(
@@ -69,7 +83,8 @@ def with_rotated_key(
     """
     old, end = _with_id(keys, key_id), now + grace
     ends = min(end, old.expires) if old.expires else end
-    made = _added(keys, old.model_copy(update={"id": _new_id(), "created": now}), now)
+    begin = max(now, old.not_before) if old.not_before else now
+    made = _added(keys, old.model_copy(update={"id": _new_id(), "created": now}), begin)
     keys = _replaced(made.keys, old.model_copy(update={"expires": ends}))
     return ChangedKeys(keys, made.key, made.text)
 
@@ -80,18 +95,19 @@ def with_revoked_key(keys: Keys, key_id: str) -> ChangedKeys:
     return ChangedKeys(_replaced(keys, revoked), revoked)
 
 
-def _added(keys: Keys, key: ApiKey, now: datetime) -> ChangedKeys:
-    """Return the keys with a new one, which gets a text of its own."""
-    valid = [
-        each.id
-        for each in keys
-        if each.owner == key.owner and each.state(now.timestamp()) == "valid"
-    ]
-    if len(valid) >= _MAX_VALID:
-        message = (
-            f"{key.owner} has two valid keys, {' and '.join(valid)}; revoke one first"
-        )
-        raise KeyRejected(message)
+def _added(keys: Keys, key: ApiKey, begin: datetime) -> ChangedKeys:
+    """Return the keys with a new one, valid from `begin`, which gets its own text."""
+    owned = [each for each in keys if each.owner == key.owner]
+    for moment in (begin, *(each.not_before for each in owned)):
+        if moment is None or moment < begin or (key.expires and moment >= key.expires):
+            continue
+        valid = [each.id for each in owned if each.state(moment.timestamp()) == "valid"]
+        if len(valid) >= _MAX_VALID:
+            message = (
+                f"{key.owner} has two valid keys, {' and '.join(valid[:2])}; revoke one"
+                " first"
+            )
+            raise KeyRejected(message)
     text = new_key()
     key = key.model_copy(update={"sha256": key_digest(text).hex()})
     return ChangedKeys((*keys, key), key, text)

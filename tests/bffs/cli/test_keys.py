@@ -87,3 +87,33 @@ def test_a_configuration_without_keys_is_a_usage_error(
 
     assert outcome.exit_code == 2
     assert "identity.api_keys: not configured" in outcome.stderr
+
+
+def test_a_key_begins_at_a_time_or_at_midnight(tmp_path: Path) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text(KEYS)
+    for begin in ("2999-01-01", "2999-01-01T08:00+02:00"):
+        weir("create", "acme", "--not-before", begin, config=config)
+
+    listed = weir("list", config=config)
+    assert "acme  early until 2999-01-01T00:00Z" in listed
+    assert "acme  early until 2999-01-01T06:00Z" in listed
+
+
+@pytest.mark.parametrize(
+    ("begin", "reason"),
+    [
+        ("2001-01-01", "2001-01-01T00:00:00+00:00 is not in the future"),
+        ("9999-12-31", "expires after the year 9999"),
+    ],
+)
+def test_a_key_needs_a_possible_time(tmp_path: Path, begin: str, reason: str) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text(KEYS)
+    arguments = ["keys", "create", "acme", "--not-before", begin, "--days", "30"]
+
+    outcome = CliRunner().invoke(app, [*arguments, "--config", str(config)])
+
+    assert outcome.exit_code == 1
+    assert reason in outcome.output
+    assert ids(config) == []

@@ -66,6 +66,18 @@ async def test_a_key_lives_from_its_creation_to_its_revocation(tmp_path: Path) -
     assert "text" not in listed[0]
 
 
+async def test_a_key_that_begins_later_is_not_accepted_yet(tmp_path: Path) -> None:
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
+    async with gateway_of(tmp_path, KEYS) as gateway:
+        control = gateway.served.control
+        new = {"owner": "acme", "not_before": "2999-01-01T00:00:00Z", "days": 30}
+        created = (await control.post("/keys", json=new)).json()
+        await until_accepted(gateway, created["text"], "API_KEY_NOT_YET_VALID")
+
+    assert (created["state"], created["not_before"]) == ("early", new["not_before"])
+    assert created["expires"] == "2999-01-31T00:00:00Z"
+
+
 async def until_used(control: httpx.AsyncClient) -> None:
     """Wait until the last use of each key is written."""
     async with asyncio.timeout(20):
@@ -76,10 +88,14 @@ async def until_used(control: httpx.AsyncClient) -> None:
             await asyncio.sleep(0.05)
 
 
+NOT_A_REQUEST = (400, "BAD_REQUEST")
+NOT_CHANGED = (422, "API_KEY_NOT_CHANGED")
 WRONG = [
-    ("/keys", {"owner": ""}, (400, "BAD_REQUEST")),
-    ("/keys", {"owner": "a", "sha256": "0"}, (400, "BAD_REQUEST")),
-    ("/keys", {"owner": "a", "plan": "fre"}, (422, "API_KEY_NOT_CHANGED")),
+    ("/keys", {"owner": ""}, NOT_A_REQUEST),
+    ("/keys", {"owner": "a", "sha256": "0"}, NOT_A_REQUEST),
+    ("/keys", {"owner": "a", "not_before": "2999-01-01T00:00:00"}, NOT_A_REQUEST),
+    ("/keys", {"owner": "a", "not_before": "2001-01-01T00:00:00Z"}, NOT_CHANGED),
+    ("/keys", {"owner": "a", "plan": "fre"}, NOT_CHANGED),
     ("/keys/k_none/rotate", None, (404, "API_KEY_NOT_FOUND")),
     ("/keys/k_none/revoke", None, (404, "API_KEY_NOT_FOUND")),
 ]
