@@ -8,7 +8,7 @@ COPY schema schema
 COPY resolvers resolvers
 COPY bffs bffs
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[geo,otel,sentry,validation,xml]'
+ && /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[geo,otel,regex,sentry,validation,xml]'
 
 FROM python:3.13-slim
 RUN useradd --system --no-create-home weir

@@ -112,7 +112,7 @@ verify-monitoring: .venv/dev.stamp
 
 # What the image has: a bill of materials (CycloneDX) with the licences, and known
 # vulnerabilities. An audit that the vulnerability service has no data for fails.
-SHIPPED := .[geo,otel,sentry,validation,xml]
+SHIPPED := .[geo,otel,regex,sentry,validation,xml]
 .PHONY: sbom audit
 sbom: build/supply.stamp
 	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml \

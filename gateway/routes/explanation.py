@@ -25,6 +25,10 @@ _CRITERIA: Final[tuple[tuple[str, Criterion], ...]] = (
         "has a literal segment before a parameter",
         lambda rule, _: tuple(literal is not None for literal in rule.path.shape),
     ),
+    (
+        "has more regular expressions for parameters",
+        lambda rule, _: (len(rule.segments),),
+    ),
     ("names methods", lambda rule, _: (bool(rule.methods),)),
     ("has more header conditions", lambda rule, _: (len(rule.conditions.headers),)),
     ("has more query conditions", lambda rule, _: (len(rule.conditions.query),)),
@@ -52,7 +56,7 @@ def explain(
 
     `owners` have the paths that belong to façades or to the gateway, by their owner.
     """
-    segments = segments_of(head.path)[1:]
+    segments = segments_of(head.path)
     hosts = tuple(patterns_of(host_of(head.headers.get(b"host", b""))))
     reasons = [_mismatch(rule, owners, head, segments, hosts) for rule in rules]
     fitting = [rule for rule, reason in zip(rules, reasons, strict=True) if not reason]
@@ -83,8 +87,8 @@ def _mismatch(
 ) -> str:
     if rule.hosts and not set(rule.hosts) & set(hosts):
         return f"the host is not {' or '.join(rule.hosts)}"
-    if not rule.path.matches(segments):
-        return f"the path does not match {rule.path.text}"
+    if reason := _path_mismatch(rule, segments):
+        return reason
     owned = owner(owners, head.path)
     if owned and not rule.hosts and not rule.path.is_below(owners[owned].shape):
         return f"the path belongs to {owned}"
@@ -92,6 +96,14 @@ def _mismatch(
         return unmet
     if head.method not in rule.served:
         return f"the method is not {' or '.join(sorted(rule.served))}"
+    return ""
+
+
+def _path_mismatch(rule: Rule, segments: Sequence[str]) -> str:
+    if not rule.path.matches(segments[1:]):
+        return f"the path does not match {rule.path.text}"
+    if unmatched := rule.unmatched(segments):
+        return f"{{{unmatched.parameter}}} does not match {unmatched.text}"
     return ""
 
 

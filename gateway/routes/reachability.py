@@ -63,11 +63,7 @@ def _descending(rule: Rule) -> tuple[int, ...]:
 def _winner(rule: Rule, method: str, winners: Sequence[Rule]) -> Rule | None:
     """Return the rule that gets all requests of this method."""
     return next(
-        (
-            each
-            for each in winners
-            if method in each.served and rule.conditions.implies(each.conditions)
-        ),
+        (each for each in winners if method in each.served and rule.implies(each)),
         None,
     )
 

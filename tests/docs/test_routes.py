@@ -16,7 +16,7 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
+ROUTES, EXPRESSIONS, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
     r"```yaml\n(.*?)```", PAGE, re.DOTALL
 )
 SWITCHED = (
@@ -59,6 +59,23 @@ async def test_the_routes_of_the_page_work_as_described() -> None:
 
             missing = await client.get("/apis")
             assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_regular_expression_chooses_the_route() -> None:
+    async with (
+        raw_service(responding(ok(b"film"))) as films,
+        raw_service(responding(ok(b"page"))) as pages,
+    ):
+        text = EXPRESSIONS.replace("http://10.0.0.7:8080", films.url)
+        text = text.replace("http://10.0.0.8:8080", pages.url)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            film = await client.get("/films/7")
+            page = await client.get("/films/7th-heaven")
+
+    assert (film.text, page.text) == ("film", "page")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.path import segments_of
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
+from weir.gateway.routes.matching.segment_pattern import segment_patterns
 
 HOSTS = ("a.x", "b.a.x", "*.x", "*.a.x", "*.b.a.x")
 SEGMENTS = ("a", "b", "{p}")
@@ -28,6 +29,12 @@ EXPRESSIONS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
 }
 """Conditions in CEL with their meaning, a function of the query parameters."""
 _CONDITIONS = [None, *map(parse_condition, EXPRESSIONS)]
+
+PATTERNS: Mapping[str, Callable[[str], bool]] = {
+    "[a-c]": lambda value: value in ("a", "b", "c"),
+    "[^a]": lambda value: value != "a" and len(value) == 1,
+}
+"""Regular expressions for parameters with their meaning."""
 
 UNLISTED = "z"
 
@@ -51,26 +58,39 @@ def paths(draw: st.DrawFn) -> str:
 def rule_lists(
     draw: st.DrawFn, most: int = 12, *, expressions: bool = True
 ) -> list[Rule]:
-    count = draw(st.integers(1, most))
+    """Draw rules, with `expressions` in CEL and of parameters only if that is set."""
     return [
-        Rule(
-            name=f"r{number}",
-            path=parse_pattern(draw(paths())),
-            hosts=tuple(
-                draw(st.lists(st.sampled_from(HOSTS), max_size=2, unique=True))
-            ),
-            methods=draw(st.frozensets(st.sampled_from(METHODS), max_size=2)),
-            conditions=Conditions(
-                headers=draw(_expected("h")),
-                query=draw(_expected("q")),
-                cookies=draw(_expected("c")),
-                expression=draw(
-                    st.sampled_from(_CONDITIONS if expressions else [None])
-                ),
-            ),
-        )
-        for number in range(count)
+        draw(_rules(f"r{number}", expressions=expressions))
+        for number in range(draw(st.integers(1, most)))
     ]
+
+
+@st.composite
+def _rules(draw: st.DrawFn, name: str, *, expressions: bool) -> Rule:
+    path = parse_pattern(draw(paths()))
+    names = path.parameters if expressions else ()
+    return Rule(
+        name=name,
+        path=path,
+        segments=tuple(
+            segment_patterns(
+                path,
+                {
+                    each: draw(st.sampled_from(sorted(PATTERNS)))
+                    for each in names
+                    if draw(st.booleans())
+                },
+            )
+        ),
+        hosts=tuple(draw(st.lists(st.sampled_from(HOSTS), max_size=2, unique=True))),
+        methods=draw(st.frozensets(st.sampled_from(METHODS), max_size=2)),
+        conditions=Conditions(
+            headers=draw(_expected("h")),
+            query=draw(_expected("q")),
+            cookies=draw(_expected("c")),
+            expression=draw(st.sampled_from(_CONDITIONS if expressions else [None])),
+        ),
+    )
 
 
 @st.composite
@@ -129,6 +149,7 @@ def literal_winner(rules: Sequence[Rule], head: RequestHead) -> str:
         lambda rule: not rule.path.is_prefix,
         lambda rule: rule.path.text.count("/") - rule.path.is_prefix,
         lambda rule: _literals(rule.path.text),
+        lambda rule: len(rule.segments),
         lambda rule: bool(rule.methods),
         lambda rule: len(rule.conditions.headers),
         lambda rule: len(rule.conditions.query),
@@ -168,6 +189,9 @@ def _matches(rule: Rule, head: RequestHead, host: str) -> bool:
     if rule.methods and method not in rule.methods:
         return False
     if not _fits_path(rule.path.text, head.path):
+        return False
+    segments = head.path.split("/")
+    if not all(PATTERNS[each.text](segments[each.position]) for each in rule.segments):
         return False
     query = dict(pair.split("=") for pair in head.query.split("&") if pair)
     expression = rule.conditions.expression

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Final, NamedTuple
 
 from weir.bffs.config.described_routes import DescribedRoutes
@@ -14,13 +15,14 @@ from weir.gateway.control.routes import RouteSnapshot, SplitSnapshot
 from weir.gateway.geography.place import PlaceOf, nowhere
 from weir.gateway.routes.matching.conditions import Conditions, Expression
 from weir.gateway.routes.matching.pattern import parse_pattern
-from weir.gateway.routes.matching.rule import Rule
+from weir.gateway.routes.matching.rule import Rule, SegmentCondition
 from weir.gateway.routes.splitting.cohort import Cohort
 from weir.gateway.routes.splitting.split import Split
 from weir.gateway.routes.versions.source import parse_source
 from weir.gateway.routes.versions.versions import ApiVersion, ApiVersions
 
 _ENDPOINTS: Final = ("proxy", "versions", "aggregate", "redirect", "respond")
+_RE2: Final = "google-re2>=1.1"
 _ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
 
 
@@ -75,7 +77,10 @@ def _snapshot(name: str, route: RouteSection) -> RouteSnapshot:
         path=route.path,
         hosts=tuple(route.hosts),
         methods=tuple(sorted(_methods(route))),
-        conditions=_conditions(route.when, nowhere).names,
+        conditions=(
+            *(f"parameter {name}" for name in route.parameters),
+            *_conditions(route.when, nowhere).names,
+        ),
         endpoint=next(each for each in _ENDPOINTS if each in route.model_fields_set),
         upstreams=tuple(sorted(set(_upstreams(route)))),
         weights={label: each.weight for label, each in backends.items()},
@@ -111,6 +116,7 @@ def _rules(
     rule = Rule(
         name=name,
         path=parse_pattern(route.path),
+        segments=_segments(route),
         hosts=tuple(dict.fromkeys(route.hosts)),
         methods=_methods(route),
         conditions=_conditions(route.when, place_of),
@@ -120,6 +126,36 @@ def _rules(
     for each in described.get(name, ()):
         methods = frozenset({each.method})
         yield replace(rule, name=each.name, path=each.path, methods=methods)
+
+
+def _segments(route: RouteSection) -> tuple[SegmentCondition, ...]:
+    if not route.parameters:
+        return ()
+    from weir.gateway.routes.matching.segment_pattern import (  # noqa: PLC0415
+        segment_patterns,
+    )
+
+    return tuple(segment_patterns(parse_pattern(route.path), route.parameters))
+
+
+def expression_problems(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
+    """Yield the place in the route and the text of a problem of its expressions."""
+    if not route.parameters:
+        return
+    if find_spec("re2") is None:
+        yield (
+            ("parameters",),
+            f"google-re2 is not installed; run: pip install {_RE2!r}",
+        )
+        return
+    from weir.gateway.routes.matching.segment_pattern import (  # noqa: PLC0415
+        InvalidSegmentPattern,
+    )
+
+    try:
+        _segments(route)
+    except InvalidSegmentPattern as error:
+        yield ("parameters", error.parameter), str(error)
 
 
 def _methods(route: RouteSection) -> frozenset[str]:

@@ -11,10 +11,16 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_problems
-from weir.bffs.config.policies.routes import condition_problems, route_rules
+from weir.bffs.config.policies.routes import (
+    condition_problems,
+    expression_problems,
+    route_rules,
+)
 from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.policies.validation import validation_problems
+from weir.bffs.config.references.names import unknown
 from weir.bffs.config.references.upstreams import unknown_upstream
+from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.reachability import unreachable
 
 
@@ -34,9 +40,21 @@ def route_problems(
 
 def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for name, route in config.routes.items():
-        for path, message in condition_problems(route.when, located=bool(config.geo)):
-            place = ("routes", name, "when", *path)
+        problems = condition_problems(route.when, located=bool(config.geo))
+        for path, message in (
+            *_unknown_parameters(route),
+            *expression_problems(route),
+            *((("when", *place), text) for place, text in problems),
+        ):
+            place = ("routes", name, *path)
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
+
+
+def _unknown_parameters(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
+    known = parse_pattern(route.path).parameters
+    for name in route.parameters:
+        if name not in known:
+            yield ("parameters", name), unknown("parameter", name, known)
 
 
 def _unreachable(

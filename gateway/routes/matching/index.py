@@ -160,6 +160,9 @@ class RuleIndex:
                 if group is None:
                     return None, []
                 for route in group:
+                    rule = route.rule
+                    if rule.segments and rule.unmatched(segments) is not None:
+                        continue
                     conditions = route.conditions
                     if conditions is not None and conditions.unmet(head):
                         continue

@@ -6,14 +6,16 @@ match a request:
 1. the most specific host: exact, then the longest wildcard, then none
 2. a whole path (a literal segment wins over a parameter, from the left), then the
    longest prefix
-3. a rule that names methods
-4. the most header conditions, query conditions, cookie conditions, in this order
-5. a rule with an expression
-6. the first in the configuration
+3. the most regular expressions for parameters
+4. a rule that names methods
+5. the most header conditions, query conditions, cookie conditions, in this order
+6. a rule with an expression
+7. the first in the configuration
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.pattern import PathPattern
@@ -25,6 +27,23 @@ METHODS: Final = frozenset(
 the header fields that the service has received, those of the gateway included."""
 
 
+class SegmentCondition(Protocol):
+    """A condition on the value of a path parameter."""
+
+    @property
+    def parameter(self) -> str: ...
+
+    @property
+    def position(self) -> int: ...
+
+    @property
+    def text(self) -> str: ...
+
+    def matches(self, segments: Sequence[str]) -> bool:
+        """Return whether the value matches; `segments` are those of `segments_of`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """The requests of one route; without `hosts`, those for every host.
@@ -34,6 +53,8 @@ class Rule:
 
     name: str
     path: PathPattern
+    segments: tuple[SegmentCondition, ...] = ()
+    """The conditions on parameters of the path."""
     hosts: tuple[str, ...] = ()
     methods: frozenset[str] = frozenset()
     conditions: Conditions = field(default_factory=Conditions)
@@ -45,10 +66,30 @@ class Rule:
             return METHODS
         return self.methods | {"HEAD"} if "GET" in self.methods else self.methods
 
-    def weight(self) -> tuple[bool, int, int, int, bool]:
+    def unmatched(self, segments: Sequence[str]) -> SegmentCondition | None:
+        """Return the first parameter whose value does not match, if any.
+
+        `segments` are those of `segments_of` for a path that fits the pattern.
+        """
+        return next(
+            (each for each in self.segments if not each.matches(segments)), None
+        )
+
+    def implies(self, other: "Rule") -> bool:
+        """Return whether `other` matches each request of this rule with its methods.
+
+        Both have the same path.
+        """
+        own = {(each.position, each.text) for each in self.segments}
+        return self.conditions.implies(other.conditions) and own.issuperset(
+            (each.position, each.text) for each in other.segments
+        )
+
+    def weight(self) -> tuple[int, bool, int, int, int, bool]:
         """Return the precedence among rules of the same host and path."""
         conditions = self.conditions
         return (
+            len(self.segments),
             bool(self.methods),
             len(conditions.headers),
             len(conditions.query),

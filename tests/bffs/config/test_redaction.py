@@ -77,6 +77,7 @@ NAMES = {
     "roles": "r",
     "tokens": "t",
     "routes": "r",
+    "parameters": "id",
     "query": "q",
     "cookies": "c",
     "backends": "b",
@@ -210,6 +211,8 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
 def _complete_route(
     route: dict[str, Any], path: tuple[str | int, ...], node: Any
 ) -> None:
+    if path[2] == "parameters":
+        route["path"] = "/r/{id}"
     if path[2] in WITHOUT_PROXY:
         del route["proxy"]
     if path[2] == "transform":
@@ -493,6 +496,7 @@ WITHOUT_SECRETS = {
     "facades.f.access.roles.0",
     "facades.f.access.scopes.0.0",
     "routes.r.path",
+    "routes.r.parameters.id",
     "routes.r.hosts.0",
     "routes.r.methods.0",
     "routes.r.when.query.q",

@@ -19,6 +19,15 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
     return [(each.line, each.message) for each in error.value.problems]
 
 
+def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weir.bffs.config.policies.routes.find_spec", lambda _: None)
+
+    found = problems('  r: {path: "/{id}", parameters: {id: a}, proxy: users}')
+
+    message = "google-re2 is not installed; run: pip install 'google-re2>=1.1'"
+    assert found == [(3, f"routes.r.parameters: {message}")]
+
+
 @pytest.mark.parametrize(
     ("route", "message"),
     [
@@ -60,6 +69,14 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
         (
             "{path: /x, proxy: {upstream: users, cache: true}}",
             "routes.r.proxy.cache: it has no effect, as the upstream users has no",
+        ),
+        (
+            '{path: "/x/{id}", parameters: {ids: a}, proxy: users}',
+            'routes.r.parameters.ids: unknown parameter "ids"; did you mean "id"?',
+        ),
+        (
+            '{path: "/x/{id}", parameters: {id: "(?=a)"}, proxy: users}',
+            "routes.r.parameters.id: invalid perl operator: (?=",
         ),
         ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
         (

@@ -41,6 +41,10 @@ RouteHost = Annotated[
 RouteMethod = Annotated[Method, AfterValidator(_known_method)]
 
 
+Regex = Annotated[str, Field(min_length=1, max_length=1024)]
+"""A regular expression, in the syntax of RE2."""
+
+
 class WhenSection(Section):
     """Conditions on requests. Each field has a value, or `*` for any value."""
 

@@ -11,6 +11,7 @@ from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.matching import (
+    Regex,
     RouteHost,
     RouteMethod,
     RoutePath,
@@ -47,6 +48,9 @@ class RouteSection(Section):
     path: RoutePath
     """Path of the requests: exact, with `{parameters}`, or a prefix that ends with
     `/*`."""
+    parameters: dict[str, Regex] = {}
+    """Regular expressions (RE2) that the values of parameters of `path` match as a
+    whole, such as `{id: "[0-9]+"}`."""
     hosts: list[RouteHost] = []
     """Hosts such as `api.example.com` or `*.example.com`; without them, every host."""
     methods: list[RouteMethod] = []

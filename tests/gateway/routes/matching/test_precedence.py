@@ -1,6 +1,8 @@
 """The route of a request, by the rules of precedence."""
 
+from collections.abc import Mapping
 from itertools import product
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -24,15 +26,24 @@ from weir.gateway.routes.matching.index import RuleIndex
 from weir.gateway.routes.matching.path import segments_of
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import METHODS, Rule
+from weir.gateway.routes.matching.segment_pattern import segment_patterns
 from weir.gateway.routes.reachability import unreachable
 
 
 def rule(
-    name: str, path: str, *, hosts: str = "", methods: str = "", headers: str = ""
+    name: str,
+    path: str,
+    *,
+    hosts: str = "",
+    methods: str = "",
+    headers: str = "",
+    expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> Rule:
+    pattern = parse_pattern(path)
     return Rule(
         name=name,
-        path=parse_pattern(path),
+        path=pattern,
+        segments=tuple(segment_patterns(pattern, expressions)),
         hosts=tuple(hosts.split()),
         methods=frozenset(methods.split()),
         conditions=Conditions(headers=tuple((each, "1") for each in headers.split())),
@@ -44,6 +55,8 @@ TABLE = [
     rule("api", "/api/*"),
     rule("users", "/api/users/*"),
     rule("user", "/api/users/{id}"),
+    rule("number", "/api/users/{id}", expressions={"id": "[0-9]+"}),
+    rule("year", "/api/{kind}/{year}/*", expressions={"year": "(19|20)[0-9]{2}"}),
     rule("me", "/api/users/me"),
     rule("post", "/api/users/*", methods="POST"),
     rule("beta", "/api/users/*", headers="x-beta"),
@@ -59,8 +72,14 @@ TABLE = [
         ("x/", "GET", (), "rest"),
         ("x/api", "GET", (), "api"),
         ("x/apis", "GET", (), "rest"),
-        ("x/api/users/7", "GET", (), "user"),
-        ("x/api/users/7", "POST", (), "user"),
+        ("x/api/users/7", "GET", (), "number"),
+        ("x/api/users/%37", "GET", (), "number"),
+        ("x/api/users/7", "POST", (), "number"),
+        ("x/api/users/a", "GET", (), "user"),
+        ("x/api/users/7a", "GET", (), "user"),
+        ("x/api/users/%37%0a", "GET", (), "user"),
+        ("x/api/films/1999/x", "GET", (), "year"),
+        ("x/api/films/2999/x", "GET", (), "api"),
         ("x/api/users/me", "GET", (), "me"),
         ("x/api/users/7/x", "GET", (), "users"),
         ("x/api/users/7/x", "POST", (), "post"),
@@ -69,7 +88,7 @@ TABLE = [
         ("api.example.com/api/users/me", "GET", (), "host"),
         ("API.example.com:80/", "GET", (), "host"),
         ("a.example.com/api/users/me", "GET", (), "wild"),
-        ("a.example.com/api/users/7", "GET", (), "user"),
+        ("a.example.com/api/users/7", "GET", (), "number"),
         ("a.eu.example.com/api/users/me", "GET", (), "wilder"),
         ("x/api/users/7", "TRACE", (), ""),
     ],
@@ -158,6 +177,17 @@ def test_a_route_is_unreachable_exactly_if_none_of_its_requests_reaches_it(
             rule("b", "/x", methods="HEAD"),
             [("b", "a", "")],
         ),
+        (
+            rule("a", "/{x}", expressions={"x": "[0-9]+"}, methods="GET"),
+            rule("b", "/{y}", expressions={"y": "[0-9]+"}),
+            [],
+        ),
+        (
+            rule("a", "/{x}", expressions={"x": "[0-9]+"}),
+            rule("b", "/{y}", expressions={"y": "[0-9]+"}),
+            [("b", "a", "")],
+        ),
+        (rule("a", "/{x}"), rule("b", "/{y}", expressions={"y": "[0-9]+"}), []),
         (rule("a", "/x"), rule("b", "/x", methods="GET"), []),
         (rule("a", "/x"), rule("b", "/x/*"), []),
         (rule("a", "/x", hosts="h"), rule("b", "/x"), []),
