@@ -66,6 +66,10 @@ class MemoryStream:
         return self.response.headers
 
     @property
+    def trailers(self) -> Headers:
+        return ()
+
+    @property
     def instance(self) -> str:
         return self.response.instance
 

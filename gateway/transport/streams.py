@@ -22,12 +22,17 @@ class Flow(Protocol):
     @property
     def headers(self) -> Headers: ...
     @property
+    def trailers(self) -> Headers:
+        """The trailer fields, once the body has ended."""
+        ...
+
+    @property
     def in_head(self) -> bool:
         """Whether status and headers have not arrived yet."""
         ...
 
     def take_whole(self) -> bytes | None:
-        """Return the body if all of it has arrived, and None otherwise."""
+        """Return the body if all of it has arrived, without trailers, or else None."""
         ...
 
     def take_chunk(self) -> bytes | None:
@@ -81,6 +86,7 @@ class FlowStream:
         self.instance = instance
         self.status = 0
         self.headers: Headers = ()
+        self.trailers: Headers = ()
         self.whole: bytes | None = None
         self._closed = False
         self._upload = None if body is None else _Upload(flow, body)
@@ -96,6 +102,7 @@ class FlowStream:
             elif chunk:
                 yield chunk
             else:
+                self.trailers = self._flow.trailers
                 return
 
     async def wait_for_head(self, timeout_s: float) -> None:

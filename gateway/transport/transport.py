@@ -19,6 +19,11 @@ class ResponseStream(Protocol):
         ...
 
     @property
+    def trailers(self) -> Headers:
+        """The trailer fields as received, once the body has ended."""
+        ...
+
+    @property
     def instance(self) -> str:
         """The URL of the instance that sends the response."""
         ...

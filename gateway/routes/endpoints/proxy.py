@@ -13,7 +13,10 @@ from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import BadRequest, PayloadTooLarge
 from weir.gateway.headers import Headers
 from weir.gateway.routes.endpoints.messages.request_fields import request_fields
-from weir.gateway.routes.endpoints.messages.response_fields import response_fields
+from weir.gateway.routes.endpoints.messages.response_fields import (
+    response_fields,
+    trailer_fields,
+)
 from weir.gateway.routes.endpoints.messages.upload import Upload
 from weir.gateway.routes.endpoints.websocket.handshake import (
     WEBSOCKET,
@@ -174,8 +177,14 @@ class ProxyEndpoint(ProblemRenderer):
         headers = self._fields(stream.headers, request, stream.instance)
         # The length of a response to HEAD is that of its fields, not of its body.
         whole = None if request.method == "HEAD" else stream.whole
-        body = stream if whole is None else whole
-        return Response(status=stream.status, headers=headers, body=body)
+        if whole is not None:
+            return Response(status=stream.status, headers=headers, body=whole)
+        return Response(
+            status=stream.status,
+            headers=headers,
+            body=stream,
+            trailers=lambda: trailer_fields(stream.trailers),
+        )
 
 
 def _path_for_service(

@@ -57,6 +57,7 @@ class ReplyParser:
         "lines",
         "reusable",
         "status",
+        "trailers",
         "upgraded",
     )
 
@@ -75,6 +76,7 @@ class ReplyParser:
         self._upgrades = upgrades
         self.upgraded = False
         self.lines: list[tuple[bytes, bytes]] = []
+        self.trailers: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
         self._body_size = self._wire_bytes = 0
         self.chunks: list[bytes] = []
@@ -165,6 +167,8 @@ class ReplyParser:
             if name == _TRANSFER_ENCODING:
                 self._check_coding(value)
             self.lines.append((name, value))
+        else:
+            self.trailers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

@@ -87,6 +87,10 @@ class StreamConnection(asyncio.Protocol):
         return self.reply.headers
 
     @property
+    def trailers(self) -> Headers:
+        return tuple(self.reply.trailers)
+
+    @property
     def in_head(self) -> bool:
         return self.reply.in_head
 
@@ -122,6 +126,8 @@ class StreamConnection(asyncio.Protocol):
     def take_whole(self) -> bytes | None:
         reply = self.reply
         if not reply.complete or reply.upgraded or self._error is not None:
+            return None
+        if reply.trailers:
             return None
         waiting = self._waiting
         whole = waiting[0] if len(waiting) == 1 else b"".join(waiting)

@@ -22,6 +22,7 @@ from h2.events import (
     ResponseReceived,
     StreamEnded,
     StreamReset,
+    TrailersReceived,
     WindowUpdated,
 )
 from h2.exceptions import ProtocolError, StreamClosedError
@@ -249,11 +250,12 @@ class Http2Connection(asyncio.Protocol):
                 ResponseReceived(stream_id=stream_id)
                 | StreamEnded(stream_id=stream_id)
                 | StreamReset(stream_id=stream_id)
+                | TrailersReceived(stream_id=stream_id)
                 | WindowUpdated(stream_id=stream_id)
             ):
                 self._dispatch(event, stream_id)
             case _:
-                pass  # pings, interim responses and trailers are not used
+                pass  # pings and interim responses are not used
 
     def _dispatch(self, event: Event, stream_id: int) -> None:
         exchange = self._exchanges.get(stream_id)
@@ -263,6 +265,8 @@ class Http2Connection(asyncio.Protocol):
             case ResponseReceived(headers=headers):
                 lines = tuple((name, value) for name, value in headers)
                 exchange.on_head(lines)
+            case TrailersReceived(headers=headers):
+                exchange.trailers = tuple((name, value) for name, value in headers)
             case DataReceived(data=data, flow_controlled_length=size):
                 exchange.on_data(data, size)
             case StreamEnded():

@@ -85,6 +85,7 @@ class Exchange:
         self.id = stream_id
         self.status = 0
         self.headers: Headers = ()
+        self.trailers: Headers = ()
         self.in_head = True
         self.complete = False
         self.sent = False
@@ -121,7 +122,7 @@ class Exchange:
             raise self._error
 
     def take_whole(self) -> bytes | None:
-        if not self.complete or self._error is not None:
+        if not self.complete or self._error is not None or self.trailers:
             return None
         whole = self.gathered()
         self._waiting.clear()

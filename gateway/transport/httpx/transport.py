@@ -208,6 +208,11 @@ class HttpxStream:
         return _headers(self._response)
 
     @property
+    def trailers(self) -> Headers:
+        """No fields, as httpx drops them."""
+        return ()
+
+    @property
     def whole(self) -> None:
         """None, as the body is read from httpx in parts."""
 

@@ -22,6 +22,10 @@ class WrappedStream:
         return self._stream.headers
 
     @property
+    def trailers(self) -> Headers:
+        return self._stream.trailers
+
+    @property
     def instance(self) -> str:
         return self._stream.instance
 

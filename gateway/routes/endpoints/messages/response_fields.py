@@ -9,11 +9,21 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-from weir.gateway.headers import Headers, end_to_end
+from weir.gateway.headers import HOP_BY_HOP, Headers, end_to_end
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 _OF_THE_GATEWAY: Final = frozenset({b"date", b"x-request-id"})
+_NO_TRAILERS: Final = HOP_BY_HOP.union(
+    _OF_THE_GATEWAY,
+    (
+        *(b"age", b"authorization", b"cache-control", b"expires", b"host", b"location"),
+        *(b"pragma", b"retry-after", b"set-cookie", b"vary", b"www-authenticate"),
+    ),
+)
+_NO_TRAILERS_BEGIN: Final = (b"content-", b"access-control-")
+"""Fields that are never trailers: those of the framing, the content, the control of the
+response, and authentication (RFC 9110 §6.5.1)."""
 _REFERENCES: Final = frozenset({b"location", b"content-location"})
 _REFERENCE: Final = re.compile(
     r"(?:(?:https?:)?//([^/?#]*))?(/[^?#]*)?(.*)", re.IGNORECASE
@@ -48,6 +58,18 @@ def response_fields(
     authority, instance = service
     authorities = {authority.lower(), urlsplit(instance).netloc.lower()} - {""}
     return tuple([_of_client(line, rewrite, authorities) for line in fields])
+
+
+def trailer_fields(trailers: Headers) -> Headers:
+    """Return the trailer fields for the client.
+
+    A recipient may treat them as header fields, so that some are never trailers.
+    """
+    return tuple(
+        line
+        for line in trailers
+        if line[0] not in _NO_TRAILERS and not line[0].startswith(_NO_TRAILERS_BEGIN)
+    )
 
 
 def _of_client(

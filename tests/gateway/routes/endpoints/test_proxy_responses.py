@@ -229,3 +229,38 @@ async def test_a_client_of_http_1_0_gets_the_body_to_the_end_of_its_connection()
         assert parts(response)[2] == b"hello"
         assert b"transfer-encoding" not in response
         assert proxy.service.request_line == "GET /x HTTP/1.1"
+
+
+@pytest.mark.parametrize("arrives_at_once", [True, False])
+async def test_trailers_follow_the_body_unless_they_are_no_trailers(
+    *, arrives_at_once: bool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+    rest = (
+        b"5\r\nhello\r\n0\r\nX-Sum: 1\r\nserver-timing: db\r\nset-cookie: a=b\r\n"
+        b"content-encoding: br\r\ndate: today\r\n\r\n"
+    )
+
+    async def service(raw: RawService, connection: Connection, request: bytes) -> None:
+        del raw, request
+        await connection.send(head + rest if arrives_at_once else head)
+        if not arrives_at_once:
+            await connection.send(rest)
+
+    async with proxied(service) as proxy:
+        response = await proxy.exchange(get("/x"))
+
+        ended = b"5\r\nhello\r\n0\r\nx-sum: 1\r\nserver-timing: db\r\n\r\n"
+        assert response.partition(b"\r\n\r\n")[2] == ended
+        assert b"set-cookie" not in response
+
+
+async def test_a_client_of_http_1_0_gets_no_trailers() -> None:
+    chunked = (
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n"
+    )
+    async with proxied(responding(chunked)) as proxy:
+        response = await proxy.exchange(b"GET /x HTTP/1.0\r\nhost: h\r\n\r\n")
+
+        assert parts(response)[2] == b"hello"

@@ -118,3 +118,19 @@ async def test_an_exchange_given_up_is_reset_once_however_much_of_it_still_comes
         await asyncio.sleep(0.1)
 
         assert sum(each.resets for each in client.server.connections) <= 40
+
+
+async def test_trailers_are_known_at_the_end_of_the_body() -> None:
+    async def served(stream: ServedStream) -> None:
+        stream.head(200)
+        await stream.send(b"hello")
+        stream.peer.h2.send_headers(stream.id, [(b"x-sum", b"1")], end_stream=True)
+        stream.peer.flush()
+
+    async with client_of(served) as client:
+        request = upstream_request()
+        stream = await client.transport.open(request, (), request.deadline_s)
+        async with aclosing(stream):
+            body = b"".join([part async for part in stream])
+
+        assert (body, stream.trailers) == (b"hello", ((b"x-sum", b"1"),))
