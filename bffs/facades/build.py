@@ -36,6 +36,7 @@ from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
 from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.param_directive import ParameterPlace
 from weir.bffs.facades.stored.place import place_of
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
@@ -187,6 +188,8 @@ class FacadeBuild:
         guards: dict[str, OperationGuard] = {}
         problems: list[Problem] = [*_different_access(stored)]
         identity = self.loaded.config.identity
+        if identity is not None and identity.query_key is not None:
+            problems += _reading(identity.query_key, stored)
         for operation in stored:
             if (access := operation.access) is None:
                 continue
@@ -238,6 +241,7 @@ class FacadeBuild:
             identity.accepts_tokens,
             keys.header if keys else "",
             identity.client_certificates is not None,
+            identity.query_key or "",
         )
 
     def _has_pages(self, name: str, *, can_have: bool) -> bool:
@@ -368,6 +372,21 @@ def _not_compiled(name: str, missing: int, stored: int, compiled: CompiledPlans)
         f"façade {name}: {missing} of {stored} stored operations are planned at each"
         f" start. They are not in {compiled.code.folder}{made_for}. Run `weir compile`"
     )
+
+
+def _reading(parameter: str, stored: Sequence[StoredOperation]) -> Iterator[Problem]:
+    """Yield a problem for each endpoint with a parameter that has the API keys."""
+    for operation in stored:
+        declared = operation.parameters.get(parameter)
+        variables = operation.definition.variable_definitions or ()
+        if parameter not in {each.variable.name.value for each in variables}:
+            continue
+        if declared is not None and declared.place is not ParameterPlace.QUERY:
+            continue
+        for binding in operation.bindings:
+            if parameter not in binding.template.parameters:
+                message = f"${parameter}: is the parameter of `identity.api_keys`"
+                yield operation.problem(binding.place, message)
 
 
 def _different_access(stored: Sequence[StoredOperation]) -> Iterator[Problem]:

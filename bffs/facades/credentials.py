@@ -8,11 +8,15 @@ from weir.gateway.json_types import JSONObject
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The kinds of credentials: tokens, API keys in a header field, certificates."""
+    """The kinds of credentials: tokens, API keys and certificates.
+
+    API keys are in a header field, and in a query parameter if that has a name.
+    """
 
     has_tokens: bool = False
     api_key_header: str = ""
     has_certificates: bool = False
+    api_key_query: str = ""
 
     @property
     def schemes(self) -> JSONObject:
@@ -23,6 +27,9 @@ class Credentials:
         if self.api_key_header:
             key = {"type": "apiKey", "in": "header", "name": self.api_key_header}
             found["apiKey"] = key
+        if self.api_key_query:
+            key = {"type": "apiKey", "in": "query", "name": self.api_key_query}
+            found["apiKeyInQuery"] = key
         if self.has_certificates:
             found["clientCertificate"] = {"type": "mutualTLS"}
         return found

@@ -11,6 +11,7 @@ from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.identification import Identification
 from weir.bffs.generations.limits.configured import ConfiguredLimits
 from weir.gateway.edge.route import Route
+from weir.gateway.identity.query_keys import QueryKeys
 from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.router import Router
 from weir.gateway.routes.table import RouteTable
@@ -61,6 +62,9 @@ class Generation:
             if served.geography and served.geography.sent
             else None
         )
+        identity = self.loaded.config.identity
+        query_key = identity.query_key if identity else None
+        self.remove_keys = QueryKeys(query_key).removed if query_key else None
         for graph in served.graphs.values():
             graph.share()
         self.route = served.routes.route

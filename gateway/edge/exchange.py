@@ -45,5 +45,28 @@ class Exchange(Protocol):
         ...
 
 
+class WithHead:
+    """An exchange with another head than the one that was received."""
+
+    __slots__ = ("_exchange", "head")
+
+    def __init__(self, exchange: Exchange, head: RequestHead) -> None:
+        self._exchange = exchange
+        self.head = head
+
+    @property
+    def body(self) -> RequestBody:
+        return self._exchange.body
+
+    def on_disconnect(self, left: Callable[[], None]) -> None:
+        self._exchange.on_disconnect(left)
+
+    async def send(self, response: Response) -> int:
+        return await self._exchange.send(response)
+
+    async def upgrade(self, upgrade: Upgrade) -> None:
+        await self._exchange.upgrade(upgrade)
+
+
 Handler: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None]]
 """The function that a listener calls once per request, each time in a new task."""

@@ -3,6 +3,8 @@
     head -> route -> guards -> identity -> checks -> body -> admission -> endpoint
          -> sender
 
+API keys in the query are removed from the head before anything else.
+
 Guards use the head alone. The identity is that of an anonymous client if the route has
 no access rule. Each step may end the request with an error, which the endpoint of the
 route renders. The sender finishes every response, errors included, and sends it. A step
@@ -22,7 +24,7 @@ from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScopes
 from weir.gateway.edge.context.client_address import TrustedProxies
 from weir.gateway.edge.context.request_context import RequestContexts
-from weir.gateway.edge.exchange import ClientLeft, Exchange
+from weir.gateway.edge.exchange import ClientLeft, Exchange, WithHead
 from weir.gateway.edge.open_streams import OpenStreams
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.origin import Origin
@@ -45,6 +47,7 @@ The server limits the time between two parts, and the endpoint the time after th
 T = TypeVar("T")
 Outcome: TypeAlias = Response | Upgrade | Exception
 Locate: TypeAlias = Callable[[RequestContext], RequestContext]
+RemoveKeys: TypeAlias = Callable[[RequestHead], RequestHead]
 
 
 class ServingGeneration(Protocol):
@@ -56,6 +59,11 @@ class ServingGeneration(Protocol):
     @property
     def locate(self) -> Locate | None:
         """A function that adds the place of the client to a context, if configured."""
+        ...
+
+    @property
+    def remove_keys(self) -> RemoveKeys | None:
+        """A function that removes API keys from the query, if it may have some."""
         ...
 
     def route(self, head: RequestHead) -> RouteMatch:
@@ -139,6 +147,10 @@ class Pipeline:
         """Respond to a request; never raise because of a client or a service."""
         generation, head = self._generation, exchange.head
         assert generation is not None, "a generation serves before the port opens"
+        if generation.remove_keys is not None:
+            head = generation.remove_keys(head)
+            if head is not exchange.head:
+                exchange = WithHead(exchange, head)
         match = generation.route(head)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)

@@ -20,7 +20,7 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     is the verified certificate of the client of the connection, in PEM, or "".
     `forwarded_certificate` is the value of X-Forwarded-Client-Cert, which is not one of
     the fields: it is for the gateway alone, and means something from a trusted proxy
-    only.
+    only. `query_keys` are API keys that have been removed from `query`.
     """
 
     method: str
@@ -34,6 +34,7 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     arrived_s: float
     certificate: str = ""
     forwarded_certificate: bytes = b""
+    query_keys: tuple[bytes, ...] = ()
 
 
 class RequestBody(Protocol):

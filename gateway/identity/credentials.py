@@ -52,9 +52,9 @@ class CertificatePlaces:
 class CredentialPlaces:
     """The places of credentials: `bearer` in Authorization, `header` for keys.
 
-    A `header` of "" is not read. A field without an authenticator, such as an
-    `Authorization` that services understand, is not a credential. A certificate is the
-    credential of a request without another one.
+    A `header` of "" is not read. Keys of the query are read if a head has some. A field
+    without an authenticator, such as an `Authorization` that services understand, is
+    not a credential. A certificate is the credential of a request without another one.
     """
 
     bearer: bool = False
@@ -84,6 +84,8 @@ class CredentialReader:
             sent = head.headers.get(places.header)
             if sent is not None:
                 found = _only(found, (API_KEY, _bounded(sent)))
+        for key in head.query_keys:
+            found = _only(found, (API_KEY, _bounded(key)))
         if found is None and places.certificates is not None:
             return places.certificates.read(head)
         return found

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.pipeline import Locate
+from weir.gateway.edge.pipeline import Locate, RemoveKeys
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
@@ -59,6 +59,7 @@ class OneFront:
     steps: Steps = BASE_STEPS
     routes: list[Route] = field(default_factory=list[Route])
     locate: Locate | None = None
+    remove_keys: RemoveKeys | None = None
 
     def route(self, head: RequestHead) -> RouteMatch:
         assert head.method

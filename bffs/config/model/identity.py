@@ -11,6 +11,7 @@ from weir.bffs.config.model.values.texts import (
     FileName,
     HeaderName,
     Name,
+    QueryKeyName,
     RequestPath,
     Secret,
 )
@@ -43,6 +44,7 @@ CertificateClaim = Literal[
     "common_name", "organization", "organizational_unit", "uri", "dns", "email"
 ]
 _LIMITS = AttemptLimits()
+_OF_GRAPHQL: Final = {"query", "variables", "operationName", "extensions"}
 JWKS_PATH: Final = "/.well-known/jwks.json"
 MIN_LIFETIME_S: Final = 10
 MAX_LIFETIME_S: Final = 900
@@ -72,6 +74,13 @@ def _fixed_path(value: str) -> str:
         raise ValueError(str(error)) from error
     if template.parameters:
         message = "expected a path without parameters"
+        raise ValueError(message)
+    return value
+
+
+def _not_of_graphql(value: str) -> str:
+    if value in _OF_GRAPHQL:
+        message = f"`{value}` is a parameter of GraphQL over HTTP"
         raise ValueError(message)
     return value
 
@@ -201,6 +210,9 @@ class ApiKeysSection(Section):
     """File with the hashes of the keys; changes take effect without a restart."""
     header: HeaderName = "x-api-key"
     """Header field with the key."""
+    query: Annotated[QueryKeyName, AfterValidator(_not_of_graphql)] | None = None
+    """Query parameter with the key, for clients that cannot send a header field. It is
+    removed from the query before any other use, but browsers and proxies store URLs."""
 
 
 class ClientCertificatesSection(Section):
@@ -266,6 +278,11 @@ class IdentitySection(Section):
     def accepts_tokens(self) -> bool:
         """Whether clients can send a bearer token."""
         return bool(self.jwt) or self.introspection is not None
+
+    @property
+    def query_key(self) -> str | None:
+        """The name of the query parameter with API keys, or None."""
+        return self.api_keys.query if self.api_keys else None
 
     @property
     def credential_fields(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from weir.bffs.config.references.facades import facade_problems
 from weir.bffs.config.references.geo import geo_problems
 from weir.bffs.config.references.limits import limit_problems
 from weir.bffs.config.references.objectives import objective_problems
+from weir.bffs.config.references.query_keys import query_key_problems
 from weir.bffs.config.references.routes import route_problems
 from weir.bffs.config.references.server import server_problems
 from weir.bffs.config.references.subgraphs import subgraph_problems
@@ -28,5 +29,6 @@ def reference_problems(
     yield from limit_problems(document, config)
     yield from upstream_problems(document, config)
     yield from caller_problems(document, config)
+    yield from query_key_problems(document, config)
     yield from objective_problems(document, config)
     yield from geo_problems(document, config)

@@ -483,6 +483,7 @@ WITHOUT_SECRETS = {
     "rate_limits.limit.key.0",
     "identity.api_keys.file",
     "identity.api_keys.header",
+    "identity.api_keys.query",
     "identity.jwt.j.issuer",
     "identity.jwt.j.audiences.0",
     "identity.jwt.j.keys",

@@ -68,6 +68,18 @@ ParameterPattern = Annotated[
     ),
 ]
 
+QueryKeyName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_.~-]+$",
+        max_length=64,
+        json_schema_extra={
+            "kind": "name of a parameter",
+            "expected": "the name of a parameter, of letters, digits, _, ., ~ and -",
+        },
+    ),
+]
+
 FacadePath = Annotated[str, AfterValidator(_facade_path)]
 
 FileName = Annotated[

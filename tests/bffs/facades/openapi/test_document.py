@@ -283,6 +283,7 @@ def test_the_body_of_a_mutation(tmp_path: Path) -> None:
 READ = 'query Q @rest(path: "/q") { count }'
 CERTIFICATES = Credentials(has_certificates=True)
 BOTH = Credentials(has_tokens=True, api_key_header="x-api-key")
+IN_QUERY = Credentials(api_key_header="x-api-key", api_key_query="api_key")
 
 
 @pytest.mark.parametrize(
@@ -292,6 +293,7 @@ BOTH = Credentials(has_tokens=True, api_key_header="x-api-key")
         (BOTH, False, [{"bearer": []}, {"apiKey": []}, {}]),
         (BOTH, True, [{"bearer": []}, {"apiKey": []}]),
         (CERTIFICATES, True, [{"clientCertificate": []}]),
+        (IN_QUERY, True, [{"apiKey": []}, {"apiKeyInQuery": []}]),
     ],
 )
 def test_the_credentials_of_a_request(
