@@ -438,7 +438,7 @@ class CostExceeded(Struct, frozen=True, kw_only=True):
 
 
 class LimitMeasured(Struct, frozen=True, kw_only=True):
-    """A document is beyond a limit of its façade that is only measured.
+    """A document or a response is beyond a limit of its façade that is only measured.
 
     `operation` is raw text of the client, or "". `measured` is what the limit counts.
     `found` is 0 if it is not known.

@@ -25,7 +25,9 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     `variables` are coerced, and include hidden ones. `services` are the registered
     upstreams. `operation` is the name of the operation, or "". `masked` hides the text
     of upstream errors (production). `forwarded` are the fields of clients that some
-    service is sent. `span_id` is the span of the execution, or "" without tracing.
+    service is sent. `span_id` is the span of the execution, or "" without tracing. A
+    response beyond `response_limits` is rejected, and one beyond `measured_limits`
+    reported.
     """
 
     request: RequestContext
@@ -37,6 +39,7 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     span_id: str = ""
     cost: RunningCost | None = None
     response_limits: ResponseLimits = DEFAULT_RESPONSE_LIMITS
+    measured_limits: ResponseLimits | None = None
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
     _loaders: list[Loaders] = []

@@ -137,6 +137,7 @@ class FacadeBuild:
             limits=limits.enforced,
             measured_limits=limits.measured,
             response_limits=limits.responses,
+            measured_response_limits=limits.measured_responses,
             introspection=introspection,
             masked=config.mode != "development",
             forwarded=self._forwarded(),

@@ -20,7 +20,7 @@ from weir.gateway.limits.cost import CostCharge
 from weir.gateway.upstreams.writes import Writes
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.cost.admission import CostLimits, MeasuredCost, admit, emit_cost
-from weir.resolvers.cost.report import CostReport, RunningCost
+from weir.resolvers.cost.report import RunningCost
 from weir.resolvers.engine.cost_in_turn import assess_in_turn
 from weir.resolvers.engine.known_operation import NO_TRAITS, Prepared
 from weir.resolvers.engine.large_variables import coerce_in_turn
@@ -31,7 +31,7 @@ from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.document.limits import LimitExcess
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.operation.variables.device_arguments import (
     ArgumentRule,
     Clamped,
@@ -146,6 +146,7 @@ class Engine:
             span_id=span_id,
             cost=cost,
             response_limits=view.response_limits,
+            measured_limits=view.measured_response_limits,
             clock=self._clock,
             ids=self._ids,
         )
@@ -160,8 +161,8 @@ class Engine:
         finally:
             if context.writes:
                 self.writes.ended += 1
-        if result.cost is not None:
-            _settle(result.cost, charge, context)
+        if result.cost is not None or result.excess is not None:
+            _report(result, name, charge, context)
         return structs.replace(result, clamped=clamped) if clamped else result
 
     async def _coerced(
@@ -268,10 +269,19 @@ def _emit_measured(
         )
 
 
-def _settle(
-    report: CostReport, charge: CostCharge | None, context: RequestContext
+def _report(
+    result: ExecutionResult,
+    operation: str,
+    charge: CostCharge | None,
+    context: RequestContext,
 ) -> None:
-    """Report the costs of an execution, and give back what it was charged too much."""
-    emit_cost(report, context)
-    if charge is not None:
-        charge.settle(report.actual)
+    """Report the costs of an execution and the measured limit that it exceeds.
+
+    Give back what it was charged too much.
+    """
+    if result.excess is not None:
+        _emit_measured(result.excess, operation, context)
+    if result.cost is not None:
+        emit_cost(result.cost, context)
+        if charge is not None:
+            charge.settle(result.cost.actual)

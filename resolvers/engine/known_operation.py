@@ -8,9 +8,9 @@ from weir.resolvers.cost.admission import MeasuredCost
 from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
-from weir.resolvers.operation.document.limits import LimitExcess
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.variables.coercion import VariableCoercion
 from weir.resolvers.operation.variables.device_arguments import HiddenVariable

@@ -25,7 +25,8 @@ class EngineView:
     `schema` is the API schema for its clients. `coordinates` are the arguments with a
     device rule in any façade of the graph, so that all façades share the plans.
     `forwarded` are the clients' header fields that are sent to a service. Operations
-    beyond `measured_limits` are reported, and those beyond `limits` rejected.
+    beyond `limits` and responses beyond `response_limits` are rejected. Those beyond
+    the measured ones are reported.
     """
 
     graph: Graph
@@ -43,6 +44,7 @@ class EngineView:
     forwarded: frozenset[bytes] = frozenset()
     costs: CostRules | None = None
     response_limits: ResponseLimits = DEFAULT_RESPONSE_LIMITS
+    measured_response_limits: ResponseLimits | None = None
     field_rules: FieldRules = field(default_factory=dict[str, FieldRule])
 
     def prepares_like(self, other: "EngineView") -> bool:

@@ -1,5 +1,6 @@
 """The result for the client from the outcome of a run."""
 
+from sys import maxsize
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,17 +17,21 @@ from weir.resolvers.execute.response.projection import (
 )
 from weir.resolvers.execute.response.shape import Shape
 from weir.resolvers.execute.response.size import (
-    check_structure,
+    bytes_of_texts,
+    bytes_of_values,
     check_texts,
     most_values,
+    structure_of,
     too_many_bytes,
 )
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.run.computing import Compute
 from weir.resolvers.execute.run.program import PlanOutcome
 from weir.resolvers.execute.run.service_failures import service_failures
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.provenance import provenance_of_operation
+from weir.resolvers.response_limits import ResponseLimits
 
 LARGE_BYTES: Final = 128 * 1024
 """Replies of more bytes may take too long to be projected on the event loop."""
@@ -83,14 +88,13 @@ def finish(
     has_failed = bool(errors or degraded)
     limits = context.response_limits
     limit = limits.size_bytes
-    # No text is longer than all replies together. All texts are not longer than the
-    # replies at all places, unless the operation selects one of them under two names.
-    if projector.values * outcome.reply_bytes > limit and (
-        executable.shape.repeats_fields or outcome.placed_bytes > limit
-    ):
+    if _may_exceed(limit, projector, executable, outcome):
         check_texts(data, limit)
     if limits.items is not None or limits.levels is not None:
-        check_structure(data, limits)
+        structure_of(data).check(limits)
+    excess: LimitExcess | None = None
+    if context.measured_limits is not None:
+        excess = _excess(context.measured_limits, data, projector, executable, outcome)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )
@@ -112,7 +116,37 @@ def finish(
         cost=(
             None if context.cost is None else context.cost.report(outcome.root, work)
         ),
+        excess=excess,
     )
+
+
+def _may_exceed(
+    limit_bytes: int, projector: Projector, executable: Executable, outcome: PlanOutcome
+) -> bool:
+    """Return whether the texts of the response may be longer than a limit.
+
+    No text is longer than all replies together. All texts are not longer than the
+    replies at all places, unless the operation selects one of them under two names.
+    """
+    return projector.values * outcome.reply_bytes > limit_bytes and (
+        executable.shape.repeats_fields or outcome.placed_bytes > limit_bytes
+    )
+
+
+def _excess(
+    limits: ResponseLimits,
+    data: JSONObject | None,
+    projector: Projector,
+    executable: Executable,
+    outcome: PlanOutcome,
+) -> LimitExcess | None:
+    """Return the first limit that a response exceeds."""
+    size = bytes_of_values(projector.values)
+    if _may_exceed(limits.size_bytes, projector, executable, outcome):
+        size = max(size, bytes_of_texts(data, maxsize))
+    if size > limits.size_bytes:
+        return LimitExcess("bytes in the response", size, limits.size_bytes)
+    return structure_of(data).excess(limits)
 
 
 def _shown(projector: Projector, shape: Shape, root: JSONObject) -> JSONObject | None:

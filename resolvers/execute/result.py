@@ -6,6 +6,7 @@ from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.cost.report import CostReport
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.operation.variables.device_arguments import Clamped
 from weir.resolvers.provenance import CacheUse
 
@@ -21,6 +22,7 @@ class ExecutionResult(Struct, frozen=True, kw_only=True):
 
     `cache_control`, `vary`, `age_s` and `cache` are those of all replies together (see
     `Provenance`). `cost` is missing if costs are not measured.
+    `excess` is the first measured limit that the response exceeds.
     """
 
     data: JSONObject | None
@@ -34,3 +36,4 @@ class ExecutionResult(Struct, frozen=True, kw_only=True):
     age_s: int = 0
     cache: CacheUse = CacheUse.NONE
     cost: CostReport | None = None
+    excess: LimitExcess | None = None

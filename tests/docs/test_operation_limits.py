@@ -53,9 +53,15 @@ async def test_a_facade_lowers_the_limits_or_only_measures_its_own(
             assert "errors" not in measured.json()
             line = await gateway.logged("operation_limit_exceeded")
             assert line.items() >= LINE.items()
+        measured = await client.post("/partner/graphql", json={"query": LONG})
+        assert "errors" not in measured.json()
+        line = await gateway.logged("operation_limit_exceeded")
+        found = line["measured"], line["found"], line["limit"]
+        assert found == ("items in the response", 21, 20)
         metrics = (await client.get(f"{gateway.control}/metrics")).text
     counted = 'gateway_operation_limit_exceeded_total{client_type="partner",'
     assert f'{counted}measured="levels"}} 2.0' in metrics
+    assert f'{counted}measured="items in the response"}} 1.0' in metrics
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,6 @@ async def test_a_facade_lowers_the_limits_or_only_measures_its_own(
     [
         ("{depth: 60}", "60 has no effect, because `limits.depth` of all façades is"),
         ("{mode: measure}", "`mode: measure` has no effect without one of `depth`"),
-        ("{mode: measure, response_items: 2}", "has no effect without one of"),
         ("{depth: 0}", "limits.depth"),
         ("{dept: 3}", 'did you mean "depth"?'),
     ],

@@ -11,11 +11,12 @@ from weir.resolvers.response_limits import ResponseLimits
 
 @dataclass(frozen=True, slots=True)
 class FacadeLimits:
-    """The limits of operations and of responses; `measured` reject nothing."""
+    """The limits of operations and of responses; measured ones reject nothing."""
 
     enforced: OperationLimits
     measured: OperationLimits | None
     responses: ResponseLimits
+    measured_responses: ResponseLimits | None
 
 
 def operation_limits(config: Config, facade: str) -> FacadeLimits:
@@ -23,15 +24,19 @@ def operation_limits(config: Config, facade: str) -> FacadeLimits:
     section = config.facades[facade].limits or FacadeLimitsSection()
     common = to_policy(config.limits, OperationLimits)
     own = _lowered(common, section)
+    all_responses = ResponseLimits(size_bytes=config.limits.response)
+    own_responses = ResponseLimits(
+        size_bytes=section.response or config.limits.response,
+        items=section.response_items,
+        levels=section.response_depth,
+    )
     measures = section.mode == "measure"
+    measures_responses = measures and own_responses != all_responses
     return FacadeLimits(
         enforced=common if measures else own,
-        measured=own if measures else None,
-        responses=ResponseLimits(
-            size_bytes=section.response or config.limits.response,
-            items=section.response_items,
-            levels=section.response_depth,
-        ),
+        measured=own if measures and own != common else None,
+        responses=all_responses if measures else own_responses,
+        measured_responses=own_responses if measures_responses else None,
     )
 
 

@@ -6,12 +6,13 @@ for the whole text. So values are counted while they are projected, and texts wh
 values could add up to more than the limit.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.resolvers.errors import ResponseTooLarge
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.response_limits import ResponseLimits
 
 _BYTES_OF_A_VALUE: Final = 4
@@ -24,7 +25,13 @@ def most_values(limit_bytes: int) -> int:
 
 
 def check_texts(data: JSONValue, limit: int) -> None:
-    """Raise ResponseTooLarge if the texts of the response are longer than the limit.
+    """Raise ResponseTooLarge if the texts of the response are longer than the limit."""
+    if bytes_of_texts(data, limit) > limit:
+        raise too_many_bytes(limit)
+
+
+def bytes_of_texts(data: JSONValue, most: int) -> int:
+    """Return the bytes of the texts of a response; stop counting above `most`.
 
     They count as they are written: a control character takes six bytes.
     """
@@ -39,8 +46,14 @@ def check_texts(data: JSONValue, limit: int) -> None:
             pending.extend(value.values())
         elif is_list(value):
             pending.extend(value)
-        if size > limit:
-            raise too_many_bytes(limit)
+        if size > most:
+            break
+    return size
+
+
+def bytes_of_values(values: int) -> int:
+    """Return the bytes that a response with this many values has at least."""
+    return values * _BYTES_OF_A_VALUE
 
 
 def too_many_bytes(limit: int) -> ResponseTooLarge:
@@ -48,9 +61,36 @@ def too_many_bytes(limit: int) -> ResponseTooLarge:
     return ResponseTooLarge(f"be larger than {limit} bytes")
 
 
-def check_structure(data: JSONValue, limits: ResponseLimits) -> None:
-    """Raise ResponseTooLarge for a list that is too long, or too many levels."""
-    levels, most = 0, limits.items
+class Structure(NamedTuple):
+    """The levels of objects and lists, and the items of the longest list."""
+
+    levels: int
+    items: int
+    longest: str
+
+    def check(self, limits: ResponseLimits) -> None:
+        """Raise ResponseTooLarge for a list that is too long, or too many levels."""
+        if limits.items is not None and self.items > limits.items:
+            items, name = self.items, self.longest
+            found = f'have {items} items in "{name}"; {limits.items} are allowed'
+            raise ResponseTooLarge(found)
+        if limits.levels is not None and self.levels > limits.levels:
+            allowed = f"{limits.levels} are allowed"
+            found = f"have {self.levels} levels of objects and lists; {allowed}"
+            raise ResponseTooLarge(found)
+
+    def excess(self, limits: ResponseLimits) -> LimitExcess | None:
+        """Return the first limit that a response of this structure exceeds."""
+        if limits.items is not None and self.items > limits.items:
+            return LimitExcess("items in the response", self.items, limits.items)
+        if limits.levels is not None and self.levels > limits.levels:
+            return LimitExcess("levels in the response", self.levels, limits.levels)
+        return None
+
+
+def structure_of(data: JSONValue) -> Structure:
+    """Return the structure of the data of a response, which is the first level."""
+    levels, items, longest = 0, 0, ""
     level: list[tuple[str, JSONValue]] = [("data", data)]
     while level:
         levels += 1
@@ -59,14 +99,11 @@ def check_structure(data: JSONValue, limits: ResponseLimits) -> None:
             if is_object(value):
                 below += [each for each in value.items() if _has_parts(each[1])]
             elif is_list(value):
-                if most is not None and len(value) > most:
-                    found = f'have {len(value)} items in "{name}"; {most} are allowed'
-                    raise ResponseTooLarge(found)
+                if len(value) > items:
+                    items, longest = len(value), name
                 below += [(name, each) for each in value if _has_parts(each)]
-        if limits.levels is not None and levels > limits.levels:
-            found = f"have more than {limits.levels} levels of objects and lists"
-            raise ResponseTooLarge(found)
         level = below
+    return Structure(levels, items, longest)
 
 
 def _has_parts(value: JSONValue) -> bool:

@@ -52,15 +52,6 @@ class OperationLimits:
 DEFAULT_LIMITS = OperationLimits()
 
 
-@dataclass(frozen=True, slots=True)
-class LimitExcess:
-    """A limit that a document exceeds; `found` is 0 if it is not known."""
-
-    measured: Measured
-    found: int
-    limit: int
-
-
 def check_limits(
     document: DocumentNode, limits: OperationLimits, work: WorkBudget | None = None
 ) -> None:

@@ -11,11 +11,8 @@ from typing import Final
 from graphql import DocumentNode, GraphQLSyntaxError, Location, Token, TokenKind
 from graphql.language.parser import Parser
 
-from weir.resolvers.operation.document.limits import (
-    LimitExcess,
-    OperationLimits,
-    check_limits,
-)
+from weir.resolvers.limit_excess import LimitExcess
+from weir.resolvers.operation.document.limits import OperationLimits, check_limits
 from weir.resolvers.operation.errors import (
     LimitExceeded,
     OperationRejected,

@@ -10,7 +10,7 @@ from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.response_limits import DEFAULT_RESPONSE_LIMITS
 
 OF_DOCUMENTS = ("depth", "fields", "aliases", "tokens")
-"""The limits that can be measured."""
+OF_RESPONSES = ("response", "response_items", "response_depth")
 
 
 class LimitsSection(Section):
@@ -33,8 +33,8 @@ class FacadeLimitsSection(Section):
     """Limits of the operations of this façade, below those of `limits`."""
 
     mode: Literal["enforce", "measure"] = "enforce"
-    """`measure` rejects no operation beyond `depth`, `fields`, `aliases` or `tokens`,
-    and logs it. Those beyond `limits` are rejected."""
+    """`measure` rejects no operation or response beyond these limits, and logs it.
+    Those beyond `limits` are rejected."""
     depth: Count | None = None
     """Maximum depth of nested fields."""
     fields: Count | None = None
@@ -53,10 +53,10 @@ class FacadeLimitsSection(Section):
 
     @model_validator(mode="after")
     def _check_mode(self) -> Self:
-        measured = any(getattr(self, each) is not None for each in OF_DOCUMENTS)
-        if self.mode == "measure" and not measured:
-            message = "`mode: measure` has no effect without one of " + ", ".join(
-                f"`{each}`" for each in OF_DOCUMENTS
-            )
+        limits = (*OF_DOCUMENTS, *OF_RESPONSES)
+        has_limit = any(getattr(self, each) is not None for each in limits)
+        if self.mode == "measure" and not has_limit:
+            names = ", ".join(f"`{each}`" for each in limits)
+            message = f"`mode: measure` has no effect without one of {names}"
             raise ValueError(message)
         return self

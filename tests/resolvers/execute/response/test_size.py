@@ -20,8 +20,9 @@ from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.execute.response.size import check_structure
+from weir.resolvers.execute.response.size import structure_of
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 from weir.resolvers.response_limits import ResponseLimits
 from weir.resolvers.sources.source import ASSUMED_BYTES, Reply
@@ -40,10 +41,11 @@ async def answered(
     data: JSONObject,
     limit: int | ResponseLimits,
     reply_bytes: int = ASSUMED_BYTES,
+    measured: ResponseLimits | None = None,
 ) -> ExecutionResult:
     plan = executable(SDL, query, fetch(1, "items", query))
     limits = ResponseLimits(size_bytes=limit) if isinstance(limit, int) else limit
-    context = execution_context(response_limits=limits)
+    context = execution_context(response_limits=limits, measured_limits=measured)
 
     async def call(
         variables: JSONObject, context: ExecutionContext, span_id: str
@@ -191,9 +193,17 @@ STRUCTURES: list[tuple[JSONObject, ResponseLimits, str]] = [
     ({"grid": [[1, 2], [3, 4, 5]]}, ResponseLimits(items=2), '3 items in "grid"'),
     ({}, ResponseLimits(levels=1), ""),
     ({"a": 1, "b": None}, ResponseLimits(levels=1), ""),
-    ({"a": {}}, ResponseLimits(levels=1), "more than 1 levels"),
+    (
+        {"a": {}},
+        ResponseLimits(levels=1),
+        "have 2 levels",
+    ),
     ({"a": [{"b": 1}]}, ResponseLimits(levels=3), ""),
-    ({"a": [{"b": [1]}]}, ResponseLimits(levels=3), "more than 3 levels"),
+    (
+        {"a": [{"b": [1]}]},
+        ResponseLimits(levels=3),
+        "objects and lists; 3 are allowed",
+    ),
 ]
 
 
@@ -202,10 +212,10 @@ def test_lists_and_levels_of_a_response_are_limited(
     data: JSONObject, limits: ResponseLimits, message: str
 ) -> None:
     if not message:
-        check_structure(data, limits)
+        structure_of(data).check(limits)
         return
     with pytest.raises(ResponseTooLarge, match=re.escape(message)):
-        check_structure(data, limits)
+        structure_of(data).check(limits)
 
 
 async def test_a_limited_structure_is_refused_by_the_engine() -> None:
@@ -215,3 +225,40 @@ async def test_a_limited_structure_is_refused_by_the_engine() -> None:
             {"all": [{"numbers": [1, 2]}]},
             ResponseLimits(items=1),
         )
+
+
+MEASURED: list[tuple[ResponseLimits, LimitExcess | None]] = [
+    (ResponseLimits(items=3, levels=4), None),
+    (ResponseLimits(items=2), LimitExcess("items in the response", 3, 2)),
+    (ResponseLimits(levels=3), LimitExcess("levels in the response", 4, 3)),
+    (ResponseLimits(size_bytes=16), LimitExcess("bytes in the response", 24, 16)),
+    (ResponseLimits(size_bytes=10**4), None),
+]
+
+
+@pytest.mark.parametrize(("limits", "excess"), MEASURED)
+async def test_a_response_beyond_a_measured_limit_is_returned_with_its_excess(
+    limits: ResponseLimits, excess: LimitExcess | None
+) -> None:
+    data: JSONObject = {"all": [{"numbers": [1, 2, 3]}]}
+
+    result = await answered("{ all { numbers } }", data, MEBIBYTE, measured=limits)
+
+    assert result.data == data
+    assert result.excess == excess
+
+
+async def test_the_texts_of_a_measured_response_count() -> None:
+    data: JSONObject = {"all": [{"name": "x" * 10_000}]}
+
+    result = await answered(
+        "{ all { name } }",
+        data,
+        MEBIBYTE,
+        reply_bytes=10_100,
+        measured=ResponseLimits(size_bytes=9_000),
+    )
+
+    assert result.excess is not None
+    assert result.excess.measured == "bytes in the response"
+    assert 10_000 <= result.excess.found <= 10_100
