@@ -9,6 +9,7 @@ long without another back-off, the next one is a second again.
 No I/O: the time is an argument.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,9 +19,10 @@ from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.room import make_room
 
 MAX_KEYS: Final = 10_000
-"""Back-offs and counts of refusals for each limit. The oldest are dropped first."""
+"""Back-offs and counts of refusals for each limit. The shortest are dropped first."""
 _FIRST_S: Final = 1.0
 _REFUSALS_PER_TOKEN: Final = 2
 _LEAST_REFUSALS: Final = 100
@@ -33,8 +35,9 @@ class _Pause(Struct, frozen=True, gc=False):
     length_s: float
     until_s: float
 
-    def is_forgotten(self, now_s: float) -> bool:
-        return now_s > self.until_s + _FORGOTTEN_AFTER * self.length_s
+    def matters_s(self, now_s: float) -> float:
+        """Return the time until it is forgotten."""
+        return self.until_s + _FORGOTTEN_AFTER * self.length_s - now_s
 
 
 class Backoff:
@@ -53,7 +56,7 @@ class Backoff:
         self._max_keys = max_keys
         self._refusals = Buckets(refusals, max_keys)
         # In the order of their beginnings.
-        self._pauses: dict[bytes, _Pause] = {}
+        self._pauses: OrderedDict[bytes, _Pause] = OrderedDict()
 
     @property
     def keys(self) -> int:
@@ -71,21 +74,12 @@ class Backoff:
             return 0.0
         before = self._pauses.pop(key, None)
         length_s = _FIRST_S
-        if before is not None and not before.is_forgotten(now_s):
+        if before is not None and before.matters_s(now_s) >= 0:
             length_s = 2 * before.length_s
         length_s = min(length_s, self.limit.max_backoff_s)
-        self._make_room(now_s)
+        make_room(self._pauses, self._max_keys, lambda each: each.matters_s(now_s))
         self._pauses[key] = _Pause(length_s, now_s + length_s)
         return length_s
-
-    def _make_room(self, now_s: float) -> None:
-        pauses = self._pauses
-        while pauses:
-            oldest = next(iter(pauses))
-            full = len(pauses) >= self._max_keys
-            if not full and not pauses[oldest].is_forgotten(now_s):
-                return
-            del pauses[oldest]
 
 
 class Backoffs:

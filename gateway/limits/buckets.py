@@ -1,14 +1,15 @@
 """The buckets of one limit by key, in this process, bounded in number."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
 
 from weir.gateway.limits.bucket import Decision, Level, Use, decide, level, refunded
 from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.room import make_room
 
 MAX_KEYS: Final = 100_000
-"""About 20 MB. The least recently used key is evicted first."""
-_SWEPT: Final = 4
+"""About 30 MB. The keys that were used least are forgotten first."""
 
 
 class Buckets:
@@ -20,7 +21,7 @@ class Buckets:
         self.limit = self._lowered = limit
         self._max_keys = max_keys
         # In the order of their last use.
-        self._full_at_s: dict[bytes, float] = {}
+        self._full_at_s: OrderedDict[bytes, float] = OrderedDict()
 
     @property
     def keys(self) -> int:
@@ -39,11 +40,12 @@ class Buckets:
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
         """Decide on a request, and take its tokens if it passes."""
         states = self._full_at_s
-        full_at_s = states.pop(key, None)
+        full_at_s = states.get(key)
         if full_at_s is None:
-            self._evict(now_s)
+            make_room(states, self._max_keys, lambda at_s: at_s - now_s)
         decision = decide(self._lowered, full_at_s, now_s, cost)
         states[key] = decision.full_at_s
+        states.move_to_end(key)
         return decision
 
     def refund(self, key: bytes, cost: int = 1) -> None:
@@ -71,12 +73,3 @@ class Buckets:
         latest_s = now_s + self.limit.capacity_s
         for key, full_at_s in states.items():
             self._full_at_s[key] = min(full_at_s, latest_s)
-
-    def _evict(self, now_s: float) -> None:
-        """Make room for a key."""
-        states = self._full_at_s
-        for _ in range(min(_SWEPT, len(states))):
-            oldest = next(iter(states))
-            if states[oldest] > now_s and len(states) < self._max_keys:
-                return
-            del states[oldest]

@@ -113,9 +113,9 @@ class Lease:
         self.held_until_s = -inf
         self._is_refilling = False
 
-    def is_unused(self, now_s: float) -> bool:
-        """Whether the state is that of a new key."""
-        return max(self.full_at_s, self.held_until_s) <= now_s
+    def matters_s(self, now_s: float) -> float:
+        """Return the time until the state is that of a new key."""
+        return max(self.full_at_s, self.held_until_s) - now_s
 
     def peek(self, share: Share, now_s: float) -> Level:
         """Return the tokens left, in the bucket and the lease, as known here.

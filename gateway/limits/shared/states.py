@@ -2,6 +2,7 @@
 
 import asyncio
 from asyncio import Future
+from collections import OrderedDict
 from functools import partial
 from typing import Final, cast
 
@@ -10,6 +11,7 @@ from weir.gateway.limits.bucket import Decision, Level, Use
 from weir.gateway.limits.buckets import MAX_KEYS
 from weir.gateway.limits.limiter import StoreCall
 from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.room import make_room
 from weir.gateway.limits.shared.lease import Granted, Lease, Take, share_of
 from weir.gateway.limits.shared.processes import Processes
 from weir.gateway.limits.shared.script import key_prefix
@@ -17,7 +19,6 @@ from weir.gateway.shared_store.connection import OnReply, RedisConnection, Reply
 from weir.gateway.shared_store.store import SharedStore
 
 _USER: Final = "limits"
-_SWEPT: Final = 4
 
 
 class SharedStates:
@@ -53,7 +54,7 @@ class SharedStates:
         self._prefix = key_prefix(store.policy.prefix, limit)
         self.lower(limit)
         # In the order of their last use.
-        self._keys: dict[bytes, Lease] = {}
+        self._keys: OrderedDict[bytes, Lease] = OrderedDict()
 
     @property
     def keys(self) -> int:
@@ -120,21 +121,13 @@ class SharedStates:
 
     def _lease(self, key: bytes, now_s: float) -> Lease:
         keys = self._keys
-        lease = keys.pop(key, None)
-        if lease is None:
-            self._evict(now_s)
-            lease = Lease()
-        keys[key] = lease
+        lease = keys.get(key)
+        if lease is not None:
+            keys.move_to_end(key)
+            return lease
+        make_room(keys, self._max_keys, lambda each: each.matters_s(now_s))
+        lease = keys[key] = Lease()
         return lease
-
-    def _evict(self, now_s: float) -> None:
-        """Make room for a key."""
-        keys = self._keys
-        for _ in range(min(_SWEPT, len(keys))):
-            oldest, lease = next(iter(keys.items()))
-            if not lease.is_unused(now_s) and len(keys) < self._max_keys:
-                return
-            del keys[oldest]
 
     def _call(self, key: bytes, lease: Lease, cost: int) -> "Future[Decision]":
         decided: Future[Decision] = asyncio.get_running_loop().create_future()

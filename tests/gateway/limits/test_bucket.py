@@ -1,20 +1,27 @@
 """The algorithm of a rate limit: what passes in any time, and what a client is told."""
 
+import os
 from math import inf
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from weir.gateway.limits.bucket import Level, decide
-from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.buckets import MAX_KEYS, Buckets
 from weir.gateway.limits.policy import RateLimit
 
 KEY = b"key"
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def limit(count: int, window_s: float, burst: int) -> RateLimit:
     return RateLimit(name="burst", count=count, window_s=window_s, burst=burst)
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
 
 
 # Per second 2, at once 3: what is left after each of these arrivals.
@@ -122,6 +129,20 @@ def test_many_keys_take_bounded_memory_and_a_busy_one_is_not_forgotten() -> None
             assert not buckets.take(KEY, 0).allowed
 
     assert buckets.keys == 1000
+
+
+def test_a_million_keys_take_bounded_memory_and_time_and_spare_the_busy() -> None:
+    """The busy key is not used meanwhile; the others are used once."""
+    buckets = Buckets(limit(10, 3600, 10))
+    for _ in range(10):
+        assert buckets.take(KEY, 0).allowed
+    before = resident_bytes()
+    for number in range(1_000_000):
+        buckets.take(number.to_bytes(16), 0)
+
+    assert buckets.keys == MAX_KEYS
+    assert resident_bytes() - before < 100 * 1024 * 1024
+    assert not buckets.take(KEY, 0).allowed
 
 
 def test_a_full_bucket_is_forgotten() -> None:
