@@ -55,6 +55,13 @@ class LimitKey:
         object.__setattr__(self, "digest", _compiled(self.parts))
 
     @property
+    def fields(self) -> frozenset[bytes]:
+        """The header fields, in lower case, that are parts of the key."""
+        parts = (part.partition(":") for part in self.parts)
+        names = (name for kind, _, name in parts if kind == "header")
+        return frozenset(name.lower().encode("latin-1") for name in names)
+
+    @property
     def needs_identity(self) -> bool:
         """Whether the key depends on a verified credential."""
         return not all(

@@ -20,8 +20,8 @@ class SplitEndpoint(ProblemRenderer):
 
     The first of the `cohorts` that includes a request decides in place of `split`.
     Requests with the same point get the same backend. Services get the name of the
-    backend as X-Weir-Backend. Responses vary by the fields that cohorts expect, and are
-    private if these have claims, or read more than the URL in CEL.
+    backend as X-Weir-Backend. Responses vary by the fields that points depend on, and
+    that cohorts expect. They are private if a side depends on more of the client.
     """
 
     __slots__ = (
@@ -45,12 +45,12 @@ class SplitEndpoint(ProblemRenderer):
         super().__init__(development=development)
         self._split = split
         self._backends = backends
-        self._points = points
+        self._points = points.of
         self._cohorts = tuple(cohorts)
         self._varies = sorted(
-            frozenset[bytes]().union(*(each.conditions.selecting for each in cohorts))
+            points.varies.union(*(each.conditions.selecting for each in cohorts))
         )
-        self._is_personal = any(each.is_personal for each in cohorts)
+        self._is_personal = points.personal or any(each.is_personal for each in cohorts)
 
     async def respond(
         self, request: Request, context: RequestContext

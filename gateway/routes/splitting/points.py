@@ -1,6 +1,7 @@
 """The points of the requests of a route: random ones, or those of keys or cookies."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 from typing import TypeAlias
@@ -12,8 +13,21 @@ from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.routes.splitting.split import point_of
 from weir.gateway.routes.splitting.sticky_cookie import StickyCookie
 
-Points: TypeAlias = Callable[[RequestHead, RequestContext], tuple[float, Headers]]
+PointOf: TypeAlias = Callable[[RequestHead, RequestContext], tuple[float, Headers]]
 """A function that returns the point of a request, and the fields for its client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The points of requests.
+
+    They depend on the header fields `varies`, and on more of the client, such as its
+    address, if they are `personal`.
+    """
+
+    of: PointOf
+    varies: frozenset[bytes] = frozenset()
+    personal: bool = False
 
 
 def random_points(rng: Random) -> Points:
@@ -23,7 +37,7 @@ def random_points(rng: Random) -> Points:
         del head, context
         return rng.random(), ()
 
-    return point
+    return Points(point)
 
 
 def points_of_keys(key: LimitKey, route: str) -> Points:
@@ -34,7 +48,8 @@ def points_of_keys(key: LimitKey, route: str) -> Points:
         caller = Caller(context.client_address, head.headers, context.identity)
         return point_of(key.digest(caller), salt), ()
 
-    return point
+    personal = any(not part.startswith("header:") for part in key.parts)
+    return Points(point, key.fields, personal)
 
 
 def points_of_cookies(cookie: StickyCookie, route: str) -> Points:
@@ -48,7 +63,7 @@ def points_of_cookies(cookie: StickyCookie, route: str) -> Points:
         number, field = cookie.issued(secure=secure)
         return point_of(number, salt), (field,)
 
-    return point
+    return Points(point, frozenset({b"cookie"}))
 
 
 def _salt(route: str) -> bytes:

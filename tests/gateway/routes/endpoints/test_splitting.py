@@ -68,7 +68,7 @@ async def test_a_user_stays_on_one_side_while_the_weights_shift() -> None:
         assert labels == {"stable", "canary"}
 
 
-COHORTS = """
+SPLIT = """
 upstreams:
   old: {{instances: ["{url}"], health: {{active: false}}}}
 routes:
@@ -76,7 +76,7 @@ routes:
     path: /*
     proxy:
       backends: {{stable: {{upstream: old}}, canary: {{upstream: old}}}}
-      cohorts: {{one: {{when: {when}, weights: {{canary: 1}}}}}}
+      {split}
 """
 
 
@@ -93,10 +93,35 @@ routes:
 async def test_responses_vary_by_the_fields_of_cohorts(
     when: str, varies: str, control: str
 ) -> None:
+    cohorts = f"{{one: {{when: {when}, weights: {{canary: 1}}}}}}"
+    await caches_are_told(f"cohorts: {cohorts}", varies, control)
+
+
+@pytest.mark.parametrize(
+    ("sticky", "varies", "control"),
+    [
+        ("sticky: header:X-User", "accept, x-user", "public, max-age=9"),
+        ("sticky: address", "accept", "private, max-age=9"),
+        ("sticky: [header:x-user, address]", "accept, x-user", "private, max-age=9"),
+        (
+            "sticky_cookie: {secret: 0123456789abcdef0123456789abcdef}",
+            "accept, cookie",
+            "private, max-age=9",
+        ),
+    ],
+)
+async def test_responses_vary_by_what_keeps_a_client_on_its_side(
+    sticky: str, varies: str, control: str
+) -> None:
+    await caches_are_told(sticky, varies, control)
+
+
+async def caches_are_told(split: str, varies: str, control: str) -> None:
+    """Assert the fields of a response for caches, with these keys of the split."""
     fields = (b"vary: accept", b"cache-control: public, max-age=9")
     async with (
         raw_service(responding(ok(b"", *fields))) as service,
-        routed_gateway(COHORTS.format(url=service.url, when=when)) as gateway,
+        routed_gateway(SPLIT.format(url=service.url, split=split)) as gateway,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
     ):
         headers = (await client.get("/x")).headers
