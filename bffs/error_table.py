@@ -9,6 +9,7 @@ from types import ModuleType
 import weir.bffs.facades.errors
 import weir.bffs.facades.rest.service_errors
 import weir.gateway.control.errors
+import weir.gateway.edge.header_map
 import weir.gateway.errors
 import weir.gateway.identity.errors
 import weir.gateway.limits.errors
@@ -24,6 +25,7 @@ from weir.gateway.errors import ErrorRow, Fault, WeirError
 
 MODULES = (
     weir.gateway.errors,
+    weir.gateway.edge.header_map,
     weir.gateway.limits.errors,
     weir.gateway.identity.errors,
     weir.gateway.transport.errors,

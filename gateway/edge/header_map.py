@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from weir.gateway.errors import BadRequest
+from weir.gateway.errors import BadRequest, Fault
 
 HeaderMap: TypeAlias = Mapping[bytes, bytes]
 """Field values by lower-case name; the lines of a name are combined."""
@@ -42,7 +42,13 @@ _SEPARATORS: Final = {b"cookie": b"; "}
 """The separators of combined lines other than a comma (RFC 9113 §8.2.3)."""
 
 
-class RepeatedField(BadRequest):
+class RepeatedField(
+    BadRequest,
+    code="HEADER_REPEATED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="A header field is repeated whose value is not a list.",
+):
     """A repeated field whose grammar allows one value."""
 
     def __init__(self, name: bytes) -> None:

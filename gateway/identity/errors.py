@@ -274,6 +274,46 @@ class IssuerUnavailable(
     retry_after_s = 5.0
 
 
+class IssuerKeysNotJson(
+    IssuerUnavailable,
+    code="ISSUER_KEYS_NOT_JSON",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The issuer sent keys that are not a JSON object.",
+): ...
+
+
+class IssuerKeysUnusable(
+    IssuerUnavailable,
+    code="ISSUER_KEYS_UNUSABLE",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The issuer sent no key that can be used.",
+): ...
+
+
+class IssuerKeysTooLarge(
+    IssuerUnavailable,
+    code="ISSUER_KEYS_TOO_LARGE",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The keys of the issuer are above the size limit.",
+): ...
+
+
+class IssuerKeysLate(
+    IssuerUnavailable,
+    code="ISSUER_KEYS_TIMEOUT",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The issuer did not send its keys in time.",
+): ...
+
+
 class TooManyAttempts(
     WeirError,
     code="TOO_MANY_ATTEMPTS",

@@ -29,6 +29,10 @@ class UnusableKey(ValueError):
     """A key that no token may be verified with; the message gives the reason."""
 
 
+class KeysNotJson(UnusableKey):
+    """A document that is not a JSON object with a list of keys."""
+
+
 def secret_algorithms(secret: bytes) -> frozenset[str]:
     """Return the algorithms of a secret.
 

@@ -109,7 +109,7 @@ class Issuer:
         return keys[:_MAX_CANDIDATES]
 
     def _unknown(self) -> TokenKeyUnknown | IssuerUnavailable:
-        return TokenKeyUnknown() if self.source.keys else IssuerUnavailable()
+        return TokenKeyUnknown() if self.source.keys else self.source.error()
 
     def _verified_by(
         self, keys: list[SigningKey], token: UnverifiedToken, credential: Credential

@@ -17,6 +17,7 @@ from weir.gateway.concurrency.single_flight import (
     SingleFlight,
     WaitExpired,
 )
+from weir.gateway.identity.errors import IssuerUnavailable
 from weir.gateway.identity.jwt.keys import KeySet
 from weir.gateway.identity.jwt.load_keys import KeysNotLoaded, LoadKeys
 
@@ -28,7 +29,10 @@ _LOAD_EVERY_S: Final = 5.0
 
 
 class KeySource:
-    """The keys of one issuer, which are up to date between `start` and `close`."""
+    """The keys of one issuer, which are up to date between `start` and `close`.
+
+    `error` is that of requests which need keys while there are none.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class KeySource:
         refresh_s: float = 300.0,
     ) -> None:
         self.keys = keys or KeySet()
+        self.error: type[IssuerUnavailable] = IssuerUnavailable
         self._name = name
         self._load = load
         self._clock = clock
@@ -104,12 +109,10 @@ class KeySource:
         assert self._load is not None, "a secret is never loaded"
         try:
             keys = await self._load()
+        except KeysNotLoaded as error:
+            return self._failed(error.error, str(error))
         except Exception as error:  # noqa: BLE001 - the next load may succeed
-            kind = (
-                "" if isinstance(error, KeysNotLoaded) else f"{type(error).__name__}: "
-            )
-            self._report(f"{kind}{error}")
-            return False
+            return self._failed(IssuerUnavailable, f"{type(error).__name__}: {error}")
         self._report("; ".join(dict.fromkeys(keys.problems)), loaded=True)
         self._loaded_s = self._clock.monotonic_s()
         changed = keys.fingerprints != self.keys.fingerprints
@@ -117,6 +120,11 @@ class KeySource:
         if changed:
             self.on_change(keys)
         return True
+
+    def _failed(self, error: type[IssuerUnavailable], reason: str) -> bool:
+        self.error = error
+        self._report(f"{error.row.code}: {reason}")
+        return False
 
     async def _keep_fresh(self) -> None:
         while True:

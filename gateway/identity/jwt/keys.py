@@ -17,6 +17,7 @@ from jwt import get_algorithm_by_name
 from jwt.exceptions import PyJWTError
 
 from weir.gateway.identity.jwt.algorithms import (
+    KeysNotJson,
     PublicKey,
     UnusableKey,
     key_algorithms,
@@ -86,11 +87,11 @@ def read_jwks(content: bytes) -> KeySet:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         message = "the JWK Set is not JSON"
-        raise UnusableKey(message) from error
+        raise KeysNotJson(message) from error
     keys = document.get("keys") if is_object(document) else None
     if not is_list(keys):
         message = "the JWK Set has no list `keys`"
-        raise UnusableKey(message)
+        raise KeysNotJson(message)
     if len(keys) > MAX_KEYS:
         message = f"the JWK Set has more than {MAX_KEYS} keys"
         raise UnusableKey(message)

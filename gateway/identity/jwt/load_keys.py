@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import orjson
 
 from weir.gateway.bounded_file import UnreadableFile, read_file
-from weir.gateway.content_decoding import CodingError
-from weir.gateway.identity.jwt.algorithms import UnusableKey
+from weir.gateway.content_decoding import CodingError, DecodedTooLarge
+from weir.gateway.identity.errors import (
+    IssuerKeysLate,
+    IssuerKeysNotJson,
+    IssuerKeysTooLarge,
+    IssuerKeysUnusable,
+    IssuerUnavailable,
+)
+from weir.gateway.identity.jwt.algorithms import KeysNotJson, UnusableKey
 from weir.gateway.identity.jwt.keys import KeySet, read_jwks, read_key_file
 from weir.gateway.identity.jwt.policy import Discovery, JwksUrl, KeyFile, Keys
 from weir.gateway.json_types import is_object
@@ -27,7 +34,16 @@ LoadKeys: TypeAlias = Callable[[], Awaitable[KeySet]]
 
 
 class KeysNotLoaded(Exception):
-    """The keys of an issuer could not be loaded; the message gives the reason."""
+    """The keys of an issuer could not be loaded; the message gives the reason.
+
+    `error` is that of requests which need them.
+    """
+
+    def __init__(
+        self, reason: str, error: type[IssuerUnavailable] = IssuerUnavailable
+    ) -> None:
+        super().__init__(reason)
+        self.error = error
 
 
 def key_loader(keys: Keys) -> LoadKeys | None:
@@ -60,7 +76,7 @@ async def _within_time(work: Awaitable[KeySet]) -> KeySet:
             return await work
     except TimeoutError as error:
         message = f"no response within {LOAD_TIMEOUT_S:g} s"
-        raise KeysNotLoaded(message) from error
+        raise KeysNotLoaded(message, IssuerKeysLate) from error
 
 
 async def _discovered(issuer: str) -> KeySet:
@@ -101,9 +117,14 @@ async def _get(client: "httpx.AsyncClient", url: str) -> bytes:
                 message = f"{url} responded with status {response.status_code}"
                 raise KeysNotLoaded(message)
             return await read_body(response, MAX_DOCUMENT_BYTES)
+    except DecodedTooLarge as error:
+        message = f"{url}: {error}"
+        raise KeysNotLoaded(message, IssuerKeysTooLarge) from error
     except (httpx.HTTPError, httpx.InvalidURL, CodingError) as error:
         message = f"{url}: {str(error) or type(error).__name__}"
-        raise KeysNotLoaded(message) from error
+        is_late = isinstance(error, httpx.TimeoutException)
+        found = IssuerKeysLate if is_late else IssuerUnavailable
+        raise KeysNotLoaded(message, found) from error
 
 
 def _json_object(content: bytes, url: str) -> dict[str, object]:
@@ -113,7 +134,7 @@ def _json_object(content: bytes, url: str) -> dict[str, object]:
         document = None
     if not is_object(document):
         message = f"{url} is not a JSON object"
-        raise KeysNotLoaded(message)
+        raise KeysNotLoaded(message, IssuerKeysNotJson)
     return document
 
 
@@ -127,4 +148,6 @@ def _read(content: bytes, url: str) -> KeySet:
         return read_jwks(content)
     except UnusableKey as error:
         message = f"{url}: {error}"
-        raise KeysNotLoaded(message) from error
+        not_json = isinstance(error, KeysNotJson)
+        found = IssuerKeysNotJson if not_json else IssuerKeysUnusable
+        raise KeysNotLoaded(message, found) from error

@@ -19,10 +19,11 @@ from tests.support.tokens import AUDIENCE, rsa_key
 from weir.gateway.clock import SystemClock
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
+from weir.gateway.identity.jwt import load_keys
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.keys import KeySet
-from weir.gateway.identity.jwt.policy import Discovery, IssuerPolicy
+from weir.gateway.identity.jwt.policy import Discovery, IssuerPolicy, JwksUrl, Keys
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
 
 if sys.version_info >= (3, 14):
@@ -49,13 +50,15 @@ def bomb(coding: str) -> bytes:
 
 
 @asynccontextmanager
-async def verifying(provider: OidcProvider) -> AsyncIterator[JwtAuthenticator]:
+async def verifying(
+    provider: OidcProvider, keys: Keys | None = None
+) -> AsyncIterator[JwtAuthenticator]:
     clock = SystemClock()
     policy = IssuerPolicy(
         name="test",
         issuer=provider.issuer,
         audiences=frozenset({AUDIENCE}),
-        keys=Discovery(provider.issuer),
+        keys=keys or Discovery(provider.issuer),
         algorithms=ASYMMETRIC,
     )
     attempts = Attempts(AttemptLimits(verifications_per_s=10_000), clock)
@@ -140,15 +143,31 @@ async def test_unknown_keys_cause_few_loads() -> None:
 
 
 BAD = {
-    "no JSON": b"<html>",
-    "no keys": b'{"keys": []}',
-    "10 MB": b" " * 10_000_000,
-    "a secret": b'{"keys": [{"kty": "oct", "k": "AAAA"}]}',
-    "a number": b'{"keys": [{"kty": "RSA", "kid": 5}], "issuer": 1}',
+    b"<html>": "ISSUER_KEYS_NOT_JSON",
+    b'{"keys": 1}': "ISSUER_KEYS_NOT_JSON",
+    b'{"keys": []}': "ISSUER_KEYS_UNUSABLE",
+    b" " * 10_000_000: "ISSUER_KEYS_TOO_LARGE",
+    b'{"keys": [{"kty": "oct", "k": "AAAA"}]}': "ISSUER_KEYS_UNUSABLE",
+    b'{"keys": [{"kty": "RSA", "kid": 5}], "issuer": 1}': "ISSUER_KEYS_UNUSABLE",
 }
 
 
-@pytest.mark.parametrize("body", BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("body", "code"), BAD.items(), ids=range(len(BAD)))
+async def test_each_bad_jwk_set_has_a_code_until_there_are_keys(
+    body: bytes, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        provider.body = body
+        async with verifying(provider, JwksUrl(f"{provider.issuer}/jwks")) as verifier:
+            assert await outcome(provider.token(), verifier) == code
+
+            provider.body = None
+            assert await outcome(provider.token(), verifier) == "ada"
+
+    assert f"the keys are not loaded: {code}: " in caplog.text
+
+
+@pytest.mark.parametrize("body", BAD, ids=range(len(BAD)))
 async def test_keys_survive_bad_documents_of_their_issuer(body: bytes) -> None:
     async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
         provider.body = body
@@ -181,6 +200,16 @@ async def test_an_issuer_that_hangs_delays_no_token_of_a_known_key() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
 
 
+async def test_an_issuer_that_hangs_has_a_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(load_keys, "LOAD_TIMEOUT_S", 0.1)
+    async with oidc_provider(rsa_key()) as provider:
+        provider.hangs = True
+        async with verifying(provider) as verifier:
+            assert await outcome(provider.token(), verifier) == "ISSUER_KEYS_TIMEOUT"
+
+
 async def test_the_metadata_of_another_issuer_is_not_used() -> None:
     async with oidc_provider(rsa_key()) as provider:
         metadata = b'{"issuer": "https://evil.test", "jwks_uri": "https://evil.test/k"}'
@@ -198,11 +227,12 @@ async def test_keys_that_decode_to_too_much_are_decoded_up_to_the_limit_only(
         tracemalloc.start()
         try:
             async with verifying(provider) as verifier:
-                assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
+                code = await outcome(provider.token(), verifier)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
+    assert code == "ISSUER_KEYS_TOO_LARGE"
     assert "the body decodes to more than 1048576 bytes" in caplog.text
     assert peak < BOMB_BYTES / 4
 

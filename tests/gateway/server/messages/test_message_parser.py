@@ -243,8 +243,10 @@ def test_other_targets_are_rejected(target: bytes) -> None:
     ],
 )
 def test_a_field_of_one_value_cannot_be_repeated(lines: bytes) -> None:
-    with pytest.raises(BadRequest, match="repeated"):
+    with pytest.raises(BadRequest, match="repeated") as rejected:
         parsed(b"GET / HTTP/1.1\r\n" + lines + b"\r\n")
+
+    assert rejected.value.code == "HEADER_REPEATED"
 
 
 def test_http_1_0_has_no_chunks() -> None:
