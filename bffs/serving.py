@@ -8,6 +8,7 @@ from weir.bffs.config.policies.objectives import objectives
 from weir.bffs.config.policies.server import (
     edge_options,
     max_waiting_preparations,
+    reply_memory_bytes,
     worker_count,
     worker_share,
 )
@@ -21,6 +22,7 @@ from weir.bffs.telemetry.gauges import (
 from weir.bffs.telemetry.telemetry import Telemetry
 from weir.bffs.usage.table import UsageTable
 from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
 from weir.gateway.limits.buckets import Buckets
@@ -48,6 +50,7 @@ class Serving:
         self.usage = UsageTable(clock)
         self.telemetry.sink.add(self.usage)
         copies = MemoryStore(server.cache)
+        self._replies = ClientMemory(reply_memory_bytes(loaded.config))
         self._shared = _shared_parts(loaded, copies, clock, self.telemetry.sink)
         self.dependencies = Dependencies(
             clock,
@@ -56,9 +59,13 @@ class Serving:
             self._shared.cache if self._shared else copies,
             self._shared.limit_states if self._shared else Buckets,
             self._shared.documents if self._shared else None,
+            self._replies,
         )
         self.preparations = PreparationQueue(
-            max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)
+            max_waiting_preparations(server),
+            clock,
+            PlanMemory(server.plan_cache),
+            self._replies,
         )
         self.pipeline = Pipeline(
             edge_options(server, self.telemetry.sample),
@@ -80,6 +87,7 @@ class Serving:
         self.telemetry.follow(
             Objectives(objectives(generation.loaded.config.slo), CLIENT_FAULTS)
         )
+        self._replies.limit = reply_memory_bytes(generation.loaded.config)
         self.pipeline.serve(generation)
         measure_issuers(self.telemetry.metrics, generation.identification.issuers)
 

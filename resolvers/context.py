@@ -9,6 +9,7 @@ from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.ids import IdSource, RandomIds
 from weir.gateway.json_types import JSONObject
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.batches import Batch, Loaders
 from weir.resolvers.cost.report import RunningCost
@@ -28,6 +29,7 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     service is sent. `span_id` is the span of the execution, or "" without tracing. A
     response beyond `response_limits` is rejected, and one beyond `measured_limits`
     reported.
+    `hold` counts the replies of services until the end of the execution.
     """
 
     request: RequestContext
@@ -38,6 +40,7 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     forwarded: frozenset[bytes] = frozenset()
     span_id: str = ""
     cost: RunningCost | None = None
+    hold: ReplyHold | None = None
     response_limits: ResponseLimits = DEFAULT_RESPONSE_LIMITS
     measured_limits: ResponseLimits | None = None
     clock: Clock = field(default_factory=SystemClock)

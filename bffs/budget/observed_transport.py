@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.transport import ResponseStream, Transport
 
 Observer: TypeAlias = Callable[[UpstreamRequest, UpstreamResponse], None]
@@ -18,9 +19,13 @@ class ObservedTransport:
         self._observe = observe
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
-        response = await self._inner.call(request, headers, deadline_s)
+        response = await self._inner.call(request, headers, deadline_s, hold)
         self._observe(request, response)
         return response
 

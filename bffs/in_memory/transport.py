@@ -11,6 +11,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamRequestInvalid, UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import NO_UPGRADE
 
@@ -26,8 +27,13 @@ class MemoryTransport:
         self._clock = clock
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
+        del hold  # a response in this process does not arrive in pieces
         encode_request(request, headers, "memory")  # validates
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):

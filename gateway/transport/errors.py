@@ -6,7 +6,7 @@ Errors derived from `UpstreamFailure` count against the instance and the upstrea
 
 from typing import ClassVar, Final, Self
 
-from weir.gateway.errors import Fault, WeirError
+from weir.gateway.errors import Fault, GatewayOverloaded, WeirError
 
 
 class UpstreamError(WeirError):
@@ -151,6 +151,13 @@ class UpstreamReplyTooLarge(
 
     It is not a failure of the upstream: a client that requests much data must not open
     the breaker for the others.
+    """
+
+
+class ReplyMemoryExceeded(UpstreamError, GatewayOverloaded):
+    """A response for which there is no memory while so many others arrive.
+
+    Neither the service nor its instance is the cause.
     """
 
 

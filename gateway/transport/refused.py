@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamConnectFailed
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.transport import ResponseStream
 
 
@@ -15,9 +16,13 @@ class RefusedTransport:
         self._reason = reason
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
-        del request, headers, deadline_s
+        del request, headers, deadline_s, hold
         raise UpstreamConnectFailed(self._reason)
 
     async def open(

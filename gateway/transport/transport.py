@@ -6,6 +6,7 @@ from typing import Protocol
 
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 
 
 class ResponseStream(Protocol):
@@ -53,14 +54,18 @@ class Transport(Protocol):
     """A transport to one instance of an upstream."""
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
         """Send `request` with exactly these `headers`; return its response.
 
-        `deadline_s` is monotonic and replaces the deadline of the request. A response
-        with any status is returned; raise an `UpstreamError` if there is none. There
-        are no retries, except of a safe request on a pooled connection that the peer
-        was closing.
+        `deadline_s` is monotonic and replaces the deadline of the request. `hold`
+        counts the response while it arrives. A response with any status is returned;
+        raise an `UpstreamError` if there is none. There are no retries, except of a
+        safe request on a pooled connection that the peer was closing.
         """
         ...
 

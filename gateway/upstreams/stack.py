@@ -107,8 +107,7 @@ class StackBuilder:
         return RetryBudget(retry.budget, now_s)
 
     def _attempts(self, policy: UpstreamPolicy) -> Attempts:
-        use = self.dependencies
-        return InstanceAttempts(policy, self.selection, use.clock, use.ids, use.sink)
+        return InstanceAttempts(policy, self.selection, self.dependencies)
 
     def _hedging(self, inner: Attempts, policy: UpstreamPolicy) -> Attempts:
         if policy.hedge is None:

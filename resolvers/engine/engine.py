@@ -17,6 +17,7 @@ from weir.gateway.events import LimitMeasured, OperationFinished
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.gateway.limits.cost import CostCharge
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.upstreams.writes import Writes
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.cost.admission import CostLimits, MeasuredCost, admit, emit_cost
@@ -120,8 +121,8 @@ class Engine:
 
         `span_id` is the span of this execution; a sampled request gets one. Raises
         BadUserInput, TooExpensive, SlicingArgumentRequired, RateLimited (for limits of
-        costs), OperationRejected, and PlannerOverloaded for large operations or
-        variables.
+        costs), OperationRejected, PlannerOverloaded for large operations or
+        variables, and GatewayOverloaded for large replies of services.
         """
         if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)
@@ -136,6 +137,7 @@ class Engine:
         cost = charge = None
         if prepared.cost is not None:
             cost, charge = await self._admitted(prepared.cost, coerced, name, context)
+        hold = ReplyHold(self._queue.replies, context.client)
         execution = ExecutionContext(
             request=context,
             variables=coerced,
@@ -145,6 +147,7 @@ class Engine:
             forwarded=view.forwarded,
             span_id=span_id,
             cost=cost,
+            hold=hold,
             response_limits=view.response_limits,
             measured_limits=view.measured_response_limits,
             clock=self._clock,
@@ -159,6 +162,7 @@ class Engine:
                 executable, prepared.bound.fetches, execution, self._queue.finish
             )
         finally:
+            hold.release()
             if context.writes:
                 self.writes.ended += 1
         if result.cost is not None or result.excess is not None:

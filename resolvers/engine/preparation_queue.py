@@ -17,7 +17,9 @@ from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.errors import GatewayOverloaded, WeirError
+from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
 from weir.resolvers.engine.client_turns import ClientTurns
 from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.time_slices import TimeSlices, Turn
@@ -36,13 +38,19 @@ _MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
 class PreparationQueue:
     """A queue of computations, for which at most `limit` preparations wait.
 
-    `plans` is the memory that the engines' caches of results share.
+    `plans` is the memory that the engines' caches of results share, and `replies` that
+    for the replies of services to operations in progress.
     """
 
     def __init__(
-        self, limit: int, clock: Clock, plans: PlanMemory | None = None
+        self,
+        limit: int,
+        clock: Clock,
+        plans: PlanMemory | None = None,
+        replies: ClientMemory | None = None,
     ) -> None:
         self.plans: Final = plans or PlanMemory()
+        self.replies: Final = replies or ClientMemory(REPLY_BYTES)
         self._preparing = ClientTurns(limit, clock, PlannerOverloaded)
         self._finishing = ClientTurns(_MAX_REPLY_BYTES, clock, _too_many_replies)
         self._threads = _ComputingThreads()

@@ -24,6 +24,7 @@ from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.transport.policy import TlsVersion
+from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
 
@@ -81,6 +82,10 @@ class ServerSection(Section):
     bodies: Size = _CONNECTIONS.received_bytes
     """Memory for the bodies of all requests together; one beyond it gets 503. A quarter
     is reserved for bodies up to 16 KiB."""
+    replies: Size = REPLY_BYTES
+    """Memory for the incomplete responses of services, and for large ones that wait
+    for others of their operation; one beyond it gets 503. A client can use half of it,
+    and less while there are others. At least four times the largest `max_response`."""
     drain_delay: Delay = _SERVE.drain_delay_s
     """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""
     drain_timeout: Duration = _SERVE.grace_s

@@ -4,6 +4,7 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.server import (
     ServerSection,
     ServerTlsSection,
@@ -18,6 +19,8 @@ from weir.gateway.server.process.available_cpus import available_cpus
 from weir.gateway.server.tls import ServerTls
 
 _MIN_WAITING_PREPARATIONS: Final = 8
+LEAST_REPLIES: Final = 4
+"""The largest responses that fit into the memory for them, two of one client."""
 
 
 def worker_count(server: ServerSection) -> int:
@@ -42,6 +45,13 @@ def worker_share(server: ServerSection) -> ServerSection:
             "plan_cache": ceil(server.plan_cache / workers),
         }
     )
+
+
+def reply_memory_bytes(config: Config) -> int:
+    """Return the memory of one worker for responses of services."""
+    largest = max((each.max_response for each in config.upstreams.values()), default=0)
+    share = config.server.replies // worker_count(config.server)
+    return max(share, LEAST_REPLIES * largest)
 
 
 def edge_options(server: ServerSection, sample: float | None = None) -> EdgeOptions:

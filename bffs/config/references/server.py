@@ -9,7 +9,8 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.policies.server import worker_count
+from weir.bffs.config.policies.server import LEAST_REPLIES, worker_count
+from weir.bffs.config.written import size
 
 _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - not bound here
 
@@ -19,6 +20,7 @@ def server_problems(document: ConfigDocument, config: Config) -> Iterator[Proble
     yield from _open_control_port(document, config)
     yield from _same_ports(document, config)
     yield from _limits_of_workers(document, config)
+    yield from _large_responses(document, config)
 
 
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -79,3 +81,15 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
                 " for itself; configure `redis`, or set `server.workers` to 1"
             )
             yield document.problem(path, message)
+
+
+def _large_responses(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each upstream with responses above their share of memory."""
+    replies = config.server.replies
+    for name, upstream in config.upstreams.items():
+        if upstream.max_response * LEAST_REPLIES > replies:
+            message = (
+                f"upstreams.{name}.max_response: expected a quarter of"
+                f" `server.replies` or less, which is {size(replies)}"
+            )
+            yield document.problem(("upstreams", name, "max_response"), message)

@@ -17,6 +17,7 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 
 
 class Connection(asyncio.Protocol):
@@ -28,6 +29,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_deadline",
+        "_hold",
         "_instance",
         "_loop",
         "_on_lost",
@@ -51,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._deadline = Deadline(loop, self._expire)
         self._timeout_s = 0.0
+        self._hold: ReplyHold | None = None
         self._instance = instance
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -73,13 +76,15 @@ class Connection(asyncio.Protocol):
         return self.reply.began
 
     async def exchange(
-        self, data: bytes, *, head: bool, timeout_s: float
+        self, data: bytes, *, head: bool, timeout_s: float, hold: ReplyHold | None
     ) -> UpstreamResponse:
         """Send one request; return its response as received, not decoded.
 
-        `head` is set for the method HEAD. Raise an `UpstreamError` on a failure.
+        `head` is set for the method HEAD. `hold` counts the response while it arrives.
+        Raise an `UpstreamError` on a failure.
         """
         assert self._transport is not None, "an exchange follows connection_made"
+        self._hold = hold
         reply = self.reply
         reply.begin(expects_body=not head)
         waiter = self._waiter = self._loop.create_future()
@@ -97,7 +102,7 @@ class Connection(asyncio.Protocol):
         return UpstreamResponse(
             status=reply.status,
             headers=tuple(reply.lines),
-            body=b"".join(reply.chunks),
+            body=reply.take_body(),
             instance=self._instance,
         )
 
@@ -132,12 +137,15 @@ class Connection(asyncio.Protocol):
         if self._waiter is None:
             self.abort()
             return
+        reply, hold = self.reply, self._hold
         try:
-            self.reply.feed(data)
+            reply.feed(data)
+            if hold is not None and not reply.complete:
+                hold.grow(reply.body_size, len(reply.chunks))
         except UpstreamError as error:
             self._fail(error)
             return
-        if self.reply.complete:
+        if reply.complete:
             self._succeed()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -90,8 +90,19 @@ class ReplyParser:
         return self._wire_bytes > 0
 
     @property
+    def body_size(self) -> int:
+        """The number of bytes of the body that have arrived."""
+        return self._body_size
+
+    @property
     def headers(self) -> Headers:
         return tuple(self.lines)
+
+    def take_body(self) -> bytes:
+        """Return the body of a complete response, and hold no part of it."""
+        body = b"".join(self.chunks)
+        self.chunks.clear()
+        return body
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes.

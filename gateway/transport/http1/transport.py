@@ -20,6 +20,7 @@ from weir.gateway.transport.http1.stream_pool import StreamPool
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import FlowStream
 
@@ -41,7 +42,11 @@ class Http1Transport:
         self._streams = StreamPool(policy.connections, clock)
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
         data = encode_request(request, headers, self._authority)
         is_head = request.method == "HEAD"
@@ -54,7 +59,7 @@ class Http1Transport:
                     message = f"{self._url}: no time left to send the request"
                     raise UpstreamTimeout(message)
                 response = await connection.exchange(
-                    data, head=is_head, timeout_s=timeout_s
+                    data, head=is_head, timeout_s=timeout_s, hold=hold
                 )
             except UpstreamConnectionLost:
                 if not (request.safe and _was_stale(connection)):

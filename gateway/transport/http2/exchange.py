@@ -15,6 +15,7 @@ from weir.gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.streams import NO_UPGRADE
 
 STREAM_WINDOW: Final = 1024 * 1024
@@ -70,12 +71,13 @@ class Reception:
     """The reception of the response to `method`, of up to `limit` bytes.
 
     If it is `gathered`, the stream's window is opened as data arrives. Otherwise it is
-    opened as data is consumed.
+    opened as data is consumed. `hold` counts it while it arrives.
     """
 
     limit: int
     gathered: bool
     method: str
+    hold: ReplyHold | None = None
 
 
 class Exchange:
@@ -220,7 +222,13 @@ class Exchange:
             return
         if data:
             self._waiting.append(data)
-        gathered = self._reception.gathered
+        gathered, hold = self._reception.gathered, self._reception.hold
+        if hold is not None:
+            try:
+                hold.grow(self._size, len(self._waiting))
+            except UpstreamError as error:
+                self.fail(error)
+                return
         self._acknowledge(window_size if gathered else window_size - len(data))
         self._changed.set()
 

@@ -30,6 +30,7 @@ from weir.gateway.transport.http2.pool import SharedConnections
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import FlowStream
 
@@ -58,15 +59,19 @@ class Http2Transport:
         self._http1_until_s = -1.0
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
         if self._uses_http1():
-            return await self._http1.call(request, headers, deadline_s)
+            return await self._http1.call(request, headers, deadline_s, hold)
         fields = self._fields(request, headers, len(request.body))
         try:
-            return await self._call(request, fields, deadline_s)
+            return await self._call(request, fields, deadline_s, hold)
         except _Http1Chosen:
-            return await self._http1.call(request, headers, deadline_s)
+            return await self._http1.call(request, headers, deadline_s, hold)
 
     async def open(
         self,
@@ -95,18 +100,22 @@ class Http2Transport:
         return self._clock.monotonic_s() < self._http1_until_s
 
     async def _call(
-        self, request: UpstreamRequest, fields: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        fields: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None,
     ) -> UpstreamResponse:
         connection = await self._connections.acquire(deadline_s)
         try:
-            return await self._exchange(connection, request, fields, deadline_s)
+            return await self._exchange(connection, request, fields, deadline_s, hold)
         except RequestRefused:
             pass  # not processed, so that a retry is safe
         except StaleConnection:
             if not request.safe:
                 raise
         connection = await self._connections.acquire(deadline_s)
-        return await self._exchange(connection, request, fields, deadline_s)
+        return await self._exchange(connection, request, fields, deadline_s, hold)
 
     async def _exchange(
         self,
@@ -114,9 +123,12 @@ class Http2Transport:
         request: UpstreamRequest,
         fields: Headers,
         deadline_s: float,
+        hold: ReplyHold | None,
     ) -> UpstreamResponse:
         heard = connection.received
-        reception = Reception(self._max_bytes, gathered=True, method=request.method)
+        reception = Reception(
+            self._max_bytes, gathered=True, method=request.method, hold=hold
+        )
         left_s = self._left(deadline_s)
         exchange = connection.begin(fields, reception, end=not request.body)
         try:

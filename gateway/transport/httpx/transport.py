@@ -32,6 +32,7 @@ from weir.gateway.transport.httpx.pools import HttpxPools
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import NO_UPGRADE
 from weir.gateway.transport.tls import FreshContext, TlsClient
@@ -80,13 +81,17 @@ class HttpxTransport:
         self._pools = HttpxPools(new_pool, connections.idle_s)
 
     async def call(
-        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        hold: ReplyHold | None = None,
     ) -> UpstreamResponse:
         left_s = self._left(deadline_s)
         outgoing = self._request(request, headers, request.body, left_s)
         async with self._within(left_s, "no complete response in time"):
             response = await self._send(outgoing)
-            body = await self._read(response)
+            body = await self._read(response, hold)
         lines, body = await decode_body(_headers(response), body, self._max_bytes)
         return UpstreamResponse(
             status=response.status_code,
@@ -170,7 +175,7 @@ class HttpxTransport:
             raise UpstreamProtocolError(message)
         return response
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: httpx.Response, hold: ReplyHold | None) -> bytes:
         parts: list[bytes] = []
         room = self._max_bytes
         stream = HttpxStream(response, None, "")  # the call has a timeout
@@ -181,6 +186,8 @@ class HttpxTransport:
                 if room < 0:
                     message = f"more than {self._max_bytes} bytes of body"
                     raise UpstreamReplyTooLarge(message)
+                if hold is not None:
+                    hold.grow(self._max_bytes - room, len(parts))
         finally:
             await stream.aclose()
         return b"".join(parts)

@@ -205,6 +205,8 @@ class _Run(Struct, eq=False):
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
+            if self.reply_bytes > _LARGE_BYTES:
+                self._hold_replies()
             places = 1 if step.is_at_root else step.places(call, self._root)
             self.placed_bytes += reply.size_bytes * places
             shares = self._program.shares_entities
@@ -219,6 +221,16 @@ class _Run(Struct, eq=False):
         self._emit(step, call, failure, span_id, started_s)
         if failure is not None:
             self.failures.append((index, failure))
+
+    def _hold_replies(self) -> None:
+        """Count large replies, which wait for others of the same operation."""
+        if self._context.hold is None:
+            return
+        try:
+            self._context.hold.grow(self.reply_bytes)
+        except WeirError as error:
+            self.refusal = error
+            raise
 
     async def _apart(self, work: Callable[[], V], size_bytes: int) -> V:
         """Compute with a large response elsewhere, so that other requests go on.

@@ -89,6 +89,11 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
             "1:1: server: expected `bodies` to be twice `max_body` or more",
         ),
         (
+            "upstreams:\n  a: {instances: [http://h:1], max_response: 17MiB}",
+            "2:32: upstreams.a.max_response: expected a quarter of `server.replies` or"
+            " less, which is 64MiB",
+        ),
+        (
             "upstreams:\n  a: {instances: [http://h:1], retry: {budget: 0.2}}",
             "2:40: upstreams.a.retry.budget: write a share as a percentage",
         ),

@@ -6,6 +6,7 @@ from time import process_time, thread_time
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.support.executing import (
     MemorySource,
@@ -19,8 +20,10 @@ from tests.support.executing import (
     run,
 )
 from tests.support.growth import LINEAR, Sizes, opcode_growth_exponent
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.errors import GatewayOverloaded
 from weir.gateway.json_types import JSONObject
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.binding import bind
@@ -216,3 +219,43 @@ def test_the_paths_of_failed_requests_are_found_in_linear_time() -> None:
     sizes = Sizes(smallest=8, doublings=4)
 
     assert opcode_growth_exponent(fail, lambda count: count, sizes) <= LINEAR
+
+
+async def test_large_replies_that_wait_for_others_share_a_memory() -> None:
+    memory = ClientMemory(6 * LARGE)
+    may_end = asyncio.Event()
+
+    async def last(
+        variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        del variables, context, span_id
+        await may_end.wait()
+        return Reply({"_entities": [{"stock": 1}]}, size_bytes=1)
+
+    async def executed(client: str) -> JSONObject | None:
+        fetches = [
+            replying(products(1), LARGE),
+            replying({"_entities": [{"name": "a"}]}, 1),
+            last,
+        ]
+        hold = ReplyHold(memory, client)
+        context = structs.replace(execution_context(), hold=hold)
+        try:
+            return (await execute(PLAN, fetches, context)).data
+        finally:
+            hold.release()
+
+    running = [asyncio.create_task(executed("attacker")) for _ in range(5)]
+    _, waiting = await asyncio.wait(running, timeout=1)
+    refused = [each for each in running if each not in waiting]
+    for each in refused:
+        with pytest.raises(GatewayOverloaded):
+            await each
+    assert len(waiting) == 2
+    assert memory.used < 3 * LARGE
+
+    other = asyncio.create_task(executed("bystander"))
+    may_end.set()
+    for each in (*waiting, other):
+        assert await each == {"products": [{"upc": "0", "name": "a", "stock": 1}]}
+    assert memory.used == 0

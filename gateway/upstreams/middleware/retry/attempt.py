@@ -5,20 +5,20 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import AttemptFinished, EventReceiver, EventSink
+from weir.gateway.events import AttemptFinished, EventReceiver
 from weir.gateway.headers import Headers
-from weir.gateway.ids import IdSource
 from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.balancing.balancer import PickContext
 from weir.gateway.upstreams.balancing.hash_key import hash_key
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.selection import Selection
 from weir.gateway.upstreams.instances.stream import InstanceStream
@@ -77,21 +77,17 @@ class InstanceAttempts:
     """Attempts on the instances of one upstream, each within the attempt timeout."""
 
     def __init__(
-        self,
-        policy: UpstreamPolicy,
-        selection: Selection,
-        clock: Clock,
-        ids: IdSource,
-        sink: EventSink,
+        self, policy: UpstreamPolicy, selection: Selection, use: Dependencies
     ) -> None:
         self.upstream = policy.name
         self.attempt_s = policy.timeout.attempt_s
-        self.clock = clock
-        self.receive = sink.receiver(AttemptFinished)
+        self.clock = use.clock
+        self.receive = use.sink.receiver(AttemptFinished)
         self._selection = selection
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
-        self._ids = ids
+        self._ids = use.ids
+        self._replies = use.replies
         requested = ", ".join(policy.transport.accept_encoding)
         self._coding = (b"accept-encoding", requested.encode() or b"identity")
 
@@ -99,13 +95,16 @@ class InstanceAttempts:
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
         attempt = self._begin(request, context, state, self._coding)
+        hold = ReplyHold(self._replies, context.client)
         try:
             response = await attempt.instance.transport.call(
-                request, attempt.headers, attempt.deadline_s
+                request, attempt.headers, attempt.deadline_s, hold
             )
         except BaseException as error:
             attempt.failed(error)
             raise
+        finally:
+            hold.release()
         attempt.succeeded(response.status)
         return response
 

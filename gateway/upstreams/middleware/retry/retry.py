@@ -10,6 +10,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.headers import header, outgoing_headers, with_fields
 from weir.gateway.http_time import retry_after_s
 from weir.gateway.transport.errors import (
+    ReplyMemoryExceeded,
     UpstreamError,
     UpstreamReplyTooLarge,
     UpstreamRequestInvalid,
@@ -25,7 +26,12 @@ from weir.gateway.upstreams.middleware.retry.attempt import (
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
-_FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
+_FINAL: Final = (
+    UpstreamUnavailable,
+    UpstreamRequestInvalid,
+    UpstreamReplyTooLarge,
+    ReplyMemoryExceeded,
+)
 """Errors that a retry cannot avoid."""
 
 Outcome: TypeAlias = UpstreamResponse | ResponseStream | UpstreamError

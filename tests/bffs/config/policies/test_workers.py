@@ -6,8 +6,13 @@ import pytest
 
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.server import ServerSection
-from weir.bffs.config.policies.server import worker_count, worker_share
+from weir.bffs.config.policies.server import (
+    reply_memory_bytes,
+    worker_count,
+    worker_share,
+)
 from weir.gateway.server.process.available_cpus import available_cpus
 
 CONFIG = """
@@ -53,6 +58,17 @@ def test_memory_for_bodies_is_enough_for_two() -> None:
         {"workers": 256, "bodies": "4MiB", "max_body": "2MiB"}
     )
     assert worker_share(server).bodies == 4 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("workers", "share_mib"), [(1, 64), (2, 32), (4, 24), (256, 24)]
+)
+def test_memory_for_responses_is_enough_for_four(workers: int, share_mib: int) -> None:
+    upstream = {"instances": ["http://127.0.0.1:9"], "max_response": "6MiB"}
+    config = Config.model_validate(
+        {"server": {"workers": workers}, "upstreams": {"u": upstream}}
+    )
+    assert reply_memory_bytes(config) == share_mib * 2**20
 
 
 def test_limits_that_each_worker_would_count_are_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,192 @@
+"""Responses that arrive share their memory, over real sockets."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+from msgspec import structs
+
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.http2_server import ServedStream, http2_server
+from tests.support.upstreams import instances, runtime
+from weir.gateway.concurrency.client_memory import ClientMemory
+from weir.gateway.events import InstanceChanged
+from weir.gateway.transport.errors import (
+    ReplyMemoryExceeded,
+    UpstreamTimeout,
+)
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.transport.policy import TransportName, TransportPolicy
+from weir.gateway.upstreams.model.policy import (
+    BreakerPolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.registry import Registry
+
+MEMORY = 400_000
+BODY = 100_000
+"""Two of them are what one client may hold of the memory, but for what is around."""
+CALLS = 20
+
+
+@dataclass
+class SlowService:
+    """A service that sends all but the end of a response until it may end it."""
+
+    url: str = ""
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self.may_end = asyncio.Event()
+
+    async def serve_http1(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.requests += 1
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % BODY)
+                writer.write(b"x" * (BODY - 1))
+                if b"/at-once" not in head:
+                    await self.may_end.wait()
+                writer.write(b"x")
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def serve_http2(self, stream: ServedStream) -> None:
+        self.requests += 1
+        stream.head(200)
+        await stream.send(b"x" * (BODY - 1))
+        if stream.path != "/at-once":
+            await self.may_end.wait()
+        await stream.send(b"x", end=True)
+
+
+@asynccontextmanager
+async def serving(kind: TransportName) -> AsyncGenerator[SlowService]:
+    service = SlowService()
+    if kind == "http2":
+        async with http2_server(service.serve_http2) as http2:
+            service.url = http2.url
+            yield service
+            service.may_end.set()
+        return
+    server = await asyncio.start_server(service.serve_http1, "127.0.0.1", 0)
+    service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield service
+    finally:
+        service.may_end.set()
+        server.close()
+
+
+@dataclass
+class Slow:
+    """An upstream of the service, and the memory for its responses."""
+
+    service: SlowService
+    memory: ClientMemory
+    registry: Registry
+    sink: RecordingSink
+
+    async def call(
+        self, client: str, path: str = "/", deadline_s: float = 1e12
+    ) -> UpstreamResponse:
+        # Writes, because equal reads would be one call.
+        request = upstream_request("POST", path, safe=False, deadline_s=deadline_s)
+        context = structs.replace(request_context(), client=client)
+        return await self.registry.upstream("slow").call(request, context)
+
+    def start(self, client: str) -> "asyncio.Task[UpstreamResponse]":
+        return asyncio.create_task(self.call(client))
+
+    async def until_held(self, size: int) -> None:
+        async with asyncio.timeout(30):
+            while self.memory.used < size:  # noqa: ASYNC110 - a number
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture(params=["http1", "http2", "httpx"])
+async def slow(request: pytest.FixtureRequest) -> AsyncGenerator[Slow]:
+    memory, sink = ClientMemory(MEMORY), RecordingSink()
+    async with serving(request.param) as service:
+        policy = UpstreamPolicy(
+            name="slow",
+            instances=instances(service.url),
+            transport=TransportPolicy(kind=request.param, connect_s=30.0),
+            health=HealthPolicy(active=False, passive_failures=1),
+            breaker=BreakerPolicy(failures=1),
+        )
+        use = replace(runtime(sink=sink), replies=memory)
+        registry = Registry({"slow": policy}, use)
+        yield Slow(service, memory, registry, sink)
+        service.may_end.set()
+        await registry.close()
+
+
+async def test_responses_that_arrive_share_a_memory_of_which_none_takes_all(
+    slow: Slow,
+) -> None:
+    attacks = [slow.start("attacker") for _ in range(CALLS)]
+    ended = asyncio.as_completed(attacks, timeout=60)
+    for _ in range(CALLS - 1):
+        with pytest.raises(ReplyMemoryExceeded):
+            await next(ended)
+    held = [one for one in attacks if not one.done()]
+    for one in attacks:
+        if one in held:
+            continue
+        error = one.exception()
+        assert isinstance(error, ReplyMemoryExceeded)
+        assert (error.code, error.row.status) == ("GATEWAY_OVERLOADED", 503)
+        assert error.response_headers == ((b"retry-after", b"1"),)
+        assert not error.counts_as_failure
+    assert slow.memory.used < MEMORY / 2
+
+    bystander = await slow.call("bystander", "/at-once")
+    assert (bystander.status, len(bystander.body)) == (200, BODY)
+
+    slow.service.may_end.set()
+    assert [len((await one).body) for one in held] == [BODY]
+    assert slow.memory.used == 0
+    assert slow.service.requests == CALLS + 1, "no call was repeated"
+    service = slow.registry.snapshot()[0]
+    assert service.breaker.state == "closed"
+    assert [each.health for each in service.endpoints] == ["healthy"]
+    assert not any(isinstance(each, InstanceChanged) for each in slow.sink.events)
+
+
+@pytest.mark.parametrize("end", ["deadline", "client leaves", "end of the response"])
+async def test_memory_is_given_back_however_a_call_ends(slow: Slow, end: str) -> None:
+    deadline_s = 1e12
+    if end == "deadline":
+        deadline_s = asyncio.get_running_loop().time() + 1.0
+    call = asyncio.create_task(slow.call("a", deadline_s=deadline_s))
+    await slow.until_held(BODY // 2)
+    match end:
+        case "deadline":
+            with pytest.raises(UpstreamTimeout):
+                await call
+        case "client leaves":
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        case _:
+            slow.service.may_end.set()
+            assert len((await call).body) == BODY
+
+    assert slow.memory.used == 0
+
+
+async def test_a_stream_does_not_count(slow: Slow) -> None:
+    request = upstream_request("GET", "/")
+    stream = await slow.registry.streams("slow").open(request, request_context())
+
+    assert len(await anext(aiter(stream))) > 0
+    assert slow.memory.used == 0
+    await stream.aclose()
