@@ -28,8 +28,7 @@ class ExecutionContext(Struct, frozen=True, kw_only=True):
     of upstream errors (production). `forwarded` are the fields of clients that some
     service is sent. `span_id` is the span of the execution, or "" without tracing. A
     response beyond `response_limits` is rejected, and one beyond `measured_limits`
-    reported.
-    `hold` counts the replies of services until the end of the execution.
+    reported. `hold` counts the replies of services until the end of the execution.
     """
 
     request: RequestContext
