@@ -77,9 +77,9 @@ class RouteTable:
         node = self._trie.at(shape)
         if node.end is None:
             node.end = _Methods({})
-            literals = [each for each in shape if each is not None]
-            if len(literals) == len(shape):
-                self._literal["/".join(("", *literals))] = node.end
+            path = "/".join(("", *(each or "" for each in shape)))
+            if "%" not in path and segments_of(path)[1:] == list(shape):
+                self._literal[path] = node.end
         method, routes = bound.method, node.end.routes
         assert method not in routes, f"two routes of {method} {bound.template.text}"
         routes[method] = _Bound.of(bound)

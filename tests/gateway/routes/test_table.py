@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.calls import request_context
@@ -324,6 +324,7 @@ def oracle(
     ),
     st.lists(st.sampled_from(SENT), min_size=1, max_size=4),
 )
+@example([("GET", ("a/b",)), ("GET", (None, None))], ["a", "b"])
 def test_the_trie_finds_what_a_search_of_all_routes_finds(
     shapes: list[tuple[str, tuple[str | None, ...]]], sent: list[str]
 ) -> None:
