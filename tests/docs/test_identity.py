@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from typer.testing import CliRunner
 
 from tests.support.contexts import a_context
+from tests.support.identified_gateway import identified_gateway
 from tests.support.tokens import SECRET, rsa_key
+from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.policies.identity import (
     access_rule,
@@ -22,6 +25,13 @@ from weir.gateway.identity.policies.policies import Policies
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "identity.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+GRAPH = """\
+upstreams:
+  books: {instances: [http://127.0.0.1:1], health: {active: false}}
+subgraphs:
+  books: {upstream: books, sdl: books.graphql}
+"""
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -45,6 +55,36 @@ SUPPORT = Identity(
     roles=frozenset({"support"}),
     claims={"email": "ann@example.com"},
 )
+
+
+async def test_api_keys_are_made_and_sent_as_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (text,) = (each for each in EXAMPLES if "query: api_key" in each)
+    (tmp_path / "weir.yaml").write_text(text + GRAPH)
+    create, later, list_, rotate, revoke = re.findall(
+        r"^weir (keys .+)$", PAGE, re.MULTILINE
+    )
+    key = weir(create)
+    early = weir(later.replace("2030", "2999"))
+    key_id = re.findall(r"k_\w+", weir(list_))[0]
+    rotated = weir(rotate.replace("k_0123456789ab", key_id))
+    weir(revoke.replace("k_0123456789ab", key_id))
+    async with identified_gateway(tmp_path, text + GRAPH) as gateway:
+        codes = [
+            (await gateway.send("partners", query=f"api_key={each}")).code
+            for each in (key, early, rotated)
+        ]
+
+    assert codes == ["API_KEY_DISABLED", "API_KEY_NOT_YET_VALID", ""]
+    assert 'partners/v1/orders?api_key=$API_KEY"' in PAGE
+
+
+def weir(command: str) -> str:
+    outcome = CliRunner().invoke(app, command.split())
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout.strip()
 
 
 async def test_the_policies_of_the_example_are_as_on_the_page(

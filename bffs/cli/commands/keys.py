@@ -18,7 +18,8 @@ Begin = Annotated[
     datetime | None,
     typer.Option(
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"],
-        help="Time from which it is valid; a date begins at midnight in UTC.",
+        metavar="<time>",
+        help="Time from which it is valid: 2030-01-31, or 2030-01-31T08:00+01:00.",
     ),
 ]
 
