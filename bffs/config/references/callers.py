@@ -28,6 +28,9 @@ def unsatisfiable(
     identity = identity or IdentitySection()
     if access.needs_credential and not identity.accepts_credentials:
         yield (), "needs credentials; configure `identity`"
+    for index, role in enumerate(access.roles):
+        if identity.roles and role not in identity.roles:
+            yield ("roles", index), unknown("role", role, identity.roles)
     for index, policy in enumerate(access.policies):
         if policy not in identity.policies:
             yield ("policies", index), unknown("policy", policy, identity.policies)

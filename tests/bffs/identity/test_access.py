@@ -112,6 +112,7 @@ REFUSED = [
     ("audiences: weir", "audiences: weir, leeway: 10m", "longer than 5 minutes"),
     ("[[read, books], [admin]]", "[[read], []]", "would admit all callers"),
     ("access: authenticated", "access: everybody", "expected `anonymous`"),
+    ("identity:\n", "identity:\n  roles: {editors: {}}\n", 'unknown role "editor"'),
     ("    own: {", "    other: {issuer: 'https://issuer.test', audiences: a, secret: "
      f"'{'x' * 32}'}}\n    own: {{", "has the same issuer"),
 ]  # fmt: skip
