@@ -150,7 +150,8 @@ class FetchFinished(Struct, frozen=True, kw_only=True):
 class AttemptFinished(Struct, frozen=True, kw_only=True):
     """One exchange with one instance ended; `outcome` is "ok" or an error code.
 
-    The service gets `span_id` as its parent, in `traceparent`.
+    The service gets `span_id` as its parent, in `traceparent`. `bytes_out` and
+    `bytes_in` are the sizes of the bodies, 0 for those of streams.
     """
 
     request_id: str
@@ -165,6 +166,8 @@ class AttemptFinished(Struct, frozen=True, kw_only=True):
     outcome: str
     started_s: float
     ended_s: float
+    bytes_out: int = 0
+    bytes_in: int = 0
 
 
 class CacheUsed(Struct, frozen=True, kw_only=True):
@@ -300,11 +303,16 @@ class SharedStoreFallback(Struct, frozen=True, kw_only=True):
 
 
 class GenerationChanged(Struct, frozen=True, kw_only=True):
-    """A new generation serves from now on."""
+    """A new generation serves from now on.
+
+    It took `build_s` to build, `composition_s` of it to compose its graphs.
+    """
 
     before: str
     after: str
     at_s: float
+    build_s: float = 0.0
+    composition_s: float = 0.0
 
 
 class ConfigRejected(Struct, frozen=True, kw_only=True):

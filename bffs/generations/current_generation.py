@@ -166,9 +166,10 @@ class CurrentGeneration:
         return await self._build(loaded)
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
+        began_s = self._dependencies.clock.monotonic_s()
         pause_gc()
         try:
-            return await build_generation(
+            generation = await build_generation(
                 loaded,
                 self._serving,
                 self._dependencies,
@@ -177,6 +178,8 @@ class CurrentGeneration:
             )
         finally:
             self._retirement.built()
+        generation.build_s = generation.since_s - began_s
+        return generation
 
     def _is_idle(self) -> bool:
         return self._serving is None or self._serving.is_idle
@@ -196,6 +199,8 @@ class CurrentGeneration:
                 before=before.id if before else "",
                 after=generation.id,
                 at_s=generation.since_s,
+                build_s=generation.build_s,
+                composition_s=generation.blueprint.composition_s,
             )
         )
         if before is not None:

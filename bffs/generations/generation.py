@@ -37,7 +37,8 @@ class Served:
 class Generation:
     """Serves requests until it is retired and the last of them has ended.
 
-    `since_s` is the monotonic time at which it was built.
+    `since_s` is the monotonic time at which it was built, and `build_s` the time that
+    it took.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Generation:
     ) -> None:
         self.id = blueprint.id
         self.since_s = since_s
+        self.build_s = 0.0
         self.blueprint = blueprint
         self.loaded = blueprint.loaded
         self.registry = registry

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
+from weir.gateway.clock import Clock
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.policy import SharedSecret
@@ -13,6 +14,7 @@ from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
+    in_flight,
     limit_shares,
     operation_breaker_states,
     panics,
@@ -29,6 +31,7 @@ def measure_services(
     """Measure the breakers and the instances of the upstreams."""
     metrics.breakers.read_from(lambda: breaker_states(services()))
     metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
+    metrics.service_in_flight.read_from(lambda: in_flight(services()))
     metrics.instances.read_from(lambda: healthy_instances(services()))
     metrics.limit_shares.read_from(lambda: limit_shares(services()))
     metrics.panics.read_from(lambda: panics(services()))
@@ -69,6 +72,11 @@ def measure_issuers(metrics: MetricsStore, issuers: Sequence[Issuer]) -> None:
 def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:
     """Measure the number of services whose stored SDL serves."""
     metrics.sdl_copies.read_value(lambda: len(copies.in_use))
+
+
+def measure_age(metrics: MetricsStore, since_s: float, clock: Clock) -> None:
+    """Measure the age of the generation that serves since a time."""
+    metrics.generation_age.read_value(lambda: clock.monotonic_s() - since_s)
 
 
 def measure_objectives(metrics: MetricsStore, burn_rates: BurnRates) -> None:

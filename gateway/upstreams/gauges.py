@@ -28,6 +28,12 @@ def operation_breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
                     yield (service.name, each.name, state), is_in
 
 
+def in_flight(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield the attempts and streams in flight at the instances of each upstream."""
+    for service in services:
+        yield (service.name,), float(sum(each.in_flight for each in service.endpoints))
+
+
 def panics(services: Iterable[ServiceSnapshot]) -> Values:
     """Yield 1 for each upstream in a panic, and 0 for the others."""
     for service in services:

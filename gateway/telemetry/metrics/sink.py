@@ -24,6 +24,7 @@ from weir.gateway.events import (
     SecurityDecision,
     SharedStoreChanged,
     SharedStoreFallback,
+    StepFinished,
     UnknownOperation,
 )
 from weir.gateway.telemetry.metrics.bounded_label import OTHER, BoundedLabel
@@ -38,6 +39,11 @@ _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
 _MAX_APPLICATIONS: Final = 200
 """The versions of applications that are values of a label."""
+_METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+)
+"""The methods that are values of a label; clients may send any of thirty."""
+_METHOD_NOT_ALLOWED: Final = 405
 _MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""
 
@@ -64,6 +70,7 @@ class MetricsSink:
         self._applications = BoundedLabel(_MAX_APPLICATIONS)
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
+            StepFinished: self._record_step,
             AttemptFinished: self._record_attempt,
             FetchFinished: self._record_fetch,
             PlanBuilt: self._record_plan,
@@ -96,21 +103,27 @@ class MetricsSink:
         self._recorders[type(event)](event)
 
     def _record_request(self, event: RequestFinished) -> None:
-        self._store.requests.add(
-            (event.method, event.route, str(event.status), event.client_type)
-        )
-        self._store.request_duration.observe(
-            (event.method, event.route, event.client_type),
-            event.ended_s - event.started_s,
-        )
+        store, client_type = self._store, event.client_type
+        duration_s = event.ended_s - event.started_s
+        method = _method(event)
+        store.requests.add((method, event.route, str(event.status), client_type))
+        store.request_duration.observe((method, event.route, client_type), duration_s)
+        if event.operation:
+            store.operation_duration.observe((client_type, event.operation), duration_s)
+        if event.bytes_in:
+            store.received_bytes.add((client_type,), event.bytes_in)
+        store.sent_bytes.add((client_type,), event.bytes_out)
         if event.client_name:
             self._record_application(event)
         if event.error_code:
-            self._store.errors.add((event.error_code, event.client_type))
+            store.errors.add((event.error_code, client_type))
         for failure in event.failures:
             code = self._codes.label(failure.code)
-            self._store.partial_responses.add(
-                (event.client_type, event.operation, failure.service, code)
+            store.partial_responses.add(
+                (client_type, event.operation, failure.service, code)
+            )
+            store.response_errors.add(
+                (client_type, failure.service, code), failure.count
             )
 
         if self._objectives.now.all:
@@ -119,7 +132,7 @@ class MetricsSink:
     def _record_traced_request(self, event: RequestFinished) -> None:
         self._record_request(event)
         if event.trace.flags in SAMPLED_FLAGS:
-            labels = event.method, event.route, event.client_type
+            labels = _method(event), event.route, event.client_type
             self._exemplify(self._store.request_duration, labels, event)
 
     def _record_traced_attempt(self, event: AttemptFinished) -> None:
@@ -157,12 +170,22 @@ class MetricsSink:
                 service = event.failures[0].service if event.failures else ""
                 store.slo_bad.add((name, verdict, service))
 
-    def _record_attempt(self, event: AttemptFinished) -> None:
-        self._store.backend_duration.observe(
-            (event.upstream, event.endpoint), event.ended_s - event.started_s
+    def _record_step(self, event: StepFinished) -> None:
+        self._store.step_duration.observe(
+            (event.step,), event.ended_s - event.started_s
         )
+
+    def _record_attempt(self, event: AttemptFinished) -> None:
+        store, upstream = self._store, event.upstream
+        store.backend_duration.observe(
+            (upstream, event.endpoint), event.ended_s - event.started_s
+        )
+        if event.bytes_out:
+            store.service_sent_bytes.add((upstream,), event.bytes_out)
+        if event.bytes_in:
+            store.service_received_bytes.add((upstream,), event.bytes_in)
         if event.outcome != "ok":
-            self._store.errors.add((event.outcome, event.upstream))
+            store.errors.add((event.outcome, upstream))
 
     def _record_fetch(self, event: FetchFinished) -> None:
         self._store.fetch_duration.observe(
@@ -189,6 +212,8 @@ class MetricsSink:
 
     def _record_generation(self, event: GenerationChanged) -> None:
         self._store.generation.replace([((event.after,), 1.0)])
+        self._store.generation_build.set((), event.build_s)
+        self._store.composition.set((), event.composition_s)
 
     def _record_rejection(self, _: ConfigRejected) -> None:
         self._store.rejected.add(())
@@ -233,3 +258,13 @@ class MetricsSink:
 
     def _record_unknown(self, event: UnknownOperation) -> None:
         self._store.unknown_operations.add((event.client_type,))
+
+
+def _method(event: RequestFinished) -> str:
+    """Return the method, or `OTHER` if the path is not served for it.
+
+    Otherwise a client could multiply the series of each path by the methods that exist.
+    """
+    method = event.method
+    is_served = event.route and event.status != _METHOD_NOT_ALLOWED
+    return method if is_served and method in _METHODS else OTHER

@@ -65,10 +65,40 @@ class MetricsStore:
         "Requests of applications that name themselves; beyond 200 versions, `other`.",
         ("client_type", "client_name", "client_version"),
     )
+    operation_duration: Histogram = _histogram(
+        "gateway_operation_duration",
+        "Seconds of the requests of stored operations.",
+        ("client_type", "operation"),
+    )
+    received_bytes: Counter = _counter(
+        "gateway_received_bytes",
+        "Bytes of the bodies of clients' requests.",
+        ("client_type",),
+    )
+    sent_bytes: Counter = _counter(
+        "gateway_sent_bytes",
+        "Bytes of the bodies of responses to clients.",
+        ("client_type",),
+    )
+    step_duration: Histogram = _histogram(
+        "gateway_step_duration",
+        "Seconds for which requests waited in a step, if they had to wait.",
+        ("step",),
+    )
     backend_duration: Histogram = _histogram(
         "gateway_backend_duration",
         "Seconds of one attempt at an upstream.",
         ("service", "endpoint"),
+    )
+    service_sent_bytes: Counter = _counter(
+        "gateway_service_sent_bytes",
+        "Bytes of the bodies of calls to a service, without streams.",
+        ("service",),
+    )
+    service_received_bytes: Counter = _counter(
+        "gateway_service_received_bytes",
+        "Bytes of the decoded bodies of a service's responses, without streams.",
+        ("service",),
     )
     fetch_duration: Histogram = _histogram(
         "gateway_fetch_duration",
@@ -87,6 +117,11 @@ class MetricsStore:
         "gateway_partial_responses",
         "Responses that lack a part, by the service and code of the failure.",
         ("client_type", "operation", "service", "code"),
+    )
+    response_errors: Counter = _counter(
+        "gateway_response_errors",
+        "Errors in responses, each once, by the service and code of the failure.",
+        ("client_type", "service", "code"),
     )
     fallbacks: Counter = _counter(
         "gateway_fallbacks",
@@ -218,6 +253,12 @@ class MetricsStore:
         "1 for the current state of an upstream's circuit breaker.",
         ("service", "state"),
     )
+    service_in_flight: Gauge = _gauge(
+        Merge.SUM,
+        "gateway_service_requests_in_flight",
+        "Attempts and open streams at the instances of a service.",
+        ("service",),
+    )
     operation_breakers: Gauge = _gauge(
         Merge.MAX,
         "gateway_operation_circuit_breaker_state",
@@ -265,6 +306,21 @@ class MetricsStore:
         "gateway_generation_info",
         "1 for the serving generation.",
         ("generation",),
+    )
+    generation_age: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_generation_age_seconds",
+        "Time since the serving generation was built.",
+    )
+    generation_build: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_generation_build_seconds",
+        "Time that the serving generation took to build, with the SDLs of services.",
+    )
+    composition: Gauge = _gauge(
+        Merge.MAX,
+        "gateway_composition_seconds",
+        "Time that the graphs of the serving generation took to compose.",
     )
     burn_rates: Gauge = _gauge(
         Merge.MAX,

@@ -3,6 +3,7 @@ from dataclasses import replace
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
+    in_flight,
     limit_shares,
     operation_breaker_states,
     panics,
@@ -92,3 +93,9 @@ def test_the_staleness_of_instances_is_shown_where_they_are_discovered() -> None
     assert dict(stale_discoveries([CATALOG, replace(CATALOG, discovery=found)])) == {
         ("catalog",): 3.0
     }
+
+
+def test_the_calls_in_flight_of_a_service_are_those_of_its_instances() -> None:
+    busy = tuple(replace(each, in_flight=2) for each in CATALOG.endpoints)
+
+    assert dict(in_flight([replace(CATALOG, endpoints=busy)])) == {("catalog",): 4.0}

@@ -105,7 +105,7 @@ class InstanceAttempts:
             raise
         finally:
             hold.release()
-        attempt.succeeded(response.status)
+        attempt.succeeded(response.status, len(response.body))
         return response
 
     async def open(
@@ -177,7 +177,7 @@ class Attempt(Struct, eq=False):
     _started_s: float
     deadline_s: float
 
-    def succeeded(self, status: int) -> None:
+    def succeeded(self, status: int, bytes_in: int = 0) -> None:
         """End with a response, and record its status with the instance."""
         self.instance.in_flight -= 1
         now_s, client = self._attempts.clock.monotonic_s(), self._context.client
@@ -188,7 +188,7 @@ class Attempt(Struct, eq=False):
         elif self.instance.responded_with_error(client, status, now_s):
             self._state.blamed += (self.instance,)
         if self._attempts.receive is not None:
-            self._emit(self._attempts.receive, status, "ok")
+            self._emit(self._attempts.receive, status, "ok", bytes_in)
 
     def _clear_of_blame(self, now_s: float) -> None:
         """Count the failures of other instances: the request is not their cause."""
@@ -222,7 +222,9 @@ class Attempt(Struct, eq=False):
         elif self._state.lost_hedge is self.instance:
             self.instance.hedge_lost(client, now_s - self._started_s, now_s)
 
-    def _emit(self, receive: EventReceiver, status: int, outcome: str) -> None:
+    def _emit(
+        self, receive: EventReceiver, status: int, outcome: str, bytes_in: int = 0
+    ) -> None:
         context = self._context
         receive(
             AttemptFinished(
@@ -238,5 +240,7 @@ class Attempt(Struct, eq=False):
                 outcome=outcome,
                 started_s=self._started_s,
                 ended_s=self._attempts.clock.monotonic_s(),
+                bytes_out=len(self._request.body),
+                bytes_in=bytes_in,
             )
         )
