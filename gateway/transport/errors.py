@@ -157,8 +157,11 @@ class UpstreamReplyTooLarge(
 class ReplyMemoryExceeded(UpstreamError, GatewayOverloaded):
     """A response for which there is no memory while so many others arrive.
 
-    Neither the service nor its instance is the cause.
+    Neither the service nor its instance is the cause. `client` is the one that has no
+    memory left.
     """
+
+    client: str = ""
 
 
 class UpstreamRequestInvalid(

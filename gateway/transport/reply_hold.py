@@ -36,7 +36,9 @@ class ReplyHold(Struct, eq=False):
         if not self._memory.take(self._client, size - self._size):
             self.release()
             message = "The responses of services fill the memory for them."
-            raise ReplyMemoryExceeded(message, retry_after_s=_RETRY_AFTER_S)
+            error = ReplyMemoryExceeded(message, retry_after_s=_RETRY_AFTER_S)
+            error.client = self._client
+            raise error
         self._size = size
 
     def release(self) -> None:

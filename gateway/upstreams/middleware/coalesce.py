@@ -26,7 +26,12 @@ from weir.gateway.concurrency.single_flight import (
 )
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import header
-from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
+from weir.gateway.transport.errors import (
+    ReplyMemoryExceeded,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.overrides import NO_OVERRIDE, PolicyOverrides
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
@@ -83,12 +88,13 @@ class Coalescing:
         )
         try:
             response = await self._calls.run(key, work, timeout_s)
-        except WaitExpired as error:
-            message = "the shared call took longer than this caller could wait"
-            raise UpstreamTimeout(message, counts_as_failure=False) from error
-        except SharedCallCancelled as error:
-            message = "the shared call was cancelled"
-            raise UpstreamUnavailable(message) from error
+        except ReplyMemoryExceeded as error:
+            if error.client in ("", context.client):
+                raise
+            # The call was made with the memory of the client of its first caller.
+            return await self._inner.call(request, context)
+        except (WaitExpired, SharedCallCancelled) as error:
+            raise _upstream_error(error) from error
         if returns_cookies and not own_calls and _sets_cookie(response):
             # A cookie is for one client.
             return await self._inner.call(request, context)
@@ -109,6 +115,13 @@ class Coalescing:
         response = await self._inner.call(request, context)
         made.append(response)
         return response
+
+
+def _upstream_error(error: WaitExpired | SharedCallCancelled) -> UpstreamError:
+    if isinstance(error, WaitExpired):
+        message = "the shared call took longer than this caller could wait"
+        return UpstreamTimeout(message, counts_as_failure=False)
+    return UpstreamUnavailable("the shared call was cancelled")
 
 
 def _sets_cookie(response: UpstreamResponse) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.conditions import until
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.upstreams import instances, runtime
 from weir.gateway.concurrency.client_memory import ClientMemory
@@ -34,12 +35,16 @@ CALLS = 20
 
 @dataclass
 class SlowService:
-    """A service that sends all but the end of a response until it may end it."""
+    """A service that sends all but the end of a response until it may end it.
+
+    For `/read`, it sends nothing until it may begin.
+    """
 
     url: str = ""
     requests: int = 0
 
     def __post_init__(self) -> None:
+        self.may_begin = asyncio.Event()
         self.may_end = asyncio.Event()
 
     async def serve_http1(
@@ -48,6 +53,8 @@ class SlowService:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.requests += 1
+                if b"/read" in head:
+                    await self.may_begin.wait()
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % BODY)
                 writer.write(b"x" * (BODY - 1))
                 if b"/at-once" not in head:
@@ -60,6 +67,8 @@ class SlowService:
 
     async def serve_http2(self, stream: ServedStream) -> None:
         self.requests += 1
+        if stream.path == "/read":
+            await self.may_begin.wait()
         stream.head(200)
         await stream.send(b"x" * (BODY - 1))
         if stream.path != "/at-once":
@@ -99,6 +108,12 @@ class Slow:
     ) -> UpstreamResponse:
         # Writes, because equal reads would be one call.
         request = upstream_request("POST", path, safe=False, deadline_s=deadline_s)
+        context = structs.replace(request_context(), client=client)
+        return await self.registry.upstream("slow").call(request, context)
+
+    async def read(self, client: str) -> UpstreamResponse:
+        """Make a call that equal ones share."""
+        request = upstream_request("GET", "/read")
         context = structs.replace(request_context(), client=client)
         return await self.registry.upstream("slow").call(request, context)
 
@@ -180,6 +195,25 @@ async def test_memory_is_given_back_however_a_call_ends(slow: Slow, end: str) ->
             slow.service.may_end.set()
             assert len((await call).body) == BODY
 
+    assert slow.memory.used == 0
+
+
+async def test_a_client_without_memory_does_not_fail_the_others_of_a_shared_call(
+    slow: Slow,
+) -> None:
+    held = slow.start("attacker")
+    await slow.until_held(BODY // 2)
+    clients = ("attacker", "bystander", "attacker", "another")
+    reads = [asyncio.create_task(slow.read(each)) for each in clients]
+    await until(lambda: slow.service.requests == 2)
+    slow.service.may_begin.set()
+    for refused in (reads[0], reads[2]):
+        with pytest.raises(ReplyMemoryExceeded):
+            await refused
+    slow.service.may_end.set()
+
+    for one in (held, reads[1], reads[3]):
+        assert len((await one).body) == BODY
     assert slow.memory.used == 0
 
 
