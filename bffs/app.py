@@ -84,7 +84,7 @@ class App:
         self._burn_rates = BurnRates(
             self._telemetry.metrics, serving.clock, lambda: self._telemetry.objectives
         )
-        target = AppTarget(
+        target = self._target = AppTarget(
             self._generations,
             self._served.plane,
             self._telemetry.rates,
@@ -142,7 +142,7 @@ class App:
             )
             self._run(IncidentWatch(watched, self._capsules).run())
         if self._metrics_export is not None:
-            self._run(self._metrics_export.run(self._served.plane.metrics))
+            self._run(self._metrics_export.run(self._target.shown_metrics))
         if self._follow is not None:
             self._run(self._follow(self.reload))
         if (
@@ -181,7 +181,7 @@ class App:
             task.cancel()
         await self._served.close()
         if self._metrics_export is not None:
-            await self._metrics_export.close(self._telemetry.metrics.snapshot())
+            await self._metrics_export.close(await self._target.shown_metrics())
         self._serving.preparations.close()
         if self._saved_limits is not None:
             await self._saved_limits.save(self._buckets())

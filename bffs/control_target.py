@@ -65,8 +65,10 @@ from weir.gateway.identity.api_keys.changes import (
 )
 from weir.gateway.telemetry.log.levels import Level, LevelRejected, LoggerLevel
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates, ObjectiveState
+from weir.gateway.telemetry.metrics.dropped_labels import without_labels
 from weir.gateway.telemetry.metrics.prometheus import Format, Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.requests.explanation import Explanation, RequestSummary
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
@@ -108,7 +110,7 @@ class AppTarget:
     ) -> None:
         self._app = app
         self._data_plane = data_plane
-        self._scrapes = Scrapes(data_plane.metrics)
+        self._scrapes = Scrapes(self.shown_metrics)
         self._history = history
         self._burn_rates = burn_rates
         self._clock = clock
@@ -285,6 +287,11 @@ class AppTarget:
             await self._data_plane.set_log_level(logger, level)
         except LevelRejected as error:
             raise LogLevelRejected(str(error)) from error
+
+    async def shown_metrics(self) -> MetricsSnapshot:
+        """Return the metrics without the labels that the configuration drops."""
+        dropped = frozenset[str](self._app.loaded.config.metrics.drop_labels)
+        return without_labels(await self._data_plane.metrics(), dropped)
 
     async def metrics(self, form: Format) -> bytes:
         return await self._scrapes.content(form)

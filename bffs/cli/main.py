@@ -18,7 +18,7 @@ from weir.bffs.cli.commands.graph import (
     plan,
     schema,
 )
-from weir.bffs.cli.commands.observe import capsules, trace
+from weir.bffs.cli.commands.observe import capsules, metrics, trace
 
 app = typer.Typer(
     name="weir",
@@ -49,6 +49,7 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(capsules, name="capsule")
 app.add_typer(config.app, name="config")
 app.add_typer(limits.app, name="limits")
+app.add_typer(metrics, name="metrics")
 app.add_typer(routes.app, name="routes")
 app.add_typer(keys.app, name="keys")
 

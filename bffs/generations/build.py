@@ -43,6 +43,7 @@ from weir.bffs.generations.route_table import (
     usage_route,
 )
 from weir.bffs.generations.routes.plain_routes import plain_routes
+from weir.bffs.generations.series import check_series, label_values
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.geography.place import nowhere
@@ -299,6 +300,13 @@ class Realisation:
             clock=clock,
             place_of=geography.place_of if geography else nowhere,
         )
+        labels = label_values(
+            loaded,
+            facades,
+            table.labels | plain.labels if plain else table.labels,
+            self.registry.snapshot(),
+        )
+        check_series(loaded, labels)
         return Generation(
             self.blueprint,
             self.registry,
@@ -309,6 +317,7 @@ class Realisation:
                 limits,
                 self.identification,
                 geography,
+                labels,
             ),
             clock.monotonic_s(),
         )

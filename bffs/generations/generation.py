@@ -15,6 +15,7 @@ from weir.gateway.identity.query_keys import QueryKeys
 from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.router import Router
 from weir.gateway.routes.table import RouteTable
+from weir.gateway.telemetry.metrics.label_values import LabelValues
 from weir.gateway.upstreams.registry import Registry
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Façades and routes, their graphs by sources, limits, callers and places."""
+    """Façades and routes, their graphs by sources, limits, callers, places, labels."""
 
     facades: tuple[Facade, ...]
     routes: RouteTable | Router | HostPaths
@@ -32,6 +33,7 @@ class Served:
     limits: ConfiguredLimits
     identification: Identification
     geography: "Geography | None"
+    label_values: LabelValues
 
 
 class Generation:
@@ -59,6 +61,7 @@ class Generation:
         self.limits = served.limits
         self.identification = served.identification
         self.geography = served.geography
+        self.label_values = served.label_values
         self.locate = (
             served.geography.located
             if served.geography and served.geography.sent

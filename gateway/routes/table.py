@@ -46,12 +46,20 @@ class Mount:
 class RouteTable:
     """The routes by method and path; the cost of a lookup does not grow with them.
 
-    `fingerprints` and `shapes` are those of all its routes. HEAD is served by GET.
+    `fingerprints` and `shapes` are those of all its routes, and `labels` their methods,
+    templates and client types. HEAD is served by GET.
     Bindings of the same method and shape, or the same prefix of two mounts, are an
     error of the caller.
     """
 
-    __slots__ = ("_literal", "_server_wide", "_trie", "fingerprints", "shapes")
+    __slots__ = (
+        "_literal",
+        "_server_wide",
+        "_trie",
+        "fingerprints",
+        "labels",
+        "shapes",
+    )
 
     def __init__(self, mounts: Iterable[Mount], routes: Iterable[BoundRoute]) -> None:
         self._trie: Node[_Methods, _Unserved] = Node()
@@ -67,6 +75,10 @@ class RouteTable:
             self._add(bound)
         self.fingerprints = frozenset(each.route.fingerprint for each in routes)
         self.shapes = frozenset(each.template.shape for each in routes)
+        self.labels = frozenset(
+            (each.method, each.route.template, each.route.policy.client_type)
+            for each in routes
+        )
         # RFC 9110 §9.3.7: OPTIONS * is about the server in general.
         self._server_wide = RouteMatch(
             Route(endpoint=allowed_methods(()), policy=builtin_policy())

@@ -1,11 +1,16 @@
-"""The commands on what a gateway has observed: trace, capsule."""
+"""The commands on what a gateway observes: trace, capsule, metrics."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from weir.bffs.cli.commands.options import ControlAddress, ControlToken, end
+from weir.bffs.cli.commands.options import (
+    ConfigFile,
+    ControlAddress,
+    ControlToken,
+    end,
+)
 
 
 def trace(
@@ -39,3 +44,14 @@ def show(
     from weir.bffs.cli.observed.capsule import show_capsule
 
     end(show_capsule(file))
+
+
+metrics = typer.Typer(help="Metrics of the gateway.", no_args_is_help=True)
+
+
+@metrics.command("estimate")
+def estimate(file: ConfigFile = Path("weir.yaml")) -> None:
+    """Print how many series each metric can have with a configuration."""
+    from weir.bffs.cli.gateway.estimate import estimate_series
+
+    end(estimate_series(file))

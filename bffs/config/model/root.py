@@ -22,6 +22,7 @@ from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import ServerSection
 from weir.bffs.config.model.telemetry.audit import AuditSection
 from weir.bffs.config.model.telemetry.log import LogSection
+from weir.bffs.config.model.telemetry.metrics import SeriesSection
 from weir.bffs.config.model.telemetry.slo import ObjectiveName, ObjectiveSection
 from weir.bffs.config.model.telemetry.telemetry import TelemetrySection
 from weir.bffs.config.model.upstream.upstream import (
@@ -86,6 +87,7 @@ class Config(Section):
     identity: IdentitySection | None = None
     audit: AuditSection | None = None
     log: LogSection = LogSection()
+    metrics: SeriesSection = SeriesSection()
     telemetry: TelemetrySection = TelemetrySection()
     slo: dict[ObjectiveName, ObjectiveSection] = {}
     """Service level objectives of façades and of their stored operations."""

@@ -121,10 +121,11 @@ class RuleIndex:
 
     `mounts` are the paths of façades, and `reserved` single paths of the gateway. They
     have no host: they are served if no rule with a host matches. Rules below a façade's
-    path win over the façade.
+    path win over the façade. `labels` are the methods, the templates and the client
+    types of the routes.
     """
 
-    __slots__ = ("_any", "_hosts", "fingerprints")
+    __slots__ = ("_any", "_hosts", "fingerprints", "labels")
 
     def __init__(
         self,
@@ -140,6 +141,11 @@ class RuleIndex:
             _rules_at(self._any, path).reserved = True
         routes = tuple(routes)
         self.fingerprints = frozenset(each.match.route.fingerprint for each in routes)
+        self.labels = frozenset(
+            (method, each.match.route.template, each.match.route.policy.client_type)
+            for each in routes
+            for method in each.methods
+        )
         for route in routes:
             for host in route.rule.hosts or (ANY_HOST,):
                 _rules_at(self._of(host), route.rule.path.shape).add(route)

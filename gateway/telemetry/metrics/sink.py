@@ -37,14 +37,14 @@ from weir.gateway.trace_parent import SAMPLED_FLAGS
 _CONTROL: Final = "control"
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
-_MAX_APPLICATIONS: Final = 200
+MAX_APPLICATIONS: Final = 200
 """The versions of applications that are values of a label."""
 _METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 )
 """The methods that are values of a label; clients may send any of thirty."""
 _METHOD_NOT_ALLOWED: Final = 405
-_MAX_CODES: Final = 100
+MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""
 
 
@@ -66,8 +66,8 @@ class MetricsSink:
         self._store = store
         self._clock = exemplars
         self._objectives = objectives or CurrentObjectives()
-        self._codes = BoundedLabel(_MAX_CODES)
-        self._applications = BoundedLabel(_MAX_APPLICATIONS)
+        self._codes = BoundedLabel(MAX_CODES)
+        self._applications = BoundedLabel(MAX_APPLICATIONS)
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
             StepFinished: self._record_step,

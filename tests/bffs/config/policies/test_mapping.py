@@ -88,6 +88,7 @@ from weir.bffs.config.model.server import (
 )
 from weir.bffs.config.model.telemetry.audit import AuditSection
 from weir.bffs.config.model.telemetry.log import LogSection
+from weir.bffs.config.model.telemetry.metrics import SeriesSection
 from weir.bffs.config.model.telemetry.slo import ObjectiveSection
 from weir.bffs.config.model.telemetry.telemetry import (
     CapsulesSection,
@@ -269,6 +270,7 @@ BY_HAND = {
         CapsulesSection,
         LogsSection,
         MetricsSection,
+        SeriesSection,
         SentrySection,
         ObjectiveSection,
         ContractSection,

@@ -1,0 +1,129 @@
+"""The series that the metrics of a configuration can have, and their limit."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.telemetry.metrics import DROPPABLE
+from weir.bffs.error_table import TABLE
+from weir.bffs.facades.facade import Facade
+from weir.gateway.edge.route import NO_CLIENT
+from weir.gateway.telemetry.metrics.bounded_label import OTHER
+from weir.gateway.telemetry.metrics.label_values import LabelValues, estimated_series
+from weir.gateway.telemetry.metrics.sink import MAX_APPLICATIONS, MAX_CODES
+from weir.gateway.telemetry.metrics.snapshot import Labels
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+
+_OTHER_STATUSES: Final = (101, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308)
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def label_values(
+    loaded: LoadedConfig,
+    facades: Iterable[Facade],
+    routes: Iterable[Labels],
+    services: Iterable[ServiceSnapshot],
+) -> LabelValues:
+    """Return the values that labels can have.
+
+    `routes` are the method, the path and the client type of each route.
+    """
+    config, routes, services = loaded.config, tuple(routes), tuple(services)
+    clients = {NO_CLIENT, *(client for _, _, client in routes)}
+    return LabelValues(
+        facades=frozenset((each,) for each in clients),
+        routes=frozenset(_with_other_methods(routes, clients)),
+        operations=frozenset(_operations(facades, clients)),
+        services=frozenset((each.name,) for each in services),
+        subgraphs=frozenset((str(name[-1]),) for name, _ in config.all_subgraphs())
+        | frozenset((each.name,) for each in services),
+        endpoints=frozenset(_endpoints(loaded, services)),
+        instances=frozenset(
+            (each.name, instance.url)
+            for each in services
+            for instance in each.endpoints
+        ),
+        breakers=frozenset(
+            (each.name, operation.name)
+            for each in services
+            for operation in each.operations
+        ),
+        limits=frozenset(_limits(loaded)),
+        objectives=frozenset((each,) for each in config.slo),
+        applications=frozenset((str(i), str(i)) for i in range(MAX_APPLICATIONS + 1)),
+        statuses=frozenset((str(each),) for each in _OTHER_STATUSES)
+        | frozenset((str(row.status),) for row in TABLE),
+        codes=frozenset((row.code,) for row in TABLE),
+        failures=frozenset((str(i),) for i in range(MAX_CODES + 1)),
+    )
+
+
+def check_series(loaded: LoadedConfig, values: LabelValues) -> None:
+    """Raise ConfigError if the metrics can have more series than the limit."""
+    section = loaded.config.metrics
+    dropped = set[str](section.drop_labels)
+    series = _total(values, dropped)
+    if series <= section.max_series:
+        return
+    label = min(
+        (each for each in DROPPABLE if each not in dropped),
+        key=lambda each: _total(values, {*dropped, each}),
+        default="",
+    )
+    message = (
+        f"metrics.max_series: the metrics can have {series} series, more than"
+        f" {section.max_series}"
+    )
+    if label:
+        left = _total(values, {*dropped, label})
+        message += f"; with `{label}` in `metrics.drop_labels` there are {left}"
+    raise loaded.error(("metrics", "max_series"), message)
+
+
+def _total(values: LabelValues, dropped: set[str]) -> int:
+    return sum(each.series for each in estimated_series(values, dropped))
+
+
+def _with_other_methods(
+    routes: Iterable[Labels], clients: Iterable[str]
+) -> Iterator[Labels]:
+    """Yield the routes, those of other methods of their paths, and of other paths."""
+    for method, path, client in routes:
+        yield method, path, client
+        yield OTHER, path, client
+        yield "OPTIONS", path, client
+        if method == "GET":
+            yield "HEAD", path, client
+    for client in clients:
+        yield OTHER, "", client
+
+
+def _operations(facades: Iterable[Facade], clients: Iterable[str]) -> Iterator[Labels]:
+    for client in clients:
+        yield client, ""
+    for facade in facades:
+        for stored, _ in facade.stored:
+            yield facade.name, stored.name
+
+
+def _endpoints(
+    loaded: LoadedConfig, services: Iterable[ServiceSnapshot]
+) -> Iterator[Labels]:
+    """Yield the endpoints of graphs, and those of plain routes for each method."""
+    for service in services:
+        yield service.name, "POST"
+    for name in loaded.config.routes:
+        for method in _METHODS:
+            yield "", f"{method} {name}"
+
+
+def _limits(loaded: LoadedConfig) -> Iterator[Labels]:
+    config = loaded.config
+    for limit in config.rate_limits:
+        yield "", limit
+    for facade, section in config.facades.items():
+        for limit in section.rate_limits:
+            yield facade, limit
+    for route, plain in config.routes.items():
+        for limit in plain.rate_limits:
+            yield route, limit

@@ -1,0 +1,95 @@
+"""The series that metrics can have by a configuration, and their limit."""
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from typer.testing import CliRunner
+
+from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
+from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
+from weir.bffs.cli.draft import generation_of
+from weir.bffs.cli.main import app as command
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.gateway.clock import SystemClock
+from weir.gateway.telemetry.metrics.label_values import estimated_series
+
+SAMPLE = re.compile(r"(gateway_\w+?)(?:_total|_bucket|_sum|_count)?[{ ]")
+
+
+def limited(most: int, dropped: str) -> str:
+    section = f"metrics:\n  max_series: {most}\n  drop_labels: [{dropped}]\n"
+    return CONFIG + section
+
+
+async def send(served: ControlledApp, path: str, method: str = "GET") -> None:
+    head = request_head(path, method=method)
+    head = structs.replace(head, arrived_s=SystemClock.monotonic_s())
+    await MemoryExchange(head, MemoryBody([])).run(served.app.handler)
+
+
+async def test_a_configuration_above_the_limit_is_rejected_with_the_label_to_drop(
+    tmp_path: Path,
+) -> None:
+    config = limited(100, "code")
+
+    with pytest.raises(ConfigError) as rejected:
+        async with controlled_app(tmp_path, config):
+            pass
+
+    message = str(rejected.value)
+    assert "weir.yaml:9" in message
+    assert "series, more than 100; with `" in message
+    assert "` in `metrics.drop_labels` there are " in message
+
+
+async def test_metrics_are_without_dropped_labels(tmp_path: Path) -> None:
+    config = limited(200_000, "path")
+    async with controlled_app(tmp_path, config) as served:
+        for path in ("/web/graphql", "/web/other"):
+            await send(served, path)
+        text = (await served.control.get("/metrics")).text
+
+    assert 'gateway_requests_total{client_type="web",' in text
+    assert "path=" not in text
+
+
+async def test_no_metric_has_more_series_than_its_estimate(tmp_path: Path) -> None:
+    async with controlled_app(tmp_path) as served:
+        for method in ("GET", "POST", "PUT", "LOCK"):
+            for path in ("/web/graphql", "/web/other", "/else", "/health"):
+                await send(served, path, method)
+        text = (await served.control.get("/metrics")).text
+        loaded = load_config(served.file, {})
+    async with generation_of(loaded) as generation:
+        series = estimated_series(generation.label_values)
+
+    estimated = {each.name: each.series for each in series}
+    found: dict[str, int] = {}
+    for line in text.splitlines():
+        if match := SAMPLE.match(line):
+            name = match[1]
+            found[name] = found.get(name, 0) + 1
+    found.pop("gateway_cache_hit_rate", None)
+    assert found["gateway_requests"] > 3
+    assert {name: n for name, n in found.items() if n > estimated[name]} == {}
+
+
+def test_the_command_prints_the_series_and_fails_above_the_limit(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "books.graphql").write_text("type Query { book: String }")
+    file = tmp_path / "weir.yaml"
+
+    file.write_text(CONFIG)
+    within = CliRunner().invoke(command, ["metrics", "estimate", "--config", str(file)])
+    file.write_text(limited(100, "code"))
+    above = CliRunner().invoke(command, ["metrics", "estimate", "--config", str(file)])
+
+    assert (within.exit_code, above.exit_code) == (0, 1)
+    assert re.search(r"\d+  gateway_requests  method, path, status", within.stdout)
+    assert "in all, of 200,000 at most" in within.stdout
+    assert re.search(r"gateway_partial_responses  .*code", within.stdout)
+    assert not re.search(r"gateway_partial_responses  .*code", above.stdout)
