@@ -16,6 +16,7 @@ from weir.bffs.error_table import CLIENT_FAULTS
 from weir.bffs.generations.generation import Generation
 from weir.bffs.telemetry.gauges import (
     measure_age,
+    measure_certificates,
     measure_issuers,
     measure_load,
     measure_preparations,
@@ -91,6 +92,7 @@ class Serving:
         self._replies.limit = reply_memory_bytes(generation.loaded.config)
         self.pipeline.serve(generation)
         measure_age(self.telemetry.metrics, generation.since_s, self.clock)
+        measure_certificates(self.telemetry.metrics, generation.blueprint)
         measure_issuers(self.telemetry.metrics, generation.identification.issuers)
 
     def measure(self, load: Load) -> None:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
+from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.gateway.clock import Clock
 from weir.gateway.edge.pipeline import Pipeline
@@ -72,6 +74,30 @@ def measure_issuers(metrics: MetricsStore, issuers: Sequence[Issuer]) -> None:
 def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:
     """Measure the number of services whose stored SDL serves."""
     metrics.sdl_copies.read_value(lambda: len(copies.in_use))
+
+
+def measure_certificates(metrics: MetricsStore, blueprint: Blueprint) -> None:
+    """Measure when the certificates to clients and to services expire."""
+    files = dict(_certificates(blueprint))
+    if not files:
+        metrics.certificates.read_from(tuple)
+        return
+    # A heavy import, for those who configure TLS.
+    from weir.gateway.telemetry.certificates import (  # noqa: PLC0415
+        CertificateExpiry,
+    )
+
+    metrics.certificates.read_from(CertificateExpiry(files).values)
+
+
+def _certificates(blueprint: Blueprint) -> Iterator[tuple[str, Path]]:
+    loaded = blueprint.loaded
+    tls = loaded.config.server.tls
+    if tls is not None:
+        yield "server.tls", loaded.folder / tls.certificate
+    for name, policy in blueprint.policies.items():
+        if policy.transport.tls.cert_file:
+            yield f"upstreams.{name}.tls", Path(policy.transport.tls.cert_file)
 
 
 def measure_age(metrics: MetricsStore, since_s: float, clock: Clock) -> None:

@@ -9,9 +9,23 @@ from typing import Final
 
 from scripts.dashboards.grafana import text
 from scripts.dashboards.processes import LIMITS, RUNTIME
-from scripts.dashboards.requests import FACADES, OBJECTIVES, OVERVIEW, SERVICES
+from scripts.dashboards.requests import (
+    FACADES,
+    OBJECTIVES,
+    OPERATIONS,
+    OVERVIEW,
+    SERVICES,
+)
 
-DASHBOARDS: Final = (OVERVIEW, OBJECTIVES, FACADES, SERVICES, RUNTIME, LIMITS)
+DASHBOARDS: Final = (
+    OVERVIEW,
+    OBJECTIVES,
+    FACADES,
+    OPERATIONS,
+    SERVICES,
+    RUNTIME,
+    LIMITS,
+)
 
 
 def main(folder: Path) -> None:

@@ -87,6 +87,17 @@ RUNTIME = Dashboard(
             ),
         ),
         panel(
+            "Time until certificates expire",
+            "s",
+            (
+                (
+                    "min by (instance, certificate)"
+                    " (gateway_certificate_expiry_seconds) - time()"
+                ),
+                "{{instance}} {{certificate}}",
+            ),
+        ),
+        panel(
             "Rejected configurations, and SDLs of services that are down",
             "none",
             (

@@ -220,6 +220,58 @@ FACADES = Dashboard(
     (Variable("facade", "gateway_requests_total", "client_type"),),
 )
 
+OPERATION = 'client_type=~"$facade",operation=~"$operation"'
+
+OPERATIONS = Dashboard(
+    "operations",
+    "Weir: operations",
+    (
+        panel(
+            "Requests of stored operations",
+            "reqps",
+            (
+                rate(
+                    "gateway_operation_duration_count",
+                    "client_type, operation",
+                    OPERATION,
+                ),
+                "{{client_type}} {{operation}}",
+            ),
+        ),
+        panel("Latency", "s", *latencies("gateway_operation_duration", OPERATION)),
+        panel(
+            "Latency by operation, 99th percentile",
+            "s",
+            (
+                "histogram_quantile(0.99, "
+                + rate(
+                    "gateway_operation_duration_bucket",
+                    "le, client_type, operation",
+                    OPERATION,
+                )
+                + ")",
+                "{{client_type}} {{operation}}",
+            ),
+        ),
+        panel(
+            "Responses that lack a part, by operation and service",
+            "reqps",
+            (
+                rate(
+                    "gateway_partial_responses_total",
+                    "operation, service, code",
+                    OPERATION,
+                ),
+                "{{operation}} {{service}} {{code}}",
+            ),
+        ),
+    ),
+    (
+        Variable("facade", "gateway_operation_duration_count", "client_type"),
+        Variable("operation", "gateway_operation_duration_count", "operation"),
+    ),
+)
+
 SERVICES = Dashboard(
     "services",
     "Weir: services",

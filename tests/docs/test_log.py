@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from msgspec import structs
+from ruamel.yaml import YAML
 
 from tests.support import events
 from tests.support.controlled_app import CONFIG, controlled_app
@@ -151,3 +152,12 @@ async def test_the_levels_are_shown_as_on_the_page(tmp_path: Path) -> None:
     shown = changed.json()["loggers"]
     assert all(each in shown for each in orjson.loads(LEVELS)["loggers"])
     assert url in PAGE
+
+
+@pytest.mark.parametrize("name", ["fluent-bit.yaml", "vector.yaml"])
+def test_the_shippers_read_the_time_that_lines_have(name: str) -> None:
+    folder = Path(__file__).parents[2] / "deploy" / "logs"
+    read = YAML(typ="safe").load((folder / name).read_text())
+
+    assert re.search(r"\bts\b", str(read))
+    assert "${WEIR_LOG}" in str(read)

@@ -322,6 +322,12 @@ class MetricsStore:
         "gateway_composition_seconds",
         "Time that the graphs of the serving generation took to compose.",
     )
+    certificates: Gauge = _gauge(
+        Merge.MIN,
+        "gateway_certificate_expiry_seconds",
+        "Time at which a certificate of the gateway expires, since the epoch.",
+        ("certificate",),
+    )
     burn_rates: Gauge = _gauge(
         Merge.MAX,
         "gateway_slo_burn_rate",

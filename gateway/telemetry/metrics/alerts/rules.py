@@ -13,6 +13,8 @@ from weir.gateway.telemetry.metrics.alerts.rule import alert
 from weir.gateway.telemetry.objective import Objective
 
 _SATURATED: Final = 0.8
+_RENEWAL_S: Final = 14 * 86_400
+"""The time before its end in which a certificate should have been renewed."""
 _SERVICE: Final = "{{ $labels.service }}"
 _INSTANCE: Final = "{{ $labels.instance }}"
 
@@ -122,6 +124,15 @@ def _gateway() -> Iterator[JSONObject]:
         "1m",
         "warning",
         f"{_INSTANCE} cannot use {{{{ $labels.store }}}}, and caches and limits alone",
+    )
+    yield alert(
+        "WeirCertificateExpires",
+        "min by (instance, certificate) (gateway_certificate_expiry_seconds)"
+        f" - time() < {_RENEWAL_S}",
+        "10m",
+        "critical",
+        f"the certificate of {{{{ $labels.certificate }}}} of {_INSTANCE} expires in"
+        " {{ $value | humanizeDuration }}",
     )
     yield alert(
         "WeirEventLoopStalls",

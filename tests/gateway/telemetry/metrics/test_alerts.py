@@ -132,6 +132,11 @@ CASES: dict[str, tuple[list[dict[str, str]], dict[str, str], str]] = {
         {"instance": "gw1"},
         "gw1 uses 90% of its descriptors",
     ),
+    "WeirCertificateExpires": (
+        [gauge("gateway_certificate_expiry_seconds", 89_400, certificate="server.tls")],
+        {"instance": "gw1", "certificate": "server.tls"},
+        "the certificate of server.tls of gw1 expires in 23h 55m 0s",
+    ),
     "WeirEventLoopStalls": (
         [counter("gateway_event_loop_stalls_total", "0+1x60")],
         {"instance": "gw1"},
