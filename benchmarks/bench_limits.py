@@ -2,7 +2,7 @@
 
 One gateway is without limits, and there is one for each kind (see `side_by_side`). A
 request counts for one limit by address, which is never reached, and its response
-describes it.
+describes it. An expression in CEL returns the same key.
 
     python -m benchmarks.bench_limits [--requests 1000] [--rounds 60]
 """
@@ -20,6 +20,11 @@ from benchmarks.side_by_side import PLAIN, Setting, compare
 LIMITS: dict[str, Any] = {
     "rate_limits": {"address": {"rate": "100000 per 1s", "key": "address"}}
 }
+EXPRESSION: dict[str, Any] = {
+    "rate_limits": {
+        "address": {"rate": "100000 per 1s", "key": "cel:request.client_address"}
+    }
+}
 
 
 def main() -> None:
@@ -34,6 +39,7 @@ def main() -> None:
         settings = {
             "no limits": PLAIN,
             "in process": Setting(LIMITS),
+            "key in CEL": Setting(EXPRESSION),
             "with Redis": Setting(LIMITS | redis),
         }
         for line in compare(

@@ -11,7 +11,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.json_types import JSONObject
 from weir.gateway.limits.bucket import Use
-from weir.gateway.limits.key import Caller
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
 

@@ -16,8 +16,8 @@ from typing import Final
 from msgspec import Struct
 
 from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.room import make_room
 

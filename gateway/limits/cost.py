@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import Identity, RequestContext
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import CostLimit
@@ -68,7 +68,8 @@ class CostLimiter:
         limiter = self._of_plans[plan.plan.name] if plan else self._limiter
         if not limiter.limits:
             return None
-        caller = Caller(context.client_address, context.client_headers, identity)
+        name = plan.plan.name if plan else ""
+        caller = Caller(context.client_address, context.client_headers, identity, name)
         try:
             waiting = limiter.take(caller, self._clock.monotonic_s(), cost)
             if waiting is not None:

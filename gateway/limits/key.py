@@ -4,38 +4,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, TypeAlias
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weir.gateway.claim_path import claim_at
 from weir.gateway.clients.network import client_network
-from weir.gateway.context import Identity
+from weir.gateway.context import ANONYMOUS
 from weir.gateway.json_types import JSONValue
+from weir.gateway.limits.caller import LONGEST_CACHED, Caller
 
+if TYPE_CHECKING:
+    from weir.gateway.limits.key_expression import KeyExpression
+
+PLAN: Final = "plan"
+_EXPRESSION: Final = "cel:"
 _DIGEST_BYTES: Final = 16
-_LONGEST_CACHED: Final = 200
-"""Characters of an address or key; longer ones would make the caches large."""
 
-ReadPart: TypeAlias = Callable[["Caller"], str]
-Digest: TypeAlias = Callable[["Caller"], bytes]
+ReadPart: TypeAlias = Callable[[Caller], str]
+Digest: TypeAlias = Callable[[Caller], bytes]
 
 
 class UnknownKeyPart(ValueError):
     """A part of a key that names nothing a request has."""
-
-
-class Caller(Struct, frozen=True):
-    """The parts of a request that keys are made of; `address` is the client's."""
-
-    address: str
-    headers: Mapping[bytes, bytes]
-    identity: Identity
-
-    @property
-    def client(self) -> str:
-        """The verified identity, or else the network of the address."""
-        return _subject(self) or _address(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +53,33 @@ class LimitKey:
     @property
     def needs_identity(self) -> bool:
         """Whether the key depends on a verified credential."""
-        return not all(
-            part == "address" or part.startswith("header:") for part in self.parts
-        )
+        return not all(map(_is_of_the_head, self.parts))
+
+    @property
+    def needs_plan(self) -> bool:
+        """Whether the key depends on the plan of the caller."""
+        return PLAN in self.parts
+
+
+def _is_of_the_head(part: str) -> bool:
+    if part.startswith(_EXPRESSION):
+        return not _expression(part).needs_identity
+    return part == "address" or part.startswith("header:")
+
+
+def _expression(part: str) -> "KeyExpression":
+    """Return the expression of a part; raise UnknownKeyPart."""
+    # A heavy import, for those who configure it.
+    from weir.gateway.cel_source import InvalidExpression  # noqa: PLC0415
+    from weir.gateway.limits.key_expression import KeyExpression  # noqa: PLC0415
+
+    try:
+        expression = KeyExpression(part.removeprefix(_EXPRESSION))
+        expression.check(_SAMPLE)
+    except InvalidExpression as error:
+        message = f"the expression of {part!r} cannot be used: {error}"
+        raise UnknownKeyPart(message) from error
+    return expression
 
 
 def _compiled(parts: tuple[str, ...]) -> Digest:
@@ -79,10 +92,10 @@ def _compiled(parts: tuple[str, ...]) -> Digest:
 
     def digest(caller: Caller) -> bytes:
         values = tuple([read(caller) for read in readers])
-        if "" not in values and sum(map(len, values)) <= _LONGEST_CACHED:
+        if "" not in values and sum(map(len, values)) <= LONGEST_CACHED:
             return _cached_digest(parts, values)
         named = [
-            (part, value) if value else ("address", _address(caller))
+            (part, value) if value else ("address", caller.network)
             for part, value in zip(parts, values, strict=True)
         ]
         return _digest(*zip(*named, strict=True))
@@ -92,7 +105,7 @@ def _compiled(parts: tuple[str, ...]) -> Digest:
 
 def _digest_of_address(caller: Caller) -> bytes:
     address = caller.address
-    if len(address) > _LONGEST_CACHED:
+    if len(address) > LONGEST_CACHED:
         return _network_digest(address)
     return _cached_network_digest(address)
 
@@ -108,7 +121,6 @@ def _digest(parts: tuple[str, ...], values: tuple[str, ...]) -> bytes:
 
 
 _cached_digest = lru_cache(maxsize=8192)(_digest)
-_cached_network = lru_cache(maxsize=8192)(client_network)
 _cached_network_digest = lru_cache(maxsize=8192)(_network_digest)
 
 
@@ -117,6 +129,8 @@ def _reader(part: str) -> ReadPart:
     plain = _PLAIN.get(part)
     if plain is not None:
         return plain
+    if part.startswith(_EXPRESSION):
+        return _expression(part).read
     kind, _, name = part.partition(":")
     if name and kind == "header":
         field = name.lower().encode("latin-1")
@@ -124,8 +138,8 @@ def _reader(part: str) -> ReadPart:
     if name and kind == "claim":
         return lambda caller: _text(claim_at(caller.identity.claims, name))
     message = (
-        f"unknown part {part!r}; expected address, subject, client_id, "
-        "claim:<path> or header:<name>"
+        f"unknown part {part!r}; expected address, subject, client_id, api_key, "
+        "plan, claim:<path>, header:<name> or cel:<expression>"
     )
     raise UnknownKeyPart(message)
 
@@ -134,20 +148,16 @@ def _text(claim: JSONValue) -> str:
     return str(claim) if isinstance(claim, str | int | float) else ""
 
 
-def _address(caller: Caller) -> str:
-    address = caller.address
-    if len(address) > _LONGEST_CACHED:
-        return client_network(address)
-    return _cached_network(address)
-
-
-def _subject(caller: Caller) -> str:
+def _api_key(caller: Caller) -> str:
     identity = caller.identity
-    return f"{identity.issuer} {identity.subject}" if identity.subject else ""
+    return identity.client_id if identity.method == "api_key" else ""
 
 
+_SAMPLE: Final = Caller("192.0.2.1", {}, ANONYMOUS)
 _PLAIN: Final[Mapping[str, ReadPart]] = {
-    "address": _address,
-    "subject": _subject,
+    "address": lambda caller: caller.network,
+    "api_key": _api_key,
+    PLAN: lambda caller: caller.plan,
+    "subject": lambda caller: caller.subject,
     "client_id": lambda caller: caller.identity.client_id,
 }

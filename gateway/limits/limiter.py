@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeAlias
 
 from weir.gateway.limits.bucket import Decision, Level, Use, time_to_token_s
 from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.policy import RateLimit
 
 StoreCall: TypeAlias = Callable[[], "Future[Decision]"]

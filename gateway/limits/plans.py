@@ -7,8 +7,8 @@ from typing import Any
 from weir.gateway.claim_path import claim_at
 from weir.gateway.context import Identity
 from weir.gateway.limits.bucket import Level, Use
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
 from weir.gateway.limits.policy import Plan, RateLimit
 
@@ -96,6 +96,11 @@ class Plans:
         named = claim_at(identity.claims, self.claim)
         name = self.default if named is None else named
         return self.limiters.get(name) if isinstance(name, str) else None
+
+    def name(self, identity: Identity) -> str:
+        """Return the name of the plan of a caller, or "" without a known plan."""
+        limiter = self.find(identity)
+        return "" if limiter is None else limiter.plan.name
 
     def take(self, caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
         """Take a token of the plan of a caller; raise PlanUnknown and RateLimited.

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from weir.gateway.clock import Clock
 from weir.gateway.concurrency.fair_queue import FairQueue
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import RateLimiter
 
 MAX_WAITING: Final = 100

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink, RateLimitRefused
 from weir.gateway.limits.backoff import Backoffs
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
 
 
 def report_refusal(sink: EventSink, error: RateLimited, caller: Caller) -> None:

@@ -17,9 +17,11 @@ from tests.support.redis_server import running_redis
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
+from weir.gateway.context import Identity
+from weir.gateway.limits.caller import Caller
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, GOING_ON, ADAPTIVE, ADDRESSES, SHARED = re.findall(
+LIMITS, EXPRESSION, GOING_ON, ADAPTIVE, ADDRESSES, SHARED = re.findall(
     r"```yaml\n(.*?)```", PAGE, re.DOTALL
 )
 BURST, PER_SECOND = 50, 10
@@ -52,6 +54,19 @@ def test_the_longest_back_off_is_that_of_the_page(tmp_path: Path) -> None:
     assert [each.max_backoff_s for each in (own, shared, address)] == [30, 0, 60]
 
 
+def test_the_key_of_an_expression_is_its_text(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text(EXPRESSION)
+    (own,) = facade_limits(load_config(tmp_path / "weir.yaml", {}).config)["web"]
+    names = ["ada@example.com", "bob@example.com", "eve@other.example"]
+    ada, bob, eve = (
+        own.key.digest(Caller("192.0.2.1", {}, Identity(method="jwt", subject=each)))
+        for each in names
+    )
+
+    assert own.key.needs_identity
+    assert ada == bob != eve
+
+
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
@@ -60,6 +75,13 @@ def test_the_longest_back_off_is_that_of_the_page(tmp_path: Path) -> None:
         ('{rate: "10/s"}', "write a rate as a number per time"),
         ('{rate: "10 per 1s", key: ip}', "unknown part 'ip'; expected address"),
         ('{rate: "10 per 1s", key: [address, "claim:"]}', "unknown part 'claim:'"),
+        ('{rate: "10 per 1s", key: "cel:identity."}', "cannot be used"),
+        ('{rate: "10 per 1s", key: "cel:1 + 1"}', "it reads nothing of a request"),
+        (
+            '{rate: "10 per 1s", key: "cel:identity.authenticated"}',
+            "the result is not a text, but False",
+        ),
+        ('{rate: "10 per 1s", key: plan}', "only for limits of a façade with `plan`"),
         ('{rate: "10 per 1s", burst: 0}', "greater than or equal to 1"),
         ("{burst: 1}", "missing required key"),
     ],

@@ -14,7 +14,7 @@ from weir.bffs.generations.limits.rehearsal import LoggedRequest
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.identity.api_keys.store import PLAN_CLAIM
-from weir.gateway.limits.key import Caller
+from weir.gateway.limits.caller import Caller
 
 _REORDERED: Final = 10_000
 """The log has requests in the order in which they ended."""

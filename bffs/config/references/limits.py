@@ -8,6 +8,7 @@ from weir.bffs.config.model.limits.operation import OF_DOCUMENTS
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.names import unknown
+from weir.gateway.limits.key import PLAN
 
 
 def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -15,11 +16,20 @@ def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
     yield from _without_effect(document, config)
     for path, limits in _rate_limits(config):
         for name, limit in limits.items():
+            if PLAN in limit.key and not _has_plan(path, config):
+                place = (*path, name, "key")
+                reason = "`plan` is only for limits of a façade with `plan`"
+                yield document.problem(place, f"{'.'.join(place)}: {reason}")
             adaptive = limit.adaptive
             if adaptive is not None and adaptive.service not in config.upstreams:
                 place = (*path, name, "adaptive", "service")
                 found = unknown("upstream", adaptive.service, config.upstreams)
                 yield document.problem(place, f"{'.'.join(place)}: {found}")
+
+
+def _has_plan(path: tuple[str, ...], config: Config) -> bool:
+    facade = config.facades.get(path[1]) if path[0] == "facades" else None
+    return facade is not None and facade.plan is not None
 
 
 def _rate_limits(

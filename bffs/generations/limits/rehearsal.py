@@ -11,8 +11,9 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.facades.usage_endpoint import USAGE_PATH
 from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.gateway.clock import SystemClock
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller
+from weir.gateway.limits.key import PLAN
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.policy import RateLimit
 
@@ -107,7 +108,7 @@ def _reason(limit: RateLimit) -> str:
     if limit.unit == "cost":
         return "the log has no costs"
     for part in limit.key.parts:
-        if part.startswith(("header:", "claim:")):
+        if part.startswith(("header:", "claim:", "cel:", PLAN)):
             return f"the log has no {part}"
     return ""
 

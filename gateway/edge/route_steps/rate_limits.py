@@ -1,14 +1,14 @@
 """The rate limits of a route, as steps of the pipeline."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
-from weir.gateway.context import ANONYMOUS, RequestContext
+from weir.gateway.context import ANONYMOUS, Identity, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
@@ -16,14 +16,15 @@ from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.limits.backoff import Backoff, Backoffs
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.headers import LimitHeaders, without_limits
-from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.queueing import QueueingLimiter
 from weir.gateway.limits.refusals import Limiter, ReportedLimiter
 
+PlanOf: TypeAlias = Callable[[Identity], str]
 NO_BACKOFFS: Final[Mapping[RateLimit, Backoff]] = MappingProxyType({})
 
 
@@ -55,10 +56,14 @@ def rate_limit_steps(
     checks: list[Limiter] = [_limiter(by_identity, clock)] if by_identity else []
     if plans is not None:
         checks.append(plans)
+    by_plan = any(each.limit.key.needs_plan for each in by_identity)
+    plan_of = plans.name if by_plan and plans is not None else _no_plan
     described = bool(limits) or plans is not None
     return Steps(
         guards=tuple(_guard(reported(each, by_head), clock) for each in guards),
-        checks=tuple(_check(reported(each, by_identity), clock) for each in checks),
+        checks=tuple(
+            _check(reported(each, by_identity), clock, plan_of) for each in checks
+        ),
         finishes=(_finish(limits, plans, clock),) if described else (),
     )
 
@@ -79,9 +84,16 @@ def _guard(limiter: Limiter, clock: Clock) -> Guard:
     return guard
 
 
-def _check(limiter: Limiter, clock: Clock) -> Check:
+def _no_plan(_: Identity) -> str:
+    return ""
+
+
+def _check(limiter: Limiter, clock: Clock, plan_of: PlanOf) -> Check:
     def check(head: RequestHead, context: RequestContext) -> Waiting | None:
-        caller = Caller(context.client_address, head.headers, context.identity)
+        identity = context.identity
+        caller = Caller(
+            context.client_address, head.headers, identity, plan_of(identity)
+        )
         return limiter.take(caller, clock.monotonic_s())
 
     return check
@@ -132,10 +144,11 @@ def _finish_with_plans(limiter: RateLimiter, plans: Plans, clock: Clock) -> Fini
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
-        caller = Caller(context.client_address, head.headers, context.identity)
+        plan = plans.find(context.identity)
+        name = plan.plan.name if plan else ""
+        caller = Caller(context.client_address, head.headers, context.identity, name)
         now_s = clock.monotonic_s()
         levels, described = limiter.peek(caller, now_s), own
-        plan = plans.find(context.identity)
         if plan is not None:
             levels += plan.peek(caller, now_s)
             described = of_plans.get(plan)

@@ -1,29 +1,19 @@
 """Policies in the Common Expression Language (CEL)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import orjson
 
+from weir.gateway.cel_inputs import IDENTITY, MAX_CLAIM_ITEMS, ListTooLong, limited
 from weir.gateway.cel_source import CelSource, Roots, read_expression
 from weir.gateway.context import Identity
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
-from weir.gateway.json_types import JSONValue, is_mapping, is_sequence
+from weir.gateway.json_types import JSONValue, is_mapping
 
-MAX_CLAIM_ITEMS: Final = 64
 MAX_VARIABLE_ITEMS: Final = 256
 MAX_VARIABLES_BYTES: Final = 16 * 1024
 
-_IDENTITY: Final[Mapping[str, Callable[[Identity], object]]] = {
-    "authenticated": lambda identity: identity.authenticated,
-    "claims": lambda identity: identity.claims,
-    "client_id": lambda identity: identity.client_id,
-    "issuer": lambda identity: identity.issuer,
-    "method": lambda identity: identity.method,
-    "roles": lambda identity: sorted(identity.roles),
-    "scopes": lambda identity: sorted(identity.scopes),
-    "subject": lambda identity: identity.subject,
-}
 _REQUEST: Final[Mapping[str, Callable[[PolicyRequest], object]]] = {
     "client_address": lambda request: request.client_address,
     "headers": lambda request: request.headers,
@@ -34,7 +24,7 @@ _REQUEST: Final[Mapping[str, Callable[[PolicyRequest], object]]] = {
 
 
 _ROOTS: Final[Roots] = {
-    "identity": tuple(_IDENTITY),
+    "identity": tuple(IDENTITY),
     "request": tuple(_REQUEST),
     "variables": (),
 }
@@ -75,7 +65,7 @@ class CelPolicy:
             raise PolicyUndecided(message)
         values: dict[str, object] = {
             "identity": {
-                name: _limited(_IDENTITY[name](identity), MAX_CLAIM_ITEMS)
+                name: _limited(IDENTITY[name](identity), MAX_CLAIM_ITEMS)
                 for name in reads.get("identity", ())
             },
             "request": {
@@ -109,19 +99,10 @@ def _variables(request: PolicyRequest) -> object:
 
 def _limited(value: JSONValue, items: int) -> object:
     """Return a value whose lists are short enough; raise PolicyUndecided."""
-    pending: list[JSONValue] = [value]
-    while pending:
-        each = pending.pop()
-        below: Iterable[JSONValue] = ()
-        if is_mapping(each):
-            below = each.values()
-        elif is_sequence(each):
-            below = each
-            if len(each) > items:
-                message = f"a list has more than {items} items"
-                raise PolicyUndecided(message)
-        pending.extend(below)
-    return value
+    try:
+        return limited(value, items)
+    except ListTooLong as error:
+        raise PolicyUndecided(str(error)) from error
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.headers import Headers
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.caller import Caller
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.splitting.split import point_of
 from weir.gateway.routes.splitting.sticky_cookie import StickyCookie
 

@@ -80,6 +80,10 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
         (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, sticky: plan}}",
+            "'plan' is only used in `key` of `rate_limits`",
+        ),
+        (
             "{path: /x, proxy: {upstream: users, sticky: address}}",
             "`sticky` is only used with `backends`",
         ),

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from weir.gateway.context import ANONYMOUS
 from weir.gateway.limits.backoff import Backoff, Backoffs
 from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.policy import RateLimit
 
 EACH = RateLimit(

@@ -8,9 +8,10 @@ from msgspec import structs
 from tests.support.contexts import a_context
 from tests.support.fake_clock import FakeClock
 from weir.gateway.context import ANONYMOUS, Identity, RequestContext
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import CostLimit, Plan, RateLimit

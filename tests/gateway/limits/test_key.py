@@ -3,16 +3,22 @@
 import pytest
 
 from weir.gateway.context import ANONYMOUS, Identity
-from weir.gateway.limits.key import Caller, LimitKey, UnknownKeyPart
+from weir.gateway.limits.caller import Caller
+from weir.gateway.limits.key import LimitKey, UnknownKeyPart
 
 ADA = Identity(method="jwt", issuer="https://a", subject="ada", client_id="app")
+KEY = Identity(method="api_key", subject="acme", client_id="k1")
 
 
 def caller(
-    address: str = "192.0.2.1", identity: Identity = ANONYMOUS, *, app: str = ""
+    address: str = "192.0.2.1",
+    identity: Identity = ANONYMOUS,
+    *,
+    app: str = "",
+    plan: str = "",
 ) -> Caller:
     fields = {b"x-app": app.encode()} if app else {}
-    return Caller(address, fields, identity)
+    return Caller(address, fields, identity, plan)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,18 @@ def caller(
             False,
         ),
         (("client_id",), caller("192.0.2.1", ADA), caller("192.0.2.9", ADA), True),
+        (("api_key",), caller("192.0.2.1", KEY), caller("192.0.2.9", KEY), True),
+        (("api_key",), caller("192.0.2.1", ADA), caller("192.0.2.9", ADA), False),
+        (("plan",), caller(plan="gold"), caller("192.0.2.9", plan="gold"), True),
+        (("plan",), caller(plan="gold"), caller(plan="free"), False),
+        (("plan",), caller(), caller("192.0.2.9"), False),
+        (
+            ('cel:request.headers["x-app"]',),
+            caller(app="a"),
+            caller("192.0.2.9", app="a"),
+            True,
+        ),
+        (('cel:request.headers["x-app"]',), caller(), caller("192.0.2.9"), False),
         (("header:x-app",), caller(app="a"), caller(app="b"), False),
         (("header:X-App",), caller(app="a"), caller(app="a"), True),
         (

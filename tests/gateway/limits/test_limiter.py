@@ -9,9 +9,10 @@ import pytest
 from weir.gateway.context import ANONYMOUS
 from weir.gateway.limits.bucket import Decision, Level, Use
 from weir.gateway.limits.buckets import Buckets
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import LimitHeaders
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import RateLimiter, limit_buckets
 from weir.gateway.limits.policy import RateLimit
 

@@ -6,8 +6,9 @@ import pytest
 
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.json_types import JSONValue
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import limit_buckets
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import Plan, RateLimit

@@ -8,8 +8,9 @@ from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import ANONYMOUS
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import RateLimiter, limit_buckets
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.queueing import MAX_WAITING, QueueingLimiter

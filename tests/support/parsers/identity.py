@@ -19,7 +19,8 @@ from weir.gateway.identity.credentials import (
     credential_text,
 )
 from weir.gateway.identity.jwt.token import read_token
-from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.limits.caller import Caller
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.matching.path import is_malformed, segments_of
 
 

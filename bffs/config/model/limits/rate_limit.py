@@ -24,10 +24,10 @@ def _key_part(value: str) -> str:
 
 
 KeyParts = Annotated[
-    list[Annotated[str, AfterValidator(_key_part)]],
+    list[Annotated[str, Field(max_length=4096), AfterValidator(_key_part)]],
     BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
 ]
-"""Parts of a request: `address`, `subject`, `claim:<path>`, `header:<name>`."""
+"""Parts of a request, such as `address`, `claim:<path>` or `cel:<expression>`."""
 
 
 class AdaptiveSection(Section):
@@ -53,9 +53,10 @@ class RateLimitSection(Section):
     """Longest time that a request beyond the limit waits for its turn; by default, it
     is rejected at once. At most 100 requests wait."""
     key: KeyParts = []
-    """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<path>`,
-    `header:<name>`, or a list of these; without it, all clients share the limit. A
-    client without the identity or field is counted by address."""
+    """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `api_key`,
+    `plan`, `claim:<path>`, `header:<name>`, `cel:<expression>`, or a list of these;
+    without it, all clients share the limit. A client without the identity or field is
+    counted by address."""
 
     max_backoff: Delay | None = None
     """Longest time for which no request passes of a client that is refused more than

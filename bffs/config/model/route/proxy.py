@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from weir.bffs.config.model.limits.rate_limit import KeyParts
 from weir.bffs.config.model.position import DataPath
@@ -55,6 +55,15 @@ class MirrorSection(Section):
     """Largest body of a request that is copied."""
 
 
+def _sticky(parts: list[str]) -> list[str]:
+    """Reject parts that a route has not, or whose header fields are not known."""
+    for part in parts:
+        if part == "plan" or part.startswith("cel:"):
+            message = f"{part!r} is only used in `key` of `rate_limits`"
+            raise ValueError(message)
+    return parts
+
+
 class ProxySection(Section):
     """A service that gets the requests; its name alone means this section with it."""
 
@@ -63,9 +72,9 @@ class ProxySection(Section):
     backends: dict[Name, BackendSection] = {}
     """Several services in place of `upstream`, by the label that they get as
     `x-weir-backend`."""
-    sticky: KeyParts = []
-    """Send requests with an equal key to the same backend; as `key` of `rate_limits`.
-    Without it, each request is decided by itself."""
+    sticky: Annotated[KeyParts, AfterValidator(_sticky)] = []
+    """Send requests with an equal key to the same backend; as `key` of `rate_limits`,
+    without `plan` and `cel`. Without it, each request is decided by itself."""
     sticky_cookie: StickyCookieSection | None = None
     cohorts: dict[Name, CohortSection] = {}
     """Requests with shares of their own, by name; the first that includes a request

@@ -13,7 +13,7 @@ from tests.support.gcra_store import GcraStore
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.shared_limits import limit_processes, take
 from weir.gateway.context import ANONYMOUS
-from weir.gateway.limits.key import Caller
+from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.limiter import LimitStates
 from weir.gateway.limits.plans import PlanLimiter
 from weir.gateway.limits.policy import Plan, RateLimit

@@ -160,6 +160,15 @@ SAMPLES = [
         'gateway_rate_limit_refusals_total{limit="address",scope="web"} 2.0',
     ),
     (
+        (events.REFUSED, structs.replace(events.REFUSED, backs_off=True)),
+        'gateway_refusals_total{reason="BACKOFF"} 1.0',
+    ),
+    (
+        (events.REFUSED, events.SECURITY),
+        'gateway_refusals_total{reason="RATE_LIMITED"} 1.0',
+    ),
+    ((events.SECURITY,), 'gateway_refusals_total{reason="BAD_REQUEST"} 1.0'),
+    (
         (events.MEASURED,),
         'gateway_operation_limit_exceeded_total{client_type="web",measured="levels"}'
         " 1.0",
