@@ -1,4 +1,4 @@
-"""A limit of memory that clients share, of which none can take all.
+"""A limit of memory for all clients together, of which no client can take all.
 
 Each client may hold as much as is still free. One client takes half of the memory at
 most, two take a third each, and some of it is always free for others. (Choudhury and
@@ -7,29 +7,32 @@ Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998
 
 
 class ClientMemory:
-    """The count of bytes that are held, in all and by each client."""
+    """The counts of held bytes: `used` by all, `held` by each client that has some."""
 
-    __slots__ = ("_held", "limit", "used")
+    __slots__ = ("held", "limit", "used")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._held: dict[str, int] = {}
+        self.held: dict[str, int] = {}
         self.used = 0
 
     def take(self, client: str, size: int) -> bool:
         """Count `size` more bytes for a client, unless they do not fit."""
-        held = self._held.get(client, 0) + size
+        held = self.held.get(client, 0) + size
         if held > self.limit - self.used - size:
             return False
-        self._held[client] = held
+        self._hold(client, held)
         self.used += size
         return True
 
     def release(self, client: str, size: int) -> None:
         """Give back what `take` has counted."""
         self.used -= size
-        held = self._held[client] - size
-        if held:
-            self._held[client] = held
+        self._hold(client, self.held[client] - size)
+
+    def _hold(self, client: str, size: int) -> None:
+        """Set the count of a client; one without memory is forgotten."""
+        if size:
+            self.held[client] = size
         else:
-            del self._held[client]
+            self.held.pop(client, None)
