@@ -127,3 +127,6 @@ def _limits(loaded: LoadedConfig) -> Iterator[Labels]:
     for route, plain in config.routes.items():
         for limit in plain.rate_limits:
             yield route, limit
+    for service, upstream in config.upstreams.items():
+        for limit in upstream.rate_limits:
+            yield f"upstreams.{service}", limit

@@ -43,6 +43,9 @@ class LimitKey:
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", _compiled(self.parts))
 
+    def __reduce__(self) -> tuple[type["LimitKey"], tuple[tuple[str, ...]]]:
+        return LimitKey, (self.parts,)  # a function is not sent to another process
+
     @property
     def fields(self) -> frozenset[bytes]:
         """The header fields, in lower case, that are parts of the key."""

@@ -6,7 +6,7 @@ turns (`gateway.concurrency.fair_queue`).
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
@@ -15,7 +15,8 @@ from weir.gateway.clock import Clock
 from weir.gateway.concurrency.fair_queue import FairQueue
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.limiter import RateLimiter
+from weir.gateway.limits.limiter import LimitStates, RateLimiter
+from weir.gateway.limits.refusals import Limiter
 
 MAX_WAITING: Final = 100
 """The requests that wait for the limits of one route."""
@@ -143,3 +144,10 @@ class QueueingLimiter:
             except RateLimited as error:
                 entry.taken.set_exception(error)
         return 0.0
+
+
+def limiter_of(states: Sequence[LimitStates], clock: Clock) -> Limiter:
+    """Return the limiter of several limits; requests wait if one of them has `wait`."""
+    limiter = RateLimiter(states)
+    waits = any(each.limit.wait_s for each in states)
+    return QueueingLimiter(limiter, clock) if waits else limiter

@@ -78,6 +78,19 @@ class UpstreamOverloaded(
     nothing_sent = True
 
 
+class UpstreamRateLimited(
+    UpstreamError,
+    code="UPSTREAM_RATE_LIMITED",
+    fault=Fault.CLIENT,
+    status=429,
+    retryable=True,
+    title="The client sent too many requests for a service.",
+):
+    """A call beyond a rate limit of an upstream."""
+
+    nothing_sent = True
+
+
 class ServiceTokenUnavailable(
     UpstreamError,
     code="UPSTREAM_TOKEN_UNAVAILABLE",

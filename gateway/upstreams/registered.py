@@ -8,6 +8,7 @@ from typing import TypeAlias
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.limits.adaptive.health import ServiceHealth
+from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.upstreams.balancing.choice import new_balancer
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.health import HealthStatus, InstanceHealth
@@ -45,7 +46,8 @@ LiveInstances: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
 class RegisteredUpstream:
     """An upstream, shared by the generations that have the same policy for it.
 
-    Its `instances`, `breakers` and `tokens` may be those of an earlier generation.
+    Its `instances`, `breakers`, `tokens` and `limits` may be those of an earlier
+    generation.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class RegisteredUpstream:
         new_instance: NewInstance,
         discovery: Discovery | None,
         tokens: ServiceTokens | None = None,
+        limits: LimitBuckets,
     ) -> None:
         self.policy = policy
         self.instances = instances
         self.breakers = breakers
         self.tokens = tokens
+        self.limits = limits
         self._new_instance = new_instance
         self._cache_log = CacheLog(policy.name, dependencies.clock, dependencies.sink)
         self._generations = 1
@@ -83,6 +87,7 @@ class RegisteredUpstream:
             cache_log=self._cache_log,
             dependencies=dependencies,
             tokens=tokens,
+            limits=tuple(limits.values()),
         ).build()
         for _, live in instances:
             live.join(self)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.limits.adaptive.health import ServiceHealth
+from weir.gateway.limits.limiter import limit_buckets
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import (
     DiscoveryFactory,
@@ -169,6 +170,11 @@ class Registry:
             new_instance=lambda url: self._new_instance(url, policy, tokens),
             discovery=self._discovery(policy),
             tokens=tokens,
+            limits=limit_buckets(
+                policy.rate_limits,
+                before.limits if before else {},
+                self._dependencies.limit_states,
+            ),
         )
 
     def _discovery(self, policy: UpstreamPolicy) -> Discovery | None:

@@ -1,10 +1,11 @@
 """The stack of an upstream: its policies, in the order that calls pass them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from sys import maxsize
 
+from weir.gateway.limits.limiter import LimitStates
 from weir.gateway.transport.json_reply import MOST_PARTS, most_parts
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.selection import Selection
@@ -30,6 +31,7 @@ from weir.gateway.upstreams.middleware.overrides import (
     OverrideDispatch,
     PolicyOverrides,
 )
+from weir.gateway.upstreams.middleware.rate_limits import RateLimiting
 from weir.gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempts
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.middleware.retry.hedge import Hedging
@@ -69,6 +71,7 @@ class StackBuilder:
     cache_log: CacheLog
     dependencies: Dependencies
     tokens: ServiceTokens | None = None
+    limits: Sequence[LimitStates] = ()
 
     def build(self) -> Stack:
         """Return the stack, built from the innermost layer outwards."""
@@ -84,6 +87,7 @@ class StackBuilder:
         streams = self._concurrency_limiter(streams)
         coalescing = self._coalescing(streams)
         calls, streams = self._discovery_wait(coalescing or streams, streams)
+        calls, streams = self._rate_limits(calls, streams)
         # Streams enter here. They are not shared or cached, and have no fallback.
         streams = self._streamed_writes(streams, coalescing)
         calls = self._caching(calls)
@@ -157,6 +161,15 @@ class StackBuilder:
             return calls, streams
         wait = DiscoveryWait(calls, streams, self.watch, self.dependencies.clock)
         return wait, wait
+
+    def _rate_limits(
+        self, calls: Upstream, streams: StreamingUpstream
+    ) -> tuple[Upstream, StreamingUpstream]:
+        if not self.limits:
+            return calls, streams
+        use = self.dependencies
+        limited = RateLimiting(calls, streams, self.limits, use.clock, use.sink)
+        return limited, limited
 
     def _streamed_writes(
         self, inner: StreamingUpstream, coalescing: Coalescing | None

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.cached_graph import counted_numbers, gateway_with, gateways_over
+from tests.support.cached_graph import SDL, counted_numbers, gateway_with, gateways_over
 from tests.support.gateway import running_gateway
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
@@ -21,7 +21,7 @@ from weir.gateway.context import Identity
 from weir.gateway.limits.caller import Caller
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, EXPRESSION, GOING_ON, ADAPTIVE, ADDRESSES, SHARED = re.findall(
+LIMITS, EXPRESSION, GOING_ON, OF_SERVICE, ADAPTIVE, ADDRESSES, SHARED = re.findall(
     r"```yaml\n(.*?)```", PAGE, re.DOTALL
 )
 BURST, PER_SECOND = 50, 10
@@ -149,6 +149,82 @@ async def test_a_client_sees_its_limits_and_what_is_beyond_them(
         health = await client.get("/health")
         assert health.status_code == httpx.codes.OK
         assert "ratelimit" not in health.headers
+
+
+async def test_the_limits_of_a_service_count_the_calls_of_all_endpoints(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "operations").mkdir()
+    stored = 'query Number @rest(path: "/number") { number }'
+    (tmp_path / "operations" / "number.graphql").write_text(stored)
+    (tmp_path / "catalog.graphql").write_text(SDL)
+    rest = "facades:\n  rest: {path: /rest, operations: operations}"
+    config = SERVER + OF_SERVICE.replace("facades:", rest)
+    async with counted_numbers() as numbers:
+        config = config.replace("5101", str(numbers.port))
+        (tmp_path / "weir.yaml").write_text(config)
+        async with (
+            running_gateway(tmp_path / "weir.yaml") as gateway,
+            httpx.AsyncClient(base_url=gateway.url, limits=CONNECTIONS) as client,
+        ):
+            started_s = time.monotonic()
+            (graph, rest_of, route) = await until_all_are_rejected(client)
+            most = 10 + 1 + time.monotonic() - started_s
+            metrics = (await client.get(f"{gateway.control}/metrics")).text
+
+    (error,) = graph.json()["errors"]
+    assert graph.status_code == httpx.codes.OK
+    assert error["path"] == ["number"]
+    assert error["extensions"]["code"] == "UPSTREAM_RATE_LIMITED"
+    assert error["extensions"]["retryAfter"] >= 1
+    for each in (rest_of, route):
+        assert each.status_code == httpx.codes.TOO_MANY_REQUESTS
+        assert each.json()["code"] == "UPSTREAM_RATE_LIMITED"
+        assert 'The limit "address" allows 60 requests' in each.json()["detail"]
+        assert int(each.headers["retry-after"]) >= 1
+    assert 1 <= numbers.number <= most
+    name = "gateway_rate_limit_refusals_total"
+    assert f'{name}{{limit="address",scope="upstreams.catalog"}}' in metrics
+
+
+async def until_all_are_rejected(client: httpx.AsyncClient) -> list[httpx.Response]:
+    """Send queries, calls of an endpoint, and requests of a route, at the same time."""
+    async with asyncio.timeout(60):
+        while True:
+            requests = [
+                [client.post("/graphql", json=QUERY) for _ in range(5)],
+                [client.get("/rest/number") for _ in range(5)],
+                [client.post("/catalog/1", content=b"1") for _ in range(10)],
+            ]
+            found = [await asyncio.gather(*several) for several in requests]
+            last = [each[-1] for each in found]
+            if all(b"UPSTREAM_RATE_LIMITED" in each.content for each in last):
+                return last
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ("key: address, unit: cost", "unit: only for limits of façades"),
+        ("key: address, max_backoff: 1s", "max_backoff: only for limits of façades"),
+        (
+            'key: address, adaptive: {service: catalog, floor: "9 per 1m"}',
+            "adaptive: only for limits of façades",
+        ),
+        ("key: plan", "key: `plan` is only for limits of a façade"),
+    ],
+)
+def test_a_key_that_limits_of_a_service_do_not_have_is_an_error_with_its_place(
+    tmp_path: Path, changed: str, message: str
+) -> None:
+    config = OF_SERVICE.replace("key: address", changed)
+    (tmp_path / "weir.yaml").write_text(config)
+    place = f"upstreams.catalog.rate_limits.address.{message}"
+
+    with pytest.raises(ConfigError, match=re.escape(place)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:6" in str(error.value)
 
 
 async def test_an_adaptive_limit_follows_its_service(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
-"""The configured rate limits of each façade and each plain route."""
+"""The configured rate limits of each façade, each plain route and each upstream."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.policy import AdaptivePolicy, RateLimit
 
@@ -31,6 +33,12 @@ def route_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
         name: (*shared, *_limits(route.rate_limits, f"routes.{name}"))
         for name, route in config.routes.items()
     }
+
+
+def upstream_limits(name: str, upstream: UpstreamSection) -> tuple[RateLimit, ...]:
+    """Return the limits of the calls of an upstream, which have no back-off."""
+    limits = _limits(upstream.rate_limits, f"upstreams.{name}")
+    return tuple(replace(each, max_backoff_s=0.0) for each in limits)
 
 
 def _limits(

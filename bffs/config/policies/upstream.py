@@ -21,6 +21,7 @@ from weir.bffs.config.model.upstream.responses import (
 from weir.bffs.config.model.upstream.upstream import OperationSection, UpstreamSection
 from weir.bffs.config.policies.discovery import discovery_policy
 from weir.bffs.config.policies.mapping import to_policy
+from weir.bffs.config.policies.rate_limits import upstream_limits
 from weir.bffs.config.policies.signing import token_rules
 from weir.gateway.bounded_file import check_files
 from weir.gateway.discovery.policy import InstanceSpec
@@ -141,6 +142,7 @@ def upstream_policy(
             _operation(each, operation)
             for each, operation in upstream.operations.items()
         ),
+        rate_limits=upstream_limits(name, upstream),
     )
 
 

@@ -14,6 +14,7 @@ from weir.gateway.limits.key import PLAN
 def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each limit without effect, or of an unknown service."""
     yield from _without_effect(document, config)
+    yield from _not_of_upstreams(document, config)
     for path, limits in _rate_limits(config):
         for name, limit in limits.items():
             if PLAN in limit.key and not _has_plan(path, config):
@@ -40,6 +41,8 @@ def _rate_limits(
         yield ("facades", name, "rate_limits"), facade.rate_limits
     for name, route in config.routes.items():
         yield ("routes", name, "rate_limits"), route.rate_limits
+    for name, upstream in config.upstreams.items():
+        yield ("upstreams", name, "rate_limits"), upstream.rate_limits
 
 
 def _without_effect(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -53,3 +56,18 @@ def _without_effect(document: ConfigDocument, config: Config) -> Iterator[Proble
                     f" `limits.{key}` of all façades is {most}"
                 )
                 yield document.problem(("facades", name, "limits", key), message)
+
+
+def _not_of_upstreams(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each key that limits of upstreams do not have."""
+    for name, upstream in config.upstreams.items():
+        for limit_name, limit in upstream.rate_limits.items():
+            found = {
+                "unit": limit.unit == "cost",
+                "adaptive": limit.adaptive is not None,
+                "max_backoff": limit.max_backoff is not None,
+            }
+            for key in filter(found.get, found):
+                place = ("upstreams", name, "rate_limits", limit_name, key)
+                message = f"{'.'.join(place)}: only for limits of façades and routes"
+                yield document.problem(place, message)

@@ -73,6 +73,10 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
             ("routes", name, "rate_limits"): each.rate_limits
             for name, each in config.routes.items()
         },
+        **{
+            ("upstreams", name, "rate_limits"): each.rate_limits
+            for name, each in config.upstreams.items()
+        },
     }
     for path, section in sections.items():
         if section:

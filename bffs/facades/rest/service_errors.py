@@ -12,6 +12,7 @@ from typing import Final
 from weir.bffs.facades.errors import ResourceNotFound
 from weir.gateway.errors import Forbidden, Unauthenticated, WeirError
 from weir.gateway.json_types import JSONObject
+from weir.gateway.transport.errors import UpstreamRateLimited
 from weir.resolvers.errors import BadUserInput, SubgraphError
 from weir.resolvers.http_errors import (
     Conflict,
@@ -51,6 +52,16 @@ class ServiceTooManyRequests(ServiceError):
     row = TooManyCalls.row
 
 
+class ServiceRateLimited(ServiceError):
+    """Calls beyond the rate limits of services."""
+
+    row = UpstreamRateLimited.row
+
+    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class GatewayRejected(WeirError):
     """Requests of the gateway that services reject, so that a retry does not help."""
 
@@ -74,6 +85,7 @@ ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
     "VALIDATION_FAILED": ServiceUnprocessable,
     "TOO_MANY_REQUESTS": ServiceTooManyRequests,
     "RATE_LIMITED": ServiceTooManyRequests,
+    UpstreamRateLimited.row.code: ServiceRateLimited,
 }
 
 
@@ -90,6 +102,8 @@ def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
     detail = " ".join(dict.fromkeys(map(_public_message, errors))).strip()
     if first is ServiceForbidden:
         return ServiceForbidden(detail, scopes=_sufficient_scopes(errors))
+    if first is ServiceRateLimited:
+        return ServiceRateLimited(detail, _longest_wait_s(errors))
     return first(detail)
 
 
@@ -101,6 +115,17 @@ def _sufficient_scopes(errors: Sequence[JSONObject]) -> tuple[str, ...]:
         if "requiredScopes" in extensions and "serviceName" not in extensions:
             found.update(extensions["requiredScopes"][0])
     return tuple(sorted(found))
+
+
+def _longest_wait_s(errors: Sequence[JSONObject]) -> int | None:
+    """Return the longest time after which a rate limit has a token again."""
+    found: list[int] = []
+    for error in errors:
+        extensions: JSONObject = error.get("extensions") or {}
+        wait_s = extensions.get("retryAfter")
+        if isinstance(wait_s, int):
+            found.append(wait_s)
+    return max(found, default=None)
 
 
 def _code(error: JSONObject) -> str:

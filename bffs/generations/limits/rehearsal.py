@@ -102,6 +102,9 @@ def left_out(config: Config) -> Iterator[tuple[str, str, str]]:
         for place, each in ((name, one) for name, of in places.items() for one in of):
             if reason := _reason(each):
                 yield place, each.name, reason
+    for name, upstream in config.upstreams.items():
+        for limit in upstream.rate_limits:
+            yield f"upstreams.{name}", limit, "the log has no calls of services"
 
 
 def _reason(limit: RateLimit) -> str:

@@ -21,7 +21,7 @@ from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.plans import Plans
 from weir.gateway.limits.policy import RateLimit
-from weir.gateway.limits.queueing import QueueingLimiter
+from weir.gateway.limits.queueing import limiter_of
 from weir.gateway.limits.refusals import Limiter, ReportedLimiter
 
 PlanOf: TypeAlias = Callable[[Identity], str]
@@ -52,8 +52,8 @@ def rate_limit_steps(
         own = [backoffs[each.limit] for each in of if each.limit in backoffs]
         return ReportedLimiter(limiter, sink, clock, Backoffs(own))
 
-    guards = [_limiter(by_head, clock)] if by_head else []
-    checks: list[Limiter] = [_limiter(by_identity, clock)] if by_identity else []
+    guards = [limiter_of(by_head, clock)] if by_head else []
+    checks: list[Limiter] = [limiter_of(by_identity, clock)] if by_identity else []
     if plans is not None:
         checks.append(plans)
     by_plan = any(each.limit.key.needs_plan for each in by_identity)
@@ -66,12 +66,6 @@ def rate_limit_steps(
         ),
         finishes=(_finish(limits, plans, clock),) if described else (),
     )
-
-
-def _limiter(states: Sequence[LimitStates], clock: Clock) -> Limiter:
-    limiter = RateLimiter(states)
-    waits = any(each.limit.wait_s for each in states)
-    return QueueingLimiter(limiter, clock) if waits else limiter
 
 
 def _guard(limiter: Limiter, clock: Clock) -> Guard:

@@ -12,14 +12,15 @@ from weir.gateway.edge.route import Endpoint
 from weir.gateway.routes.endpoints.messages.complete_body import CompleteBody
 from weir.gateway.routes.endpoints.messages.wrapped_body import WrappedBody
 from weir.gateway.routes.endpoints.proxy import SAFE
-from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.errors import UpstreamError, UpstreamRateLimited
 
 
 class FailoverEndpoint(ProblemRenderer):
     """Endpoints in the order in which they are tried.
 
     The next one gets a request if there is no response. That is the case if nothing of
-    the request was sent, or if its method is safe and its body can be sent again.
+    the request was sent, or if its method is safe and its body can be sent again. A
+    request beyond a rate limit is rejected.
     """
 
     __slots__ = ("_endpoints", "_max_body_bytes")
@@ -49,6 +50,8 @@ class FailoverEndpoint(ProblemRenderer):
         for endpoint in first:
             try:
                 return await endpoint.respond(request, context)
+            except UpstreamRateLimited:
+                raise  # the limit of a client also holds if there are other backends
             except UpstreamError as error:
                 safe = error.nothing_sent or request.head.method in SAFE
                 if not (safe and again.is_repeatable):

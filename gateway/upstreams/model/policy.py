@@ -5,6 +5,7 @@ from typing import Literal
 
 from weir.gateway.discovery.policy import DiscoveryPolicy, InstanceSpec
 from weir.gateway.headers import Headers
+from weir.gateway.limits.policy import RateLimit
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.upstreams.model.client_credentials import ClientCredentials
 from weir.gateway.upstreams.model.header_rules import HeaderRules
@@ -195,3 +196,4 @@ class UpstreamPolicy:
     coalesce: bool = True
     cache: CachePolicy | None = None
     operations: tuple[OperationPolicy, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()

@@ -33,6 +33,8 @@ facades:
       app: {rate: "1 per 1h", key: "header:x-app"}
       work: {rate: "1 per 1h", unit: cost}
   partner: {path: /partner, plan: {}}
+upstreams:
+  books: {instances: ["http://127.0.0.1:9"], rate_limits: {all: {rate: "1 per 1h"}}}
 routes:
   old: {path: /old, respond: {status: 204}, rate_limits: {all: {rate: "1 per 1h"}}}
 """
@@ -85,6 +87,7 @@ def rehearse(folder: Path, *lines: object) -> tuple[int, list[str]]:
 LEFT_OUT = [
     'not rehearsed: web "app": the log has no header:x-app',
     'not rehearsed: web "work": the log has no costs',
+    'not rehearsed: upstreams.books "all": the log has no calls of services',
 ]
 ADDRESSES = "no audit lines: callers are counted by their addresses"
 

@@ -584,9 +584,11 @@ WITHOUT_SECRETS = {
     "routes.r.cors.methods.0",
     "routes.r.cors.origins.0",
     "routes.r.rate_limits.limit.key.0",
+    "upstreams.u.rate_limits.limit.key.0",
     "rate_limits.limit.adaptive.service",
     "facades.f.rate_limits.limit.adaptive.service",
     "routes.r.rate_limits.limit.adaptive.service",
+    "upstreams.u.rate_limits.limit.adaptive.service",
     "server.compiled_plans",
 }
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.upstream.calls import (
     BreakerSection,
@@ -25,6 +26,7 @@ from weir.bffs.config.model.upstream.instances import (
 )
 from weir.bffs.config.model.upstream.responses import CacheSection, FallbackSection
 from weir.bffs.config.model.values.scalars import Delay, Duration, Size
+from weir.bffs.config.model.values.texts import Name
 from weir.bffs.config.model.values.urls import HttpUrl, ProxyUrl
 from weir.gateway.transport.policy import ContentCoding, TransportName, TransportPolicy
 from weir.gateway.upstreams.model.policy import Balancing, UpstreamPolicy
@@ -63,7 +65,7 @@ class UpstreamDefaultsSection(Section):
     """Settings of all upstreams; an upstream's own settings replace them key by key.
 
     The keys are those of `upstreams.{name}`, without `instances`, `discovery`,
-    `operations` and `credentials`.
+    `operations`, `rate_limits` and `credentials`.
     """
 
     transport: TransportName = _TRANSPORT.kind
@@ -111,6 +113,10 @@ class UpstreamSection(UpstreamDefaultsSection):
     discovery: DiscoverySection | None = None
     """Source of the instances, in place of `instances`."""
     credentials: CredentialsSection | None = None
+    rate_limits: dict[Name, RateLimitSection] = {}
+    """Limits of the calls of all façades and routes together; a call has to pass all.
+    Cached responses do not count. `unit: cost`, `adaptive` and `max_backoff` are for
+    other limits."""
     operations: dict[OperationName, OperationSection] = {}
     """Different settings, by the name of a GraphQL operation or an endpoint such as
     `GET /users/{id}`."""

@@ -343,6 +343,7 @@ def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:
             "operations": (),
             "hash_on": HashOn(),
             "headers": HeaderRules(),
+            "rate_limits": (),
             "transport": TransportPolicy(),
         }
     section = pair.section.model_construct()

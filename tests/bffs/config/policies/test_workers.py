@@ -78,6 +78,17 @@ def test_limits_that_each_worker_would_count_are_an_error(tmp_path: Path) -> Non
     assert loaded(tmp_path, "1", limits).workers == 1
 
 
+def test_limits_of_an_upstream_that_each_worker_would_count_are_an_error(
+    tmp_path: Path,
+) -> None:
+    limits = ', rate_limits: {all: {rate: "10 per 1s"}}'
+    file = tmp_path / "weir.yaml"
+    file.write_text(CONFIG.format(2).replace("]}}", f"]{limits}}}}}"))
+
+    with pytest.raises(ConfigError, match=r"weir.yaml:3:\d+: upstreams.u.rate_limits:"):
+        load_config(file, {})
+
+
 @pytest.mark.parametrize(
     ("quota", "cpus"),
     [("max 100000", None), ("50000 100000", 1), ("garbage", None), ("", None)],

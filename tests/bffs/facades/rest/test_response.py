@@ -158,6 +158,8 @@ def reported(*codes: str | None, message: str = "A title is needed.") -> Any:
         (("CONFLICT",), 409, "CONFLICT"),
         (("UNPROCESSABLE_ENTITY",), 422, "UNPROCESSABLE_CONTENT"),
         (("RATE_LIMITED",), 429, "TOO_MANY_REQUESTS"),
+        (("UPSTREAM_RATE_LIMITED",), 429, "UPSTREAM_RATE_LIMITED"),
+        (("UPSTREAM_RATE_LIMITED", "UPSTREAM_TIMEOUT"), 502, "INCOMPLETE_DATA"),
         (("NOT_FOUND", "FORBIDDEN", "NOT_FOUND"), 403, "FORBIDDEN"),
         (("BAD_USER_INPUT", "INTERNAL_SERVER_ERROR"), 502, "INCOMPLETE_DATA"),
         (("GRAPHQL_VALIDATION_FAILED",), 502, "INCOMPLETE_DATA"),
@@ -174,6 +176,21 @@ def test_an_error_of_a_service_about_the_client_is_a_client_error(
 
     assert (caught.value.row.status, caught.value.code) == (status, code)
     assert caught.value.detail.startswith("A title is needed.")
+
+
+def test_a_rate_limit_of_services_has_the_longest_time() -> None:
+    errors = [
+        {
+            "message": "Too many.",
+            "extensions": {"code": "UPSTREAM_RATE_LIMITED", "retryAfter": wait_s},
+        }
+        for wait_s in (2, 9, 4)
+    ]
+
+    with pytest.raises(WeirError) as caught:
+        respond(result({"title": None}, errors=errors))
+
+    assert caught.value.response_headers == ((b"retry-after", b"9"),)
 
 
 def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:

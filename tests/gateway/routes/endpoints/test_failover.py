@@ -22,13 +22,16 @@ REFUSING = "http://127.0.0.1:9"
 
 @asynccontextmanager
 async def serving(
-    main: str,
+    main: str, limits: str = "{}"
 ) -> AsyncIterator[tuple[httpx.AsyncClient, RawService]]:
     async with raw_service(responding(ok(b"spare"))) as service:
         config = f"""
 upstream_defaults: {{health: {{active: false}}, retry: {{attempts: 1}}}}
 upstreams:
-  main: {{instances: ["{main}"], timeout: {{attempt: 200ms, total: 200ms}}}}
+  main:
+    instances: ["{main}"]
+    timeout: {{attempt: 200ms, total: 200ms}}
+    rate_limits: {limits}
   spare: {{instances: ["{service.url}"]}}
 routes:
   r:
@@ -90,6 +93,20 @@ async def test_an_error_of_the_service_is_its_response() -> None:
         response = await client.get("/x")
 
     assert response.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    assert not spare.heads
+
+
+async def test_a_client_beyond_the_limit_of_a_service_does_not_get_the_next() -> None:
+    limits = '{each: {rate: "1 per 1h", key: address}}'
+    async with (
+        raw_service(responding(ok(b"main"))) as main,
+        serving(main.url, limits) as (client, spare),
+    ):
+        responses = [await client.get("/x") for _ in range(3)]
+
+    assert [each.status_code for each in responses] == [200, 429, 429]
+    assert responses[1].json()["code"] == "UPSTREAM_RATE_LIMITED"
+    assert int(responses[1].headers["retry-after"]) > 3000
     assert not spare.heads
 
 

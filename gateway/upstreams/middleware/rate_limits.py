@@ -1,0 +1,75 @@
+"""The rate limits of an upstream.
+
+They are inside the cache, whose responses cost the service nothing, and outside the
+shared calls: a caller that is beyond its limit must not decide about the others that
+wait for the same response. Retries and hedges do not count.
+"""
+
+from collections.abc import AsyncIterable, Sequence
+
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.events import EventSink
+from weir.gateway.limits.backoff import Backoffs
+from weir.gateway.limits.caller import Caller
+from weir.gateway.limits.errors import RateLimited
+from weir.gateway.limits.limiter import LimitStates
+from weir.gateway.limits.queueing import limiter_of
+from weir.gateway.limits.refusals import ReportedLimiter
+from weir.gateway.transport.errors import UpstreamRateLimited
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
+
+
+class RateLimiting:
+    """Calls and streams of clients, each of which takes a token of all limits.
+
+    Calls that the gateway makes for itself are not limited: a client must not be able
+    to keep it from reading the schema of a service.
+    """
+
+    def __init__(
+        self,
+        calls: Upstream,
+        streams: StreamingUpstream,
+        states: Sequence[LimitStates],
+        clock: Clock,
+        sink: EventSink,
+    ) -> None:
+        self._calls = calls
+        self._streams = streams
+        self._clock = clock
+        limiter = limiter_of(states, clock)
+        self._limiter = ReportedLimiter(limiter, sink, clock, Backoffs([]))
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        await self._take(context)
+        return await self._calls.call(request, context)
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        await self._take(context)
+        return await self._streams.open(request, context, body)
+
+    async def _take(self, context: RequestContext) -> None:
+        """Take a token of each limit; raise UpstreamRateLimited."""
+        if not context.method:
+            return
+        caller = Caller(
+            context.client_address, context.client_headers, context.identity
+        )
+        try:
+            waiting = self._limiter.take(caller, self._clock.monotonic_s())
+            if waiting is not None:
+                await waiting
+        except RateLimited as error:
+            raise UpstreamRateLimited(
+                error.detail, retry_after_s=error.retry_after_s
+            ) from None
