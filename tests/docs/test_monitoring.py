@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -101,15 +104,59 @@ async def test_a_capsule_has_the_requests_that_opened_the_breaker(
     assert "weir.yaml: this is not a capsule of Weir" in refused
 
 
+async def test_the_series_are_bounded_as_on_the_page(tmp_path: Path) -> None:
+    (section,) = re.findall(r"```yaml\n(metrics:\n.*?)```", PAGE, re.DOTALL)
+    config = tmp_path / "weir.yaml"
+    async with (
+        gateway_with(FACADES + section, free_port(), tmp_path) as gateway,
+        httpx.AsyncClient() as client,
+    ):
+        written = config.read_text()
+        for method in ("GET", "PUT", "DELETE", "PROPFIND"):
+            for path in ("/graphql", "/a", "/b"):
+                await client.request(method, f"{gateway.url}{path}")
+        config.write_text(written.replace("20000", "10"))
+        rejected = await client.post(f"{gateway.control}/config/reload")
+        without = (await client.get(f"{gateway.control}/metrics")).text
+        config.write_text(written.replace("[path]", "[]"))
+        reloaded = await client.post(f"{gateway.control}/config/reload")
+        metrics = (await client.get(f"{gateway.control}/metrics")).text
+    variables = {"NUMBERS_PORT": "9", "WEIR_PORT": "1", "WEIR_CONTROL": "127.0.0.1:2"}
+    estimate = await _weir(
+        "metrics", "estimate", "--config", str(config), variables=variables
+    )
+
+    assert rejected.status_code == httpx.codes.UNPROCESSABLE_ENTITY, rejected.text
+    assert "metrics.max_series" in rejected.text
+    assert "gateway_requests_total{" in without
+    assert "path=" not in without
+    assert reloaded.status_code == httpx.codes.OK, reloaded.text
+    assert 'path="/graphql"' in metrics
+    rows = re.findall(r"^ *([\d,]+)  (gateway_\w+)", estimate, re.MULTILINE)
+    most = {name: int(series.replace(",", "")) for series, name in rows}
+    samples = Counter(re.findall(r"^(gateway_\w+)\{", metrics, re.MULTILINE))
+    families = Counter[str]()
+    for name, number in samples.items():
+        families[re.sub(r"_(total|bucket|sum|count)$", "", name)] += number
+    families.pop("gateway_cache_hit_rate", None)  # not counted, with two at most
+    assert {each for each, number in families.items() if number > most[each]} == set()
+    assert families["gateway_requests"] > 1
+
+
 def _shape(text: str) -> set[str]:
     """Return the lines of an explanation without ids, times and bars."""
     plain = re.sub(r"\b[0-9a-f]{12,32}\b|[\d:.-]+T[\d:.]+Z|[+-]?\b\d+\.\d\b", "", text)
     return {" ".join(line.replace("━", " ").split()) for line in plain.splitlines()}
 
 
-async def _weir(*arguments: str) -> str:
+async def _weir(*arguments: str, variables: Mapping[str, str] | None = None) -> str:
     command = (sys.executable, "-m", "weir", *arguments)
     ended = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, check=False
+        subprocess.run,
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(variables or {})},
     )
     return ended.stdout + ended.stderr
