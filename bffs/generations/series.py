@@ -1,13 +1,16 @@
 """The series that the metrics of a configuration can have, and their limit."""
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.telemetry.metrics import DROPPABLE
 from weir.bffs.error_table import TABLE
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.route import NO_CLIENT
+from weir.gateway.routes.matching.rule import METHODS
 from weir.gateway.telemetry.metrics.bounded_label import OTHER
 from weir.gateway.telemetry.metrics.label_values import LabelValues, estimated_series
 from weir.gateway.telemetry.metrics.sink import MAX_APPLICATIONS, MAX_CODES
@@ -15,7 +18,6 @@ from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 _OTHER_STATUSES: Final = (101, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308)
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def label_values(
@@ -109,12 +111,22 @@ def _operations(facades: Iterable[Facade], clients: Iterable[str]) -> Iterator[L
 def _endpoints(
     loaded: LoadedConfig, services: Iterable[ServiceSnapshot]
 ) -> Iterator[Labels]:
-    """Yield the endpoints of graphs, and those of plain routes for each method."""
+    """Yield the endpoints of graphs, and those of plain routes."""
     for service in services:
         yield service.name, "POST"
-    for name in loaded.config.routes:
-        for method in _METHODS:
-            yield "", f"{method} {name}"
+    for name, route in loaded.config.routes.items():
+        yield from _endpoints_of(name, route)
+
+
+def _endpoints_of(name: str, route: RouteSection) -> Iterator[Labels]:
+    methods = {*route.methods, "HEAD"} if route.methods else METHODS
+    for each in route.variants.values():
+        if each.proxy is not None:
+            for upstream, method in product(each.proxy.upstreams.values(), methods):
+                yield upstream, f"{method} {name}"
+        if each.aggregate is not None:
+            for part in each.aggregate.parts.values():
+                yield part.upstream, f"GET {part.path}"
 
 
 def _limits(loaded: LoadedConfig) -> Iterator[Labels]:

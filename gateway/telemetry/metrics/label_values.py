@@ -22,8 +22,9 @@ _FEW: Final = 6
 _MEANINGS: Final = {
     "gateway_request_duration": {"service": "client_type"},
     "gateway_errors": {"service": "source"},
+    "gateway_certificate_expiry_seconds": {"certificate": "source"},
 }
-"""The labels whose values are those of another one, by family."""
+"""The labels that have at most as many values as another one, by family."""
 
 
 class Axis(NamedTuple):

@@ -40,9 +40,9 @@ _BACKOFF: Final = "BACKOFF"
 MAX_APPLICATIONS: Final = 200
 """The versions of applications that are values of a label."""
 _METHODS: Final = frozenset(
-    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE"}
 )
-"""The methods that are values of a label; clients may send any of thirty."""
+"""The methods of routes, which are values of a label; clients may send others."""
 _METHOD_NOT_ALLOWED: Final = 405
 MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""

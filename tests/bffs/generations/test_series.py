@@ -77,6 +77,33 @@ async def test_no_metric_has_more_series_than_its_estimate(tmp_path: Path) -> No
     assert {name: n for name, n in found.items() if n > estimated[name]} == {}
 
 
+ROUTES = """\
+routes:
+  split:
+    path: /split
+    methods: [GET, QUERY]
+    proxy: {backends: {a: {upstream: books}, b: {upstream: others}}}
+  both:
+    path: /both
+    aggregate:
+      parts: {one: {upstream: books, path: /1}, two: {upstream: books, path: /2}}
+"""
+
+
+async def test_calls_of_plain_routes_are_series_of_their_services(
+    tmp_path: Path,
+) -> None:
+    others = "upstreams:\n  others: {instances: [http://127.0.0.1:1]}\n"
+    (tmp_path / "books.graphql").write_text("type Query { book: String }")
+    file = tmp_path / "weir.yaml"
+    file.write_text(CONFIG.replace("upstreams:\n", others) + ROUTES)
+    async with generation_of(load_config(file, {})) as generation:
+        endpoints = generation.label_values.endpoints
+
+    split = {(u, f"{m} split") for u in ("books", "others") for m in ("GET", "QUERY")}
+    assert endpoints >= split | {("books", "GET /1"), ("books", "GET /2")}
+
+
 def test_the_command_prints_the_series_and_fails_above_the_limit(
     tmp_path: Path,
 ) -> None:

@@ -95,6 +95,11 @@ SAMPLES = [
         'path="/web/v1/home",status="405"} 2.0',
     ),
     (
+        (structs.replace(events.REQUEST, method="QUERY"),),
+        'gateway_requests_total{client_type="web",method="QUERY",'
+        'path="/web/v1/home",status="200"} 1.0',
+    ),
+    (
         (PARTIAL,),
         'gateway_operation_duration_count{client_type="web",operation="Home"} 1.0',
     ),
