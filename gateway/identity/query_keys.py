@@ -10,8 +10,7 @@ from weir.gateway.edge.request import RequestHead
 class QueryKeys:
     """The removal of the values of one parameter from queries.
 
-    Logs, routes, caches and services get the query of a request. None of them gets a
-    key, as none is in it.
+    Logs, routes, caches and services get the query of a request, which has no key.
     """
 
     __slots__ = ("_name",)

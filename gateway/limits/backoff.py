@@ -55,7 +55,7 @@ class Backoff:
         self.limit = limit
         self._max_keys = max_keys
         self._refusals = Buckets(refusals, max_keys)
-        # In the order of their beginnings.
+        # In the order of their beginnings, but for those that `make_room` compared.
         self._pauses: OrderedDict[bytes, _Pause] = OrderedDict()
 
     @property

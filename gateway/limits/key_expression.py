@@ -42,10 +42,7 @@ class KeyExpression:
         return "identity" in self._source.reads
 
     def read(self, caller: Caller) -> str:
-        """Return the text for a caller, or "" if the expression has none.
-
-        This is the case for a missing claim, for example.
-        """
+        """Return the text for a caller, or "" without one, as for a missing claim."""
         try:
             result = self._result(caller)
         except Exception:  # noqa: BLE001 - the library has no base for its errors

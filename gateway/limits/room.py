@@ -1,8 +1,8 @@
 """Room for one more key, where the number of keys is bounded.
 
-A client that sends many keys must not make the gateway forget a busy one. So not simply
-the oldest is removed: of the oldest few, it is the one whose state matters for the
-shortest time. That is the key that was used least.
+A client that sends many keys must not make the gateway forget a busy one. So the
+removed key is not always the oldest. Of the oldest few, it is the one whose state has
+an effect for the shortest time, because it was used least.
 """
 
 from collections import OrderedDict

@@ -2,8 +2,8 @@
 
 Each response is within the limit of its service. But hundreds that arrive slowly, or
 wait for others of their requests, fill the memory of the machine. So they are counted
-together. A response that arrives in one piece is not counted while it arrives. Neither
-is a stream, which waits for its reader.
+together. A stream is not counted, because it waits for its reader. Neither is a
+response over HTTP/1.1 that arrives in one piece.
 """
 
 from typing import Final
@@ -29,8 +29,8 @@ class ReplyHold(Struct, eq=False):
     def grow(self, size: int, pieces: int = 0) -> None:
         """Count `size` bytes in so many pieces, instead of those counted before.
 
-        Raise ReplyMemoryExceeded if they do not fit. None is held any more then, so
-        that not all responses fail that arrive at the same time.
+        Raise ReplyMemoryExceeded if they do not fit. The memory is released then, so
+        that other responses which arrive at the same time may succeed.
         """
         size += pieces * _PIECE_BYTES
         if not self._memory.take(self._client, size - self._size):

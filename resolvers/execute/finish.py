@@ -146,6 +146,8 @@ def _excess(
         size = max(size, bytes_of_texts(data, maxsize))
     if size > limits.size_bytes:
         return LimitExcess("bytes in the response", size, limits.size_bytes)
+    if limits.items is None and limits.levels is None:
+        return None
     return structure_of(data).excess(limits)
 
 

@@ -20,7 +20,8 @@ from weir.gateway.server.tls import ServerTls
 
 _MIN_WAITING_PREPARATIONS: Final = 8
 LEAST_REPLIES: Final = 4
-"""The largest responses that fit into the memory for them, two of one client."""
+"""The number of the largest responses that fit into the memory for all responses. A
+client can have two of them."""
 
 
 def worker_count(server: ServerSection) -> int:

@@ -18,7 +18,7 @@ _Value = TypeVar("_Value")
 def without_labels(
     metrics: MetricsSnapshot, dropped: AbstractSet[str]
 ) -> MetricsSnapshot:
-    """Return metrics without the `dropped` labels; exemplars of such a family go."""
+    """Return metrics without the `dropped` labels, and without exemplars of those."""
     if not dropped:
         return metrics
     return MetricsSnapshot(
