@@ -5,6 +5,7 @@ shared calls: a caller that is beyond its limit must not decide about the others
 wait for the same response. Retries and hedges do not count.
 """
 
+import asyncio
 from collections.abc import AsyncIterable, Sequence
 
 from weir.gateway.clock import Clock
@@ -46,7 +47,7 @@ class RateLimiting:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        await self._take(context)
+        await self._take(context, request.deadline_s)
         return await self._calls.call(request, context)
 
     async def open(
@@ -55,20 +56,25 @@ class RateLimiting:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        await self._take(context)
+        await self._take(context, request.deadline_s)
         return await self._streams.open(request, context, body)
 
-    async def _take(self, context: RequestContext) -> None:
-        """Take a token of each limit; raise UpstreamRateLimited."""
+    async def _take(self, context: RequestContext, deadline_s: float) -> None:
+        """Take a token of each limit in time; raise UpstreamRateLimited."""
         if not context.method:
             return
         caller = Caller(
             context.client_address, context.client_headers, context.identity
         )
+        now_s = self._clock.monotonic_s()
         try:
-            waiting = self._limiter.take(caller, self._clock.monotonic_s())
+            waiting = self._limiter.take(caller, now_s)
             if waiting is not None:
-                await waiting
+                async with asyncio.timeout(deadline_s - now_s):
+                    await waiting
+        except TimeoutError:
+            message = "The call waited for its turn until its time was over."
+            raise UpstreamRateLimited(message) from None
         except RateLimited as error:
             raise UpstreamRateLimited(
                 error.detail, retry_after_s=error.retry_after_s

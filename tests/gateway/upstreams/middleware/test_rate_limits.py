@@ -59,12 +59,12 @@ class Service:
         )
 
     async def call(
-        self, context: RequestContext | str, path: str = "/rows", *, safe: bool = True
+        self, context: RequestContext | str, path: str = "/rows", *, left_s: float = 5
     ) -> UpstreamResponse:
         if isinstance(context, str):
             context = context_of(context)
-        deadline_s = self.clock.monotonic_s() + 5
-        request = upstream_request("GET", path, safe=safe, deadline_s=deadline_s)
+        deadline_s = self.clock.monotonic_s() + left_s
+        request = upstream_request("GET", path, deadline_s=deadline_s)
         return await self.registry.upstream("catalog").call(request, context)
 
     async def rejected(self, context: RequestContext | str) -> UpstreamRateLimited:
@@ -190,6 +190,37 @@ async def test_a_call_waits_for_its_token() -> None:
         await asyncio.sleep(0.001)
 
     assert {each.result().status for each in calls} == {200}
+
+
+async def test_a_call_does_not_wait_beyond_its_deadline_and_then_takes_no_token() -> (
+    None
+):
+    limit = replace(BY_SUBJECT, window_s=10, wait_s=30.0)
+    service = Service(replace(POLICY, rate_limits=(limit,)))
+    await service.call("ada")
+    await service.call("ada")
+    async with asyncio.timeout(20):
+        with pytest.raises(UpstreamRateLimited, match="until its time was over"):
+            await service.call("ada", left_s=0.05)
+
+    service.clock.advance(5)
+    await service.call("ada")
+    assert service.fleet.asked == {A: 3}
+
+
+async def test_a_stale_response_is_served_if_the_service_allows_it() -> None:
+    service = Service(replace(POLICY, cache=CachePolicy()))
+    fields = ((b"cache-control", b"public, max-age=1, stale-if-error=600"),)
+    answer = structs.replace(response(200, A), headers=fields)
+    service.fleet.script(A, answer, answer)
+    await service.call("ada")
+    await service.call("ada", "/others")
+    service.clock.advance(2)
+
+    stale = await service.call("ada")
+
+    assert (b"x-cache", b"STALE") in stale.headers
+    assert service.fleet.asked == {A: 2}
 
 
 @pytest.mark.parametrize("same", [True, False])
