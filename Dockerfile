@@ -1,14 +1,17 @@
 # One image for the gateway and for the demo's services; the command says which.
 FROM python:3.13-slim AS build
 WORKDIR /app
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml requirements-image.txt README.md LICENSE ./
 COPY weir weir
 COPY gateway gateway
 COPY schema schema
 COPY resolvers resolvers
 COPY bffs bffs
+# Each file is compared with its hash. setuptools builds Weir, and is not in the image.
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[geo,otel,regex,sentry,validation,xml]'
+ && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-image.txt \
+ && /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation '.[geo,otel,regex,sentry,validation,xml]' \
+ && /venv/bin/pip uninstall --yes setuptools
 
 FROM python:3.13-slim
 RUN useradd --system --no-create-home weir

@@ -113,7 +113,14 @@ verify-monitoring: .venv/dev.stamp
 # What the image has: a bill of materials (CycloneDX) with the licences, and known
 # vulnerabilities. An audit that the vulnerability service has no data for fails.
 SHIPPED := .[geo,otel,regex,sentry,validation,xml]
-.PHONY: sbom audit
+.PHONY: sbom audit pins
+# The packages of the image with the hashes of their files, from constraints.txt.
+pins: build/supply.stamp
+	echo 'setuptools>=77' | build/tools/bin/uv pip compile pyproject.toml - \
+	  --extra geo --extra otel --extra regex --extra sentry --extra validation --extra xml \
+	  --constraint constraints.txt --python-version 3.11 --universal \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --output-file requirements-image.txt
 sbom: build/supply.stamp
 	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml \
 	  --output-format JSON --output-reproducible --output-file build/sbom.json \
@@ -160,7 +167,7 @@ build/supply.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv build/shipped
 	build/shipped/bin/pip install --quiet --constraint constraints.txt '$(SHIPPED)'
 	$(PYTHON) -m venv build/tools
-	build/tools/bin/pip install --quiet 'cyclonedx-bom>=7.5' 'pip-audit>=2.10'
+	build/tools/bin/pip install --quiet 'cyclonedx-bom>=7.5' 'pip-audit>=2.10' 'uv>=0.13'
 	@touch $@
 
 .venv/fuzz.stamp: pyproject.toml constraints.txt

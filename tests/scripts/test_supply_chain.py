@@ -75,6 +75,13 @@ def test_the_packages_are_those_of_the_image() -> None:
     assert f"'{shipped}'" in (ROOT / "Dockerfile").read_text()
 
 
+def test_the_pins_are_of_the_packages_of_the_image() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (shipped,) = re.findall(r"^SHIPPED := \.\[(.+)\]$", makefile, re.MULTILINE)
+
+    assert re.findall(r"--extra (\w+)", makefile) == shipped.split(",")
+
+
 def test_the_image_has_the_extras_of_all_features() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     developed = project["optional-dependencies"]["dev"][0]

@@ -4,6 +4,7 @@ No container engine is needed, so that the base image, the user and the read-onl
 system are not tested.
 """
 
+import re
 import signal
 import time
 from typing import Any
@@ -23,6 +24,8 @@ upstreams: {{books: {{instances: ["http://127.0.0.1:9"]}}}}
 subgraphs: {{books: {{upstream: books, sdl: books.graphql}}}}
 facades: {{web: {{path: ""}}}}
 """
+PINS = (ROOT / "requirements-image.txt").read_text()
+CONSTRAINTS = (ROOT / "constraints.txt").read_text()
 CONTROL = "4001"
 """The port in the health check of the image."""
 
@@ -70,6 +73,17 @@ def test_the_image_has_no_sources_and_no_tools_for_building(image: Stage) -> Non
     assert found == {"examples"}
     installed = image.start(["python", "-c", "import pytest"])
     assert installed.wait() != 0
+
+
+def test_the_packages_of_the_image_are_pinned_as_they_are_tested() -> None:
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", PINS, re.MULTILINE))
+    tested = dict(re.findall(r"^([\w.-]+)==(\S+)", CONSTRAINTS, re.MULTILINE))
+    hashes = re.findall(r"^ +--hash=sha256:[0-9a-f]{64}\b", PINS, re.MULTILINE)
+
+    assert {
+        each for each in pinned if tested.get(each, "") not in {"", pinned[each]}
+    } == (set())
+    assert len(hashes) >= len(pinned) > 50
 
 
 def test_the_process_of_the_image_is_not_that_of_root() -> None:
