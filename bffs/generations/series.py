@@ -1,12 +1,18 @@
 """The series that the metrics of a configuration can have, and their limit."""
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import chain, product, starmap
 from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.telemetry.metrics import DROPPABLE
+from weir.bffs.config.policies.plans import plans
+from weir.bffs.config.policies.rate_limits import (
+    facade_limits,
+    route_limits,
+    upstream_limits,
+)
 from weir.bffs.error_table import TABLE
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.route import NO_CLIENT
@@ -130,15 +136,13 @@ def _endpoints_of(name: str, route: RouteSection) -> Iterator[Labels]:
 
 
 def _limits(loaded: LoadedConfig) -> Iterator[Labels]:
+    """Yield the scope and the name of each limit."""
     config = loaded.config
-    for limit in config.rate_limits:
-        yield "", limit
-    for facade, section in config.facades.items():
-        for limit in section.rate_limits:
-            yield facade, limit
-    for route, plain in config.routes.items():
-        for limit in plain.rate_limits:
-            yield route, limit
-    for service, upstream in config.upstreams.items():
-        for limit in upstream.rate_limits:
-            yield f"upstreams.{service}", limit
+    limits = chain(
+        *facade_limits(config).values(),
+        *route_limits(config).values(),
+        *starmap(upstream_limits, config.upstreams.items()),
+        *(plan.limits for plan in plans(config)),
+    )
+    for each in limits:
+        yield each.scope, each.name

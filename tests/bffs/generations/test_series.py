@@ -104,6 +104,41 @@ async def test_calls_of_plain_routes_are_series_of_their_services(
     assert endpoints >= split | {("books", "GET /1"), ("books", "GET /2")}
 
 
+LIMITED = """\
+upstreams:
+  books:
+    instances: [http://127.0.0.1:1]
+    health: {active: false}
+    rate_limits: {calls: {rate: 1 per 1s}}
+subgraphs:
+  books: {upstream: books, sdl: books.graphql}
+identity: {api_keys: {file: api-keys.json}}
+facades:
+  web: {path: /web, access: authenticated, plan: {}, rate_limits: {own: RATE}}
+routes:
+  old: {path: /old, respond: {status: 204}, rate_limits: {own: RATE}}
+rate_limits: {all: RATE}
+plans: {basic: RATE}
+""".replace("RATE", "{rate: 1 per 1s}")
+
+
+async def test_the_limits_of_all_places_have_series(tmp_path: Path) -> None:
+    (tmp_path / "books.graphql").write_text("type Query { book: String }")
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
+    file = tmp_path / "weir.yaml"
+    file.write_text(LIMITED)
+    async with generation_of(load_config(file, {})) as generation:
+        limits = generation.label_values.limits
+
+    assert limits == {
+        ("", "all"),
+        ("web", "own"),
+        ("routes.old", "own"),
+        ("upstreams.books", "calls"),
+        ("plans.basic", "rate"),
+    }
+
+
 def test_the_command_prints_the_series_and_fails_above_the_limit(
     tmp_path: Path,
 ) -> None:
