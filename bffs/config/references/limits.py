@@ -15,7 +15,7 @@ def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
     """Yield a problem for each limit without effect, or of an unknown service."""
     yield from _without_effect(document, config)
     yield from _not_of_upstreams(document, config)
-    for path, limits in _rate_limits(config):
+    for path, limits in rate_limit_sections(config):
         for name, limit in limits.items():
             if PLAN in limit.key and not _has_plan(path, config):
                 place = (*path, name, "key")
@@ -33,9 +33,10 @@ def _has_plan(path: tuple[str, ...], config: Config) -> bool:
     return facade is not None and facade.plan is not None
 
 
-def _rate_limits(
+def rate_limit_sections(
     config: Config,
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, RateLimitSection]]]:
+    """Yield all sections of rate limits by name, with their places."""
     yield ("rate_limits",), config.rate_limits
     for name, facade in config.facades.items():
         yield ("facades", name, "rate_limits"), facade.rate_limits

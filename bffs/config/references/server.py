@@ -7,9 +7,9 @@ from typing import Final
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.loopback import is_loopback
-from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import LEAST_REPLIES, worker_count
+from weir.bffs.config.references.limits import rate_limit_sections
 from weir.bffs.config.written import size
 
 _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - not bound here
@@ -62,23 +62,8 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
     workers = worker_count(config.server)
     if workers == 1 or config.redis is not None:
         return
-    sections: dict[DataPath, object] = {
-        ("rate_limits",): config.rate_limits,
-        ("plans",): config.plans,
-        **{
-            ("facades", name, "rate_limits"): each.rate_limits
-            for name, each in config.facades.items()
-        },
-        **{
-            ("routes", name, "rate_limits"): each.rate_limits
-            for name, each in config.routes.items()
-        },
-        **{
-            ("upstreams", name, "rate_limits"): each.rate_limits
-            for name, each in config.upstreams.items()
-        },
-    }
-    for path, section in sections.items():
+    sections = (*rate_limit_sections(config), (("plans",), config.plans))
+    for path, section in sections:
         if section:
             message = (
                 f"{'.'.join(map(str, path))}: each of the {workers} workers would count"
