@@ -183,7 +183,7 @@ class ProxyEndpoint(ProblemRenderer):
             status=stream.status,
             headers=headers,
             body=stream,
-            trailers=lambda: trailer_fields(stream.trailers),
+            trailers=lambda: trailer_fields(stream.headers, stream.trailers),
         )
 
 

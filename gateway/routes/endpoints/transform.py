@@ -30,6 +30,7 @@ from weir.gateway.routes.errors import ServiceError, TransformationFailed
 from weir.gateway.routes.transformation.body_change import BodyChange
 from weir.gateway.routes.transformation.caching import limited_caching
 from weir.gateway.routes.transformation.changes import Transformation
+from weir.gateway.routes.transformation.fields import HeaderChanges
 
 _SUCCESSES: Final = range(200, 300)
 _FIRST_ERROR: Final = 400
@@ -158,8 +159,7 @@ class TransformEndpoint:
             response = await self._changed_body(changes.body, response, head, context)
         try:
             if changes.headers is not None:
-                fields = changes.headers.changed(response.headers, head, context)
-                response = replace(response, headers=fields)
+                response = _with_fields(response, changes.headers, head, context)
         except WeirError:
             await close_body(response)
             raise
@@ -233,6 +233,22 @@ class TransformEndpoint:
         return await self._large_work.computed(
             context.client, len(body), lambda: change.changed(body, values)
         )
+
+
+def _with_fields(
+    response: Response, changes: HeaderChanges, head: RequestHead, context: RequestContext
+) -> Response:
+    """Return a response with changed fields.
+
+    A recipient may treat trailers as header fields, so that a field that is removed or
+    replaced is no trailer either.
+    """
+    trailers = response.trailers
+    return replace(
+        response,
+        headers=changes.changed(response.headers, head, context),
+        trailers=lambda: tuple(changes.kept(trailers())),
+    )
 
 
 def _without(fields: Headers, names: frozenset[bytes]) -> Headers:

@@ -68,9 +68,10 @@ class HeaderChanges:
 
         Raise BadRequest for a value that a header field cannot have.
         """
-        return (*self._kept(fields), *self._added(head, context))
+        return (*self.kept(fields), *self._added(head, context))
 
-    def _kept(self, fields: Headers) -> Iterator[tuple[bytes, bytes]]:
+    def kept(self, fields: Headers) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the fields that remain, by their new names, without added ones."""
         for name, value in fields:
             plain = cgi_name(name)
             if plain in self._names:

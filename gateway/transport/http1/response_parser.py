@@ -49,6 +49,7 @@ class ReplyParser:
         "_expects_body",
         "_limits",
         "_parser",
+        "_trailing_bytes",
         "_upgrades",
         "_wire_bytes",
         "chunks",
@@ -78,7 +79,7 @@ class ReplyParser:
         self.lines: list[tuple[bytes, bytes]] = []
         self.trailers: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
-        self._body_size = self._wire_bytes = 0
+        self._body_size = self._wire_bytes = self._trailing_bytes = 0
         self.chunks: list[bytes] = []
         self.status = 0
         self.in_head = True
@@ -110,12 +111,12 @@ class ReplyParser:
         Raise an `UpstreamError` if the response cannot be completed. Bytes after a
         complete response are not an error, but end `reusable`.
         """
-        seen = self._wire_bytes
+        seen, body_size = self._wire_bytes, self._body_size
         self._wire_bytes = seen + len(data)
         try:
             if not self.in_head:
                 self._parser.feed_data(data)
-                self._check_framing()
+                self._check_framing(len(data), has_body=self._body_size > body_size)
             elif seen + len(data) <= self._limits.header_bytes:
                 self._parser.feed_data(data)
             else:
@@ -158,10 +159,14 @@ class ReplyParser:
             message = f"transfer coding {name!r} is not supported"
             raise UpstreamProtocolError(message)
 
-    def _check_framing(self) -> None:
+    def _check_framing(self, fed: int, *, has_body: bool) -> None:
+        self._trailing_bytes = 0 if has_body else self._trailing_bytes + fed
         framing = self._wire_bytes - self._body_size
         allowed = 2 * self._limits.header_bytes
-        if framing > allowed + _MAX_FRAMING_PER_BYTE * self._body_size:
+        if (
+            framing > allowed + _MAX_FRAMING_PER_BYTE * self._body_size
+            or self._trailing_bytes > allowed
+        ):
             message = "chunk framing or trailers are too large for the body"
             raise UpstreamProtocolError(message)
 

@@ -213,6 +213,14 @@ async def test_a_client_without_memory_does_not_fail_the_others_of_a_shared_call
     assert slow.memory.used == 0
 
 
+async def test_clients_are_forgotten_whose_responses_have_arrived(slow: Slow) -> None:
+    slow.service.may_end.set()
+    for client in ("a", "b", "c"):
+        await slow.call(client)
+
+    assert slow.memory.clients == 0
+
+
 async def test_a_stream_does_not_count(slow: Slow) -> None:
     request = upstream_request("GET", "/")
     stream = await slow.registry.streams("slow").open(request, request_context())

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-from weir.gateway.headers import HOP_BY_HOP, Headers, end_to_end
+from weir.gateway.headers import HOP_BY_HOP, Headers, end_to_end, list_members
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
@@ -60,15 +60,17 @@ def response_fields(
     return tuple([_of_client(line, rewrite, authorities) for line in fields])
 
 
-def trailer_fields(trailers: Headers) -> Headers:
-    """Return the trailer fields for the client.
+def trailer_fields(headers: Headers, trailers: Headers) -> Headers:
+    """Return the trailer fields for the client of a response with these `headers`.
 
     A recipient may treat them as header fields, so that some are never trailers.
     """
+    of_connection = frozenset(list_members(headers, b"connection"))
     return tuple(
         line
         for line in trailers
-        if line[0] not in _NO_TRAILERS and not line[0].startswith(_NO_TRAILERS_BEGIN)
+        if line[0] not in _NO_TRAILERS | of_connection
+        and not line[0].startswith(_NO_TRAILERS_BEGIN)
     )
 
 

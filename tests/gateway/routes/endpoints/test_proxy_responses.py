@@ -235,10 +235,13 @@ async def test_a_client_of_http_1_0_gets_the_body_to_the_end_of_its_connection()
 async def test_trailers_follow_the_body_unless_they_are_no_trailers(
     *, arrives_at_once: bool
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n"
+        b"connection: x-hop\r\n\r\n"
+    )
     rest = (
         b"5\r\nhello\r\n0\r\nX-Sum: 1\r\nserver-timing: db\r\nset-cookie: a=b\r\n"
-        b"content-encoding: br\r\ndate: today\r\n\r\n"
+        b"content-encoding: br\r\ndate: today\r\nx-hop: 1\r\n\r\n"
     )
 
     async def service(raw: RawService, connection: Connection, request: bytes) -> None:

@@ -1,5 +1,6 @@
 """Changed requests and responses, over sockets."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -349,3 +350,21 @@ async def test_a_large_body_without_a_rule_for_it_is_streamed() -> None:
 
     assert (response.status_code, response.content) == (203, body)
     assert service.bodies == [body]
+
+
+async def test_a_field_that_is_removed_or_replaced_is_no_trailer_either() -> None:
+    headers = "{remove: [x-secret], rename: {x-a: x-b}, set: {x-sum: own}}"
+    chunked = (
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nx-secret: 1\r\n\r\n"
+        b"2\r\nok\r\n0\r\nx-secret: 1\r\nX_Secret: 1\r\nx-sum: 1\r\nx-a: 1\r\n\r\n"
+    )
+    transform = f"{{response: {{headers: {headers}}}}}"
+    async with serving(transform, responding(chunked)) as (client, _):
+        reader, writer = await asyncio.open_connection(
+            client.base_url.host, client.base_url.port
+        )
+        writer.write(b"GET /x/1 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+        response = await reader.read()
+        writer.close()
+
+    assert response.endswith(b"0\r\nx-b: 1\r\n\r\n")

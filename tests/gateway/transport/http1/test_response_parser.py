@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.errors import UpstreamError, UpstreamProtocolError
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 
 LIMITS = ReplyLimits(1024, 4096)
@@ -39,6 +40,17 @@ def test_an_answer_is_the_same_in_whatever_pieces_it_comes(
             parser.feed(piece)
         assert (parser.complete, parser.reusable) == (True, True)
         assert b"".join(parser.chunks) == b"secret"
+
+
+def test_trailers_of_a_large_body_are_not_larger_than_those_of_a_small_one() -> None:
+    parser = ReplyParser(ReplyLimits(1024, 1_000_000))
+    parser.feed(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    parser.feed(b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n0\r\n")
+
+    with pytest.raises(UpstreamProtocolError):
+        for _ in range(100):
+            parser.feed(b"a: " + b"b" * 100 + b"\r\n")
+    assert len(parser.trailers) < 30
 
 
 MUTATION = st.tuples(st.integers(0, 300), st.sampled_from("dis"), st.binary(max_size=3))
