@@ -176,6 +176,11 @@ class ReplyMemoryExceeded(UpstreamError, GatewayOverloaded):
 
     client: str = ""
 
+    def counted(self, *, as_failure: bool) -> Self:
+        copy = super().counted(as_failure=as_failure)
+        copy.client = self.client
+        return copy
+
 
 class UpstreamRequestInvalid(
     UpstreamError,

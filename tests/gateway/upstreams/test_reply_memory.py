@@ -213,6 +213,14 @@ async def test_a_client_without_memory_does_not_fail_the_others_of_a_shared_call
     assert slow.memory.used == 0
 
 
+def test_a_copy_of_the_error_has_the_client_too() -> None:
+    error = ReplyMemoryExceeded("no memory")
+    error.client = "a"
+
+    # Otherwise the others of a shared call, which was made twice, fail for "a".
+    assert error.counted(as_failure=True).client == "a"
+
+
 async def test_clients_are_forgotten_whose_responses_have_arrived(slow: Slow) -> None:
     slow.service.may_end.set()
     for client in ("a", "b", "c"):
