@@ -1,8 +1,8 @@
 """API keys in a query parameter, which are removed from it before any other use.
 
 Browsers send the URL of a page in the requests for its parts, as `Referer`, and some
-proxies the URL that they have rewritten. So keys are removed from these header fields as
-well, and are not used.
+proxies the URL that they have rewritten. So keys are removed from these header fields
+as well, and are not used.
 """
 
 from typing import Final

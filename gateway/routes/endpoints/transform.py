@@ -236,7 +236,10 @@ class TransformEndpoint:
 
 
 def _with_fields(
-    response: Response, changes: HeaderChanges, head: RequestHead, context: RequestContext
+    response: Response,
+    changes: HeaderChanges,
+    head: RequestHead,
+    context: RequestContext,
 ) -> Response:
     """Return a response with changed fields.
 

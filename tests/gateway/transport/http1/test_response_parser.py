@@ -47,10 +47,10 @@ def test_trailers_of_a_large_body_are_not_larger_than_those_of_a_small_one() -> 
     parser.feed(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
     parser.feed(b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n0\r\n")
 
+    for _ in range(20):
+        parser.feed(b"a: " + b"b" * 90 + b"\r\n")
     with pytest.raises(UpstreamProtocolError):
-        for _ in range(100):
-            parser.feed(b"a: " + b"b" * 100 + b"\r\n")
-    assert len(parser.trailers) < 30
+        parser.feed(b"a: " + b"b" * 200 + b"\r\n")
 
 
 MUTATION = st.tuples(st.integers(0, 300), st.sampled_from("dis"), st.binary(max_size=3))
