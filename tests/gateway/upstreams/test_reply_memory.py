@@ -221,14 +221,6 @@ def test_a_copy_of_the_error_has_the_client_too() -> None:
     assert error.counted(as_failure=True).client == "a"
 
 
-async def test_clients_are_forgotten_whose_responses_have_arrived(slow: Slow) -> None:
-    slow.service.may_end.set()
-    for client in ("a", "b", "c"):
-        await slow.call(client)
-
-    assert slow.memory.clients == 0
-
-
 async def test_a_stream_does_not_count(slow: Slow) -> None:
     request = upstream_request("GET", "/")
     stream = await slow.registry.streams("slow").open(request, request_context())
