@@ -26,6 +26,7 @@ from weir.bffs.config.policies.routes import (
 )
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.identity.query_keys import QueryKeys
 from weir.gateway.routes.errors import UnknownApiVersion
 from weir.gateway.routes.explanation import Explained, explain, owner
 from weir.gateway.routes.matching.lenient_path import is_ambiguous, lenient_segments
@@ -50,6 +51,8 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
         print_error(str(error))
         return USAGE_ERROR
     config, owners = loaded.config, _owners(loaded.config)
+    if config.identity is not None and config.identity.query_key is not None:
+        head = QueryKeys(config.identity.query_key).removed(head)
     rules = route_rules(config, loaded.described)
     explained = explain([each.rule for each in rules], owners, head)
     winner = _winner(explained)

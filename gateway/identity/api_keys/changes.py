@@ -1,7 +1,7 @@
 """Changes of stored API keys: creation, rotation and revocation, without I/O."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Final, TypeAlias
 
@@ -54,11 +54,11 @@ def with_new_key(keys: Keys, new: NewKey, now: datetime) -> ChangedKeys:
     if new.not_before is not None and new.not_before <= now:
         message = f"not_before: {new.not_before.isoformat()} is not in the future"
         raise KeyRejected(message)
-    begin = new.not_before or now
     try:
+        begin = (new.not_before or now).astimezone(UTC)
         expires = begin + timedelta(days=new.days) if new.days else None
     except OverflowError as error:
-        message = "the key expires after the year 9999"
+        message = "the key begins or expires after the year 9999"
         raise KeyRejected(message) from error
     key = ApiKey(
         id=_new_id(),

@@ -3,12 +3,23 @@
 from datetime import UTC, datetime
 from typing import Annotated, Final, Protocol
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 PLAN_CLAIM: Final = "plan"
 """The claim of an API key that names its plan."""
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "in UTC, it is not within the years 1 to 9999"
+        raise ValueError(message) from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class ApiKey(BaseModel):
@@ -22,9 +33,9 @@ class ApiKey(BaseModel):
     plan: str = ""
     scopes: tuple[Name, ...] = ()
     roles: tuple[Name, ...] = ()
-    created: AwareDatetime
-    not_before: AwareDatetime | None = None
-    expires: AwareDatetime | None = None
+    created: Moment
+    not_before: Moment | None = None
+    expires: Moment | None = None
     enabled: bool = True
 
     def state(self, now_s: float) -> str:

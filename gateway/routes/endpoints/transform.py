@@ -243,8 +243,8 @@ def _with_fields(
 ) -> Response:
     """Return a response with changed fields.
 
-    A recipient may treat trailers as header fields, so that a field that is removed or
-    replaced is no trailer either.
+    A recipient may treat trailers as header fields, so that fields that are removed or
+    replaced are not sent as trailers.
     """
     trailers = response.trailers
     return replace(

@@ -185,3 +185,16 @@ def test_the_version_of_a_request_is_explained(
     exit_code, output = explained(tmp_path, *arguments, config_text=VERSIONED)
 
     assert (exit_code, line in output) == (code, True)
+
+
+def test_a_route_does_not_see_api_keys_of_the_query(tmp_path: Path) -> None:
+    config = CONFIG + (
+        "  key: {path: /x, when: {cel: \"'api_key' in request.query\"}, proxy: u}\n"
+        "identity: {api_keys: {file: api-keys.json, query: api_key}}\n"
+    )
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
+
+    code, output = explained(tmp_path, "GET /x?api_key=a", config_text=config)
+
+    assert code == 0
+    assert "* rest /*" in " ".join(output.split())

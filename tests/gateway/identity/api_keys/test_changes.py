@@ -1,9 +1,10 @@
 """Changes of stored API keys: their validity, and the number of them at a time."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from tests.support.credentials import credential_of
 from tests.support.fake_clock import FakeClock
@@ -19,6 +20,7 @@ from weir.gateway.identity.api_keys.changes import (
     with_rotated_key,
 )
 from weir.gateway.identity.api_keys.file_store import FileKeyStore
+from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.completion import Grants
 
@@ -64,6 +66,18 @@ def test_a_key_is_refused_before_its_time_and_accepted_after() -> None:
 def test_a_key_does_not_begin_in_the_past(begin: timedelta) -> None:
     with pytest.raises(KeyRejected, match="is not in the future"):
         made((), begin)
+
+
+def test_a_key_begins_and_ends_within_the_years_of_utc() -> None:
+    """Otherwise no list of keys can show it."""
+    begin = datetime.max.replace(tzinfo=timezone(-timedelta(hours=14)))
+    with pytest.raises(KeyRejected, match="after the year 9999"):
+        with_new_key((), NewKey(owner="acme", not_before=begin), NOW)
+
+    (key,) = made((), DAY)
+    stored = {**key.model_dump(mode="json"), "not_before": begin.isoformat()}
+    with pytest.raises(ValidationError, match="not within the years 1 to 9999"):
+        ApiKey.model_validate(stored)
 
 
 @pytest.mark.parametrize(
