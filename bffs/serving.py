@@ -70,7 +70,7 @@ class Serving:
             self._replies,
         )
         self.pipeline = Pipeline(
-            edge_options(server, self.telemetry.sample),
+            edge_options(server, self.telemetry.traces),
             sink=self.telemetry.sink,
             clock=clock,
             spans=self.telemetry.current_spans,

@@ -82,9 +82,8 @@ class Telemetry:
         self.metrics.dropped_lines.read_from(self._dropped_lines)
         if tracing is not None:
             self.metrics.spans.read_from(tracing.counts)
-        traces = loaded.config.telemetry.traces
-        self.sample = traces.sample if traces and tracing else None
-        """The share of requests with a trace; None without traces."""
+        self.traces = loaded.config.telemetry.traces if tracing else None
+        """The section of traces; None if requests have no traces."""
         self._watch: LoopWatch | None = None
         self._recording: tuple[asyncio.Task[None], ...] = ()
 

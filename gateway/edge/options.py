@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from weir.gateway.edge.context.client_address import Network, ProxyHeader
 from weir.gateway.edge.responses.compression import CompressionPolicy
+from weir.gateway.trace_parent import B3Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,7 @@ class EdgeOptions:
 
     `in_flight` is the limit of concurrent requests. Without a compression policy,
     responses are not compressed. `sample` is the share of new traces that are sampled,
-    if requests are traced.
+    if requests are traced. `b3` is the form of B3 for services beside `traceparent`.
     """
 
     trusted_proxies: tuple[Network, ...] = ()
@@ -20,3 +21,4 @@ class EdgeOptions:
     in_flight: int = 1000
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)
     sample: float | None = None
+    b3: B3Form | None = None

@@ -111,7 +111,7 @@ class Pipeline:
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
         self._contexts = RequestContexts(
-            sink, ids or RandomIds(), options.sample, spans
+            sink, ids or RandomIds(), options.sample, spans, options.b3
         )
         self._admission = AdmissionLimit(options.in_flight)
         self._scopes = CancelScopes()

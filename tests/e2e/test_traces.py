@@ -31,7 +31,7 @@ CLIENT_SPAN = "b7ad6b7169203331"
 CONFIG = """
 server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
 telemetry:
-  traces: {sample: 0%, errors: "${TRACED_ERRORS}"}
+  traces: {sample: 0%, errors: "${TRACED_ERRORS}", b3: single}
 upstreams:
   books: {instances: ["${BOOKS}"], retry: {attempts: 1}, health: {active: false}}
 subgraphs:
@@ -174,6 +174,18 @@ async def test_a_sampled_request_is_the_tree_of_the_page(stage: Traced) -> None:
     seen = stage.service.seen[-1]
     assert seen["traceparent"] == f"00-{1:032x}-{attempt.span_id}-01"
     assert (seen["tracestate"], seen["baggage"]) == ("a=1", "user=7")
+
+
+async def test_a_client_with_b3_has_its_trace_continued(stage: Traced) -> None:
+    trace_id = f"{77:032x}"
+    await stage.query("{ book }", {"b3": f"{trace_id}-{CLIENT_SPAN}-1"})
+    spans = await stage.collector.trace(trace_id)
+
+    attempt = attempt_in(spans)
+    assert request_in(spans).parent_id == CLIENT_SPAN
+    seen = stage.service.seen[-1]
+    assert seen["b3"] == f"{trace_id}-{attempt.span_id}-1"
+    assert seen["traceparent"] == f"00-{trace_id}-{attempt.span_id}-01"
 
 
 async def test_a_200_with_errors_is_a_failed_span(stage: Traced) -> None:

@@ -9,6 +9,7 @@ from weir.bffs.config.model.server import (
     ServerSection,
     ServerTlsSection,
 )
+from weir.bffs.config.model.telemetry.telemetry import TracesSection
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.responses.compression import CompressionPolicy
@@ -55,13 +56,16 @@ def reply_memory_bytes(config: Config) -> int:
     return max(share, LEAST_REPLIES * largest)
 
 
-def edge_options(server: ServerSection, sample: float | None = None) -> EdgeOptions:
-    """Return the policy of the edge, for all routes; `sample` is that of traces."""
+def edge_options(
+    server: ServerSection, traces: TracesSection | None = None
+) -> EdgeOptions:
+    """Return the policy of the edge, for all routes, and its part of `traces`."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
         in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
-        sample=sample,
+        sample=traces.sample if traces else None,
+        b3=traces.b3 if traces else None,
     )
 
 

@@ -6,18 +6,22 @@ from typing import Final
 from weir.gateway.clients.application import client_application
 from weir.gateway.clients.network import client_network
 from weir.gateway.context import CurrentSpans, RequestContext
+from weir.gateway.edge.context.b3 import parse_b3
 from weir.gateway.edge.context.forwarding import baggage, forwarded_fields, tracestate
 from weir.gateway.edge.context.request_id import well_formed_request_id
 from weir.gateway.edge.context.trace import (
+    continue_b3,
     continue_trace,
     parse_traceparent,
     sampling_bound,
 )
+from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import Route
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource
+from weir.gateway.trace_parent import B3Form, TraceParent
 
 _SEEN_ADDRESSES: Final = 4096
 
@@ -31,7 +35,14 @@ def _client(address: str) -> str:
 class RequestContexts:
     """The factory of request contexts."""
 
-    __slots__ = ("_ids", "_propagates_baggage", "_sampled_below", "_sink", "_spans")
+    __slots__ = (
+        "_b3",
+        "_ids",
+        "_propagates_baggage",
+        "_sampled_below",
+        "_sink",
+        "_spans",
+    )
 
     def __init__(
         self,
@@ -39,7 +50,9 @@ class RequestContexts:
         ids: IdSource,
         sample: float | None = None,
         spans: CurrentSpans | None = None,
+        b3: B3Form | None = None,
     ) -> None:
+        self._b3: B3Form | None = b3
         self._sink = sink
         self._ids = ids
         self._sampled_below = sampling_bound(sample or 0)
@@ -53,7 +66,7 @@ class RequestContexts:
         fields, ids, policy = head.headers, self._ids, route.policy
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
-        trace = continue_trace(continued, ids, self._sampled_below)
+        trace = self._trace(fields, continued)
         named = fields.get(b"x-request-id")
         request_id = named and well_formed_request_id(named)
         if not request_id:
@@ -80,3 +93,11 @@ class RequestContexts:
             client_headers=fields,
             spans=self._spans,
         )
+
+    def _trace(self, fields: HeaderMap, continued: TraceParent | None) -> TraceParent:
+        """Return the trace of a request; a `traceparent` goes before a B3 context."""
+        if self._b3 is not None and continued is None:
+            sent = parse_b3(fields)
+            if sent is not None:
+                return continue_b3(sent, self._ids, self._sampled_below, self._b3)
+        return continue_trace(continued, self._ids, self._sampled_below, self._b3)

@@ -5,8 +5,9 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 import re
 
+from weir.gateway.edge.context.b3 import B3Context
 from weir.gateway.ids import IdSource
-from weir.gateway.trace_parent import TraceParent
+from weir.gateway.trace_parent import B3Form, TraceParent
 
 _TRACEPARENT = re.compile(
     rb"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<parent>[0-9a-f]{16})"
@@ -45,8 +46,32 @@ def sampling_bound(share: float) -> int:
     return round(share * _RANDOM_VALUES)
 
 
+def continue_b3(
+    client: B3Context, ids: IdSource, sampled_below: int, b3: B3Form
+) -> TraceParent:
+    """Return the trace of a client with a B3 context, as `continue_trace` does."""
+    trace_id = client.trace_id or ids.trace_id()
+    sampled = client.sampled
+    if sampled is None:
+        sampled = _is_below(trace_id, sampled_below)
+    return TraceParent(
+        trace_id=trace_id,
+        parent_id=ids.span_id(),
+        flags=_SAMPLED if sampled else _NOT_SAMPLED,
+        client_span_id=client.span_id,
+        b3=b3,
+    )
+
+
+def _is_below(trace_id: str, sampled_below: int) -> bool:
+    return bool(sampled_below) and int(trace_id[16:], 16) < sampled_below
+
+
 def continue_trace(
-    client: TraceParent | None, ids: IdSource, sampled_below: int = 0
+    client: TraceParent | None,
+    ids: IdSource,
+    sampled_below: int = 0,
+    b3: B3Form | None = None,
 ) -> TraceParent:
     """Return the trace with the gateway's span as the parent of upstream calls.
 
@@ -55,12 +80,14 @@ def continue_trace(
     """
     if client is None:
         trace_id = ids.trace_id()
-        sampled = sampled_below and int(trace_id[16:], 16) < sampled_below
+        sampled = _is_below(trace_id, sampled_below)
         flags = _SAMPLED if sampled else _NOT_SAMPLED
-        return TraceParent(trace_id=trace_id, parent_id=ids.span_id(), flags=flags)
+        span_id = ids.span_id()
+        return TraceParent(trace_id=trace_id, parent_id=span_id, flags=flags, b3=b3)
     return TraceParent(
         trace_id=client.trace_id,
         parent_id=ids.span_id(),
         flags=client.flags,
         client_span_id=client.parent_id,
+        b3=b3,
     )

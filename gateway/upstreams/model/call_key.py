@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Final, TypeAlias
 
 from weir.gateway.headers import Headers
+from weir.gateway.trace_parent import B3_FIELDS
 from weir.gateway.transport.message import UpstreamRequest
 
 CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
@@ -27,6 +28,7 @@ PER_REQUEST: Final = frozenset(
         b"via",
         b"x-forwarded-for",
         b"x-real-ip",
+        *B3_FIELDS,
     }
 )
 """Forwarded fields that do not select a response."""

@@ -5,6 +5,7 @@ from weir.bffs.config.model.values.scalars import Duration, Share
 from weir.bffs.config.model.values.texts import FileName
 from weir.bffs.config.model.values.urls import CollectorUrl, SentryDsn
 from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
+from weir.gateway.trace_parent import B3Form
 
 # The defaults are those of the policy.
 _TRACES = TracePolicy()
@@ -28,6 +29,9 @@ class TracesSection(ExportSection):
     errors: TracedErrors = _TRACES.errors
     """`always` also exports a request that fails without being sampled, without the
     spans of its services."""
+    b3: B3Form | None = _TRACES.b3
+    """Form of B3 that services get beside `traceparent`: the field `b3` (`single`), or
+    `X-B3-TraceId` and others (`multiple`). Clients may send both forms."""
 
 
 class MetricsSection(ExportSection):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from weir.gateway.context import RequestContext
 from weir.gateway.events import AttemptFinished, EventReceiver
 from weir.gateway.headers import Headers
+from weir.gateway.trace_parent import B3_FIELDS
 from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
@@ -145,7 +146,9 @@ class InstanceAttempts:
         instance.in_flight += 1
         state.tried += (instance,)
         span_id = self._ids.span_id()
-        traceparent = (b"traceparent", context.trace.header(span_id))
+        headers = state.headers
+        if context.trace.b3 is not None:
+            headers = tuple([line for line in headers if line[0] not in B3_FIELDS])
         return Attempt(
             self,
             request,
@@ -154,7 +157,7 @@ class InstanceAttempts:
             instance,
             len(state.tried),
             span_id,
-            (*state.headers, coding, traceparent),
+            (*headers, coding, *context.trace.fields(span_id)),
             started_s,
             min(state.deadline_s, started_s + self.attempt_s),
         )
