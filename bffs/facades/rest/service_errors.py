@@ -85,8 +85,9 @@ ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
     "VALIDATION_FAILED": ServiceUnprocessable,
     "TOO_MANY_REQUESTS": ServiceTooManyRequests,
     "RATE_LIMITED": ServiceTooManyRequests,
-    UpstreamRateLimited.row.code: ServiceRateLimited,
 }
+_ERRORS: Final = ERROR_BY_CODE | {UpstreamRateLimited.row.code: ServiceRateLimited}
+"""Those of services, and of the limits that the gateway has for them."""
 
 
 def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
@@ -94,7 +95,7 @@ def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
 
     Several codes become the one with the lowest status: the client has to fix it first.
     """
-    found = [ERROR_BY_CODE.get(_code(error)) for error in errors]
+    found = [_ERRORS.get(_code(error)) for error in errors]
     known = [error for error in found if error is not None]
     if not known or len(known) < len(errors):
         return None
