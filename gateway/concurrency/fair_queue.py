@@ -22,38 +22,30 @@ class _Waiting:
     client: str
     finish: int
     since_s: float
-    weight: int
 
 
 class FairQueue(Generic[T]):
-    """Entries of clients, of at most `limit` in weight.
+    """At most `limit` entries of clients. Finding the next one scans all of them."""
 
-    Finding the next one scans all of them.
-    """
-
-    __slots__ = ("_clock", "_limit", "_waiting", "_weight")
+    __slots__ = ("_clock", "_limit", "_waiting")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._weight = 0
         self._waiting: dict[T, _Waiting] = {}
         self._clock = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def push(
-        self, entry: T, client: str, cost: int, now_s: float, weight: int = 1
-    ) -> Sequence[T]:
+    def push(self, entry: T, client: str, cost: int, now_s: float) -> Sequence[T]:
         """Add an entry; return the entries that are dropped, maybe this one as well."""
         own = [each.finish for each in self._waiting.values() if each.client == client]
         finish = max(own, default=self._clock) + cost
-        self._waiting[entry] = _Waiting(client, finish, now_s, weight)
-        self._weight += weight
+        self._waiting[entry] = _Waiting(client, finish, now_s)
         dropped: list[T] = []
-        while self._weight > self._limit:
+        while len(self._waiting) > self._limit:
             last = max(reversed(self._waiting), key=self._finish)
-            self._remove(last)
+            del self._waiting[last]
             dropped.append(last)
         return dropped
 
@@ -62,25 +54,17 @@ class FairQueue(Generic[T]):
         eligible = filter(may_leave, self._waiting)
         entry = min(eligible, key=self._finish, default=None)
         if entry is not None:
-            self._clock = max(self._clock, self._remove(entry).finish)
+            self._clock = max(self._clock, self._waiting.pop(entry).finish)
         return entry
 
     def discard(self, entry: T) -> bool:
         """Remove an entry; return whether it was in the queue."""
-        if entry not in self._waiting:
-            return False
-        self._remove(entry)
-        return True
+        return self._waiting.pop(entry, None) is not None
 
     def oldest_s(self, now_s: float) -> float:
         """Return the waiting time of the oldest entry in seconds, 0 without entries."""
         oldest = next(iter(self._waiting.values()), None)
         return now_s - oldest.since_s if oldest else 0.0
-
-    def _remove(self, entry: T) -> _Waiting:
-        waiting = self._waiting.pop(entry)
-        self._weight -= waiting.weight
-        return waiting
 
     def _finish(self, entry: T) -> int:
         return self._waiting[entry].finish

@@ -5,14 +5,13 @@ client run one after the other, and those of several clients alternate.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from weir.gateway.clients.network import client_network
 from weir.gateway.clock import Clock
 from weir.gateway.concurrency.fair_queue import FairQueue
-from weir.gateway.errors import WeirError
+from weir.resolvers.errors import PlannerOverloaded
 
 _SMALL_BYTES: Final = 1000
 """Computations up to this size have the same cost, so their clients take turns."""
@@ -32,16 +31,13 @@ class _Entry:
 
 
 class ClientTurns:
-    """The turns, for which entries of at most `limit` in weight wait.
+    """The turns, for which at most `limit` entries wait.
 
-    Beyond the limit, the last in turn get the error of `overloaded`.
+    Beyond the limit, the last in turn get PlannerOverloaded.
     """
 
-    def __init__(
-        self, limit: int, clock: Clock, overloaded: Callable[[], WeirError]
-    ) -> None:
+    def __init__(self, limit: int, clock: Clock) -> None:
         self._clock = clock
-        self._overloaded = overloaded
         self._waiting = FairQueue[_Entry](limit)
         self._started_s: dict[str, float] = {}
         """The time at which the computation of each client started."""
@@ -58,18 +54,18 @@ class ClientTurns:
         since_s = min(self._started_s.values(), default=now_s)
         return max(now_s - since_s, self._waiting.oldest_s(now_s))
 
-    async def take(self, address: str, size_bytes: int, weight: int) -> str:
+    async def take(self, address: str, size_bytes: int) -> str:
         """Wait for a turn of the client at an address; return what `end` needs.
 
-        Raises the error of `overloaded`.
+        Raises PlannerOverloaded.
         """
         client = client_network(address)
         is_small = size_bytes <= _SMALL_BYTES
         entry = _Entry(client, is_small, asyncio.get_running_loop().create_future())
         cost, now_s = max(size_bytes, _SMALL_BYTES), self._clock.monotonic_s()
-        for dropped in self._waiting.push(entry, client, cost, now_s, weight):
+        for dropped in self._waiting.push(entry, client, cost, now_s):
             if not dropped.started.done():
-                dropped.started.set_exception(self._overloaded())
+                dropped.started.set_exception(PlannerOverloaded())
         self._start_next()
         try:
             await entry.started

@@ -13,26 +13,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
+from sys import maxsize
 from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock
 from weir.gateway.concurrency.client_memory import ClientMemory
-from weir.gateway.errors import GatewayOverloaded, WeirError
+from weir.gateway.errors import WeirError
 from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
 from weir.resolvers.engine.client_turns import ClientTurns
 from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.time_slices import TimeSlices, Turn
-from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 
 V = TypeVar("V")
 
 Work: TypeAlias = Callable[[WorkBudget], V]
 """A computation for a thread; it spends from the budget, so it can be stopped."""
-
-_MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
-"""Replies whose responses wait; the values of a reply take up to ten times as much."""
 
 
 class PreparationQueue:
@@ -51,8 +48,9 @@ class PreparationQueue:
     ) -> None:
         self.plans: Final = plans or PlanMemory()
         self.replies: Final = replies or ClientMemory(REPLY_BYTES)
-        self._preparing = ClientTurns(limit, clock, PlannerOverloaded)
-        self._finishing = ClientTurns(_MAX_REPLY_BYTES, clock, _too_many_replies)
+        self._preparing = ClientTurns(limit, clock)
+        # The memory for replies bounds them.
+        self._finishing = ClientTurns(maxsize, clock)
         self._threads = _ComputingThreads()
 
     @property
@@ -71,34 +69,27 @@ class PreparationQueue:
         `client` is an address, `size_bytes` the size of the operation's text. Raises
         `PlannerOverloaded` if the queue is full.
         """
-        return await self._run(work, self._preparing, client, size_bytes, 1)
+        return await self._run(work, self._preparing, client, size_bytes)
 
     async def finish(self, work: Work[V], client: str, size_bytes: int) -> V:
         """Run the last computation for a response, such as its projection, in its turn.
 
-        `size_bytes` is that of the services' replies. Raises `GatewayOverloaded` if the
-        replies of waiting responses fill the memory for them.
+        `size_bytes` is that of the services' replies.
         """
-        weight = min(size_bytes, _MAX_REPLY_BYTES)  # a single one may have any size
-        return await self._run(work, self._finishing, client, size_bytes, weight)
+        return await self._run(work, self._finishing, client, size_bytes)
 
     def close(self) -> None:
         """Stop the started computations, without waiting for their end."""
         self._threads.close()
 
     async def _run(
-        self, work: Work[V], turns: ClientTurns, client: str, size: int, weight: int
+        self, work: Work[V], turns: ClientTurns, client: str, size: int
     ) -> V:
-        turn = await turns.take(client, size, weight)
+        turn = await turns.take(client, size)
         try:
             return await self._threads.run(work)
         finally:
             turns.end(turn)
-
-
-def _too_many_replies() -> GatewayOverloaded:
-    detail = "The responses in progress fill the memory for them."
-    return GatewayOverloaded(detail)
 
 
 class _ComputingThreads:

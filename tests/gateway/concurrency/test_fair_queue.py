@@ -96,16 +96,6 @@ def test_a_full_queue_drops_what_would_be_served_last(
     assert len(queue) == 3
 
 
-def test_heavy_entries_are_dropped_until_the_rest_fits() -> None:
-    queue = FairQueue[str](limit=10)
-    for number in (1, 2, 3):
-        queue.push(f"a{number}", "A", 1, 0.0, weight=3)
-
-    assert queue.push("b", "B", 1, 0.0, weight=6) == ["a3", "a2"]
-    assert queue.push("c", "C", 9, 0.0, weight=1) == []
-    assert drained(queue) == "a1bc"
-
-
 def test_the_oldest_is_known_by_its_age() -> None:
     queue = FairQueue[str](limit=3)
     assert queue.oldest_s(9.0) == 0.0
