@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
+from weir.gateway.bounded_file import UnreadableFile, read_file
 from weir.gateway.file_version import FileVersion, file_version
+
+_MAX_BYTES: Final = 1024 * 1024
 
 
 class CertificateExpiry:
@@ -35,7 +39,7 @@ class CertificateExpiry:
 
 def _first_expiry_s(file: Path) -> float | None:
     try:
-        certificates = x509.load_pem_x509_certificates(file.read_bytes())
-    except (OSError, ValueError):
+        certificates = x509.load_pem_x509_certificates(read_file(file, _MAX_BYTES))
+    except (UnreadableFile, ValueError):
         return None
     return min(each.not_valid_after_utc.timestamp() for each in certificates)

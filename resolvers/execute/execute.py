@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.finish import (
-    LARGE_BYTES,
     MANY_VALUES,
     finish,
     finish_large,
 )
 from weir.resolvers.execute.response.projection import TooManyValues
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.execute.run.computing import Compute, in_thread
+from weir.resolvers.execute.run.computing import LARGE_BYTES, Compute, in_thread
 from weir.resolvers.execute.run.program import NOTHING_FETCHED
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.sources.source import BoundFetch

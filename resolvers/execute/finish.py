@@ -33,8 +33,6 @@ from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.provenance import provenance_of_operation
 from weir.resolvers.response_limits import ResponseLimits
 
-LARGE_BYTES: Final = 128 * 1024
-"""Replies of more bytes may take too long to be projected on the event loop."""
 MANY_VALUES: Final = 20_000
 """More of them take longer than 10 ms."""
 

@@ -7,7 +7,9 @@ response.
 Only calls of the same override are shared, because the timeouts, breaker and fallback
 of another override must not decide the outcome of a call. The shared call has the total
 timeout instead of the deadline of its first caller, and is cancelled with its last
-caller (`gateway.concurrency.single_flight`).
+caller (`gateway.concurrency.single_flight`). Its response takes memory of the first
+caller's client. If that client has none left, the callers of other clients make calls
+of their own.
 
 After a call that is not safe, later callers start new calls: a client that has written
 must not get a response that was requested before. The same applies to the reads of a
@@ -91,7 +93,6 @@ class Coalescing:
         except ReplyMemoryExceeded as error:
             if error.client in ("", context.client):
                 raise
-            # The call was made with the memory of the client of its first caller.
             return await self._inner.call(request, context)
         except (WaitExpired, SharedCallCancelled) as error:
             raise _upstream_error(error) from error

@@ -15,6 +15,7 @@ from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.limit_excess import LimitExcess
 from weir.resolvers.response_limits import ResponseLimits
 
+_ITEMS: Final = "items in the response"
 _BYTES_OF_A_VALUE: Final = 4
 """A digit, a comma, and the share of a name."""
 
@@ -70,19 +71,19 @@ class Structure(NamedTuple):
 
     def check(self, limits: ResponseLimits) -> None:
         """Raise ResponseTooLarge for a list that is too long, or too many levels."""
-        if limits.items is not None and self.items > limits.items:
-            items, name = self.items, self.longest
-            found = f'have {items} items in "{name}"; {limits.items} are allowed'
-            raise ResponseTooLarge(found)
-        if limits.levels is not None and self.levels > limits.levels:
-            allowed = f"{limits.levels} are allowed"
-            found = f"have {self.levels} levels of objects and lists; {allowed}"
-            raise ResponseTooLarge(found)
+        excess = self.excess(limits)
+        if excess is None:
+            return
+        what = "levels of objects and lists"
+        if excess.measured == _ITEMS:
+            what = f'items in "{self.longest}"'
+        found = f"have {excess.found} {what}; {excess.limit} are allowed"
+        raise ResponseTooLarge(found)
 
     def excess(self, limits: ResponseLimits) -> LimitExcess | None:
         """Return the first limit that a response of this structure exceeds."""
         if limits.items is not None and self.items > limits.items:
-            return LimitExcess("items in the response", self.items, limits.items)
+            return LimitExcess(_ITEMS, self.items, limits.items)
         if limits.levels is not None and self.levels > limits.levels:
             return LimitExcess("levels in the response", self.levels, limits.levels)
         return None

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from weir.resolvers.operation.work import WorkBudget
 
 V = TypeVar("V")
+
+LARGE_BYTES: Final = 128 * 1024
+"""Work on replies of more bytes takes longer than 10 ms."""
 
 
 class Compute(Protocol):

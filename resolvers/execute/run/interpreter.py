@@ -23,7 +23,7 @@ from weir.gateway.events import EventReceiver, FetchFinished
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import TooManyContexts
-from weir.resolvers.execute.run.computing import Compute, in_thread
+from weir.resolvers.execute.run.computing import LARGE_BYTES, Compute, in_thread
 from weir.resolvers.execute.run.failures import (
     Failed,
     Failure,
@@ -43,8 +43,6 @@ V = TypeVar("V")
 _CANCELLED: Final = "CANCELLED"
 _CALLS_AT_ONCE: Final = 16
 """The limit of concurrent requests of one fetch, which may have one for each object."""
-_LARGE_BYTES: Final = 128 * 1024
-"""Work on replies above this size takes longer than 10 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ class _Run(Struct, eq=False):
             step = self._program.steps[last]
             due = step.always_due or (
                 step.due(self._root, self._context.variables)
-                if self.reply_bytes <= _LARGE_BYTES
+                if self.reply_bytes <= LARGE_BYTES
                 else await self._due_in_large(step)
             )
             if self.failures and any(batch.gaps for batch in due.batches):
@@ -205,14 +203,14 @@ class _Run(Struct, eq=False):
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
-            if self.reply_bytes > _LARGE_BYTES:
+            if self.reply_bytes > LARGE_BYTES:
                 self._hold_replies()
             places = 1 if step.is_at_root else step.places(call, self._root)
             self.placed_bytes += reply.size_bytes * places
             shares = self._program.shares_entities
             failure = (
                 merge_reply(self._root, step, call, reply, shares=shares)
-                if self.reply_bytes <= _LARGE_BYTES
+                if self.reply_bytes <= LARGE_BYTES
                 else await self._apart(
                     partial(merge_reply, self._root, step, call, reply, shares=shares),
                     reply.size_bytes,

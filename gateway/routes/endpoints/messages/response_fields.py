@@ -65,12 +65,11 @@ def trailer_fields(headers: Headers, trailers: Headers) -> Headers:
 
     A recipient may treat them as header fields, so that some are never trailers.
     """
-    of_connection = frozenset(list_members(headers, b"connection"))
+    never = _NO_TRAILERS.union(list_members(headers, b"connection"))
     return tuple(
         line
         for line in trailers
-        if line[0] not in _NO_TRAILERS | of_connection
-        and not line[0].startswith(_NO_TRAILERS_BEGIN)
+        if line[0] not in never and not line[0].startswith(_NO_TRAILERS_BEGIN)
     )
 
 
