@@ -53,13 +53,11 @@ class TraceParent(Struct, frozen=True, kw_only=True):
         """Return the traceparent of a span of this trace."""
         return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()
 
-    def fields(self, span_id: str) -> Headers:
-        """Return the header fields for a service, whose parent is a span."""
-        own = ((b"traceparent", self.header(span_id)),)
-        return own if self.b3 is None else (*own, *self._b3_fields(span_id))
+    def b3_fields(self, span_id: str) -> Headers:
+        """Return the fields of B3 for a service, whose parent is a span.
 
-    def _b3_fields(self, span_id: str) -> Headers:
-        """Return the fields by https://github.com/openzipkin/b3-propagation."""
+        https://github.com/openzipkin/b3-propagation
+        """
         sampled = b"1" if self.sampled else b"0"
         trace, span = self.trace_id.encode(), span_id.encode()
         if self.b3 == "single":

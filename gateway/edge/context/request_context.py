@@ -66,7 +66,10 @@ class RequestContexts:
         fields, ids, policy = head.headers, self._ids, route.policy
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
-        trace = self._trace(fields, continued)
+        if self._b3 is None:
+            trace = continue_trace(continued, ids, self._sampled_below)
+        else:
+            trace = self._b3_trace(fields, continued, self._b3)
         named = fields.get(b"x-request-id")
         request_id = named and well_formed_request_id(named)
         if not request_id:
@@ -94,10 +97,11 @@ class RequestContexts:
             spans=self._spans,
         )
 
-    def _trace(self, fields: HeaderMap, continued: TraceParent | None) -> TraceParent:
+    def _b3_trace(
+        self, fields: HeaderMap, continued: TraceParent | None, form: B3Form
+    ) -> TraceParent:
         """Return the trace of a request; a `traceparent` goes before a B3 context."""
-        if self._b3 is not None and continued is None:
-            sent = parse_b3(fields)
-            if sent is not None:
-                return continue_b3(sent, self._ids, self._sampled_below, self._b3)
-        return continue_trace(continued, self._ids, self._sampled_below, self._b3)
+        sent = parse_b3(fields) if continued is None else None
+        if sent is not None:
+            return continue_b3(sent, self._ids, self._sampled_below, form)
+        return continue_trace(continued, self._ids, self._sampled_below, form)

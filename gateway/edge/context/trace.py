@@ -64,7 +64,7 @@ def continue_b3(
 
 
 def _is_below(trace_id: str, sampled_below: int) -> bool:
-    return bool(sampled_below) and int(trace_id[16:], 16) < sampled_below
+    return int(trace_id[16:], 16) < sampled_below
 
 
 def continue_trace(
@@ -80,7 +80,7 @@ def continue_trace(
     """
     if client is None:
         trace_id = ids.trace_id()
-        sampled = _is_below(trace_id, sampled_below)
+        sampled = sampled_below and _is_below(trace_id, sampled_below)
         flags = _SAMPLED if sampled else _NOT_SAMPLED
         span_id = ids.span_id()
         return TraceParent(trace_id=trace_id, parent_id=span_id, flags=flags, b3=b3)

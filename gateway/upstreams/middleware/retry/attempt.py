@@ -146,9 +146,12 @@ class InstanceAttempts:
         instance.in_flight += 1
         state.tried += (instance,)
         span_id = self._ids.span_id()
-        headers = state.headers
-        if context.trace.b3 is not None:
-            headers = tuple([line for line in headers if line[0] not in B3_FIELDS])
+        trace = context.trace
+        parent = (b"traceparent", trace.header(span_id))
+        headers = (*state.headers, coding, parent)
+        if trace.b3 is not None:
+            others = [line for line in headers if line[0] not in B3_FIELDS]
+            headers = (*others, *trace.b3_fields(span_id))
         return Attempt(
             self,
             request,
@@ -157,7 +160,7 @@ class InstanceAttempts:
             instance,
             len(state.tried),
             span_id,
-            (*headers, coding, *context.trace.fields(span_id)),
+            headers,
             started_s,
             min(state.deadline_s, started_s + self.attempt_s),
         )
