@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, product, starmap
-from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.route.route import RouteSection
@@ -19,11 +18,9 @@ from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.routes.matching.rule import METHODS
 from weir.gateway.telemetry.metrics.bounded_label import OTHER
 from weir.gateway.telemetry.metrics.label_values import LabelValues, estimated_series
-from weir.gateway.telemetry.metrics.sink import MAX_APPLICATIONS, MAX_CODES
+from weir.gateway.telemetry.metrics.sink import MAX_APPLICATIONS, MAX_CODES, STATUSES
 from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
-
-_OTHER_STATUSES: Final = (101, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308)
 
 
 def label_values(
@@ -59,8 +56,7 @@ def label_values(
         limits=frozenset(_limits(loaded)),
         objectives=frozenset((each,) for each in config.slo),
         applications=frozenset((str(i), str(i)) for i in range(MAX_APPLICATIONS + 1)),
-        statuses=frozenset((str(each),) for each in _OTHER_STATUSES)
-        | frozenset((str(row.status),) for row in TABLE),
+        statuses=frozenset((each,) for each in (*STATUSES.values(), OTHER)),
         codes=frozenset((row.code,) for row in TABLE),
         failures=frozenset((str(i),) for i in range(MAX_CODES + 1)),
     )

@@ -77,13 +77,14 @@ def with_new_key(keys: Keys, new: NewKey, now: datetime) -> ChangedKeys:
 def with_rotated_key(
     keys: Keys, key_id: str, grace: timedelta, now: datetime
 ) -> ChangedKeys:
-    """Return the keys with one like another, which expires after `grace`.
+    """Return the keys with one like another, which expires `grace` after it begins.
 
     Raise UnknownKey and KeyRejected.
     """
-    old, end = _with_id(keys, key_id), now + grace
-    ends = min(end, old.expires) if old.expires else end
+    old = _with_id(keys, key_id)
     begin = max(now, old.not_before) if old.not_before else now
+    end = begin + grace
+    ends = min(end, old.expires) if old.expires else end
     made = _added(keys, old.model_copy(update={"id": _new_id(), "created": now}), begin)
     keys = _replaced(made.keys, old.model_copy(update={"expires": ends}))
     return ChangedKeys(keys, made.key, made.text)

@@ -1,5 +1,6 @@
 """Events as metrics; durations in seconds, labels bounded."""
 
+from http import HTTPStatus
 from typing import Final
 
 from weir.gateway.clock import Clock
@@ -44,6 +45,9 @@ _METHODS: Final = frozenset(
 )
 """The methods of routes, which are values of a label; clients may send others."""
 _METHOD_NOT_ALLOWED: Final = 405
+STATUSES: Final = {each: str(each) for each in (*map(int, HTTPStatus), 499)}
+"""The statuses that are values of a label; services may send others. A client that
+leaves has 499."""
 MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""
 
@@ -106,7 +110,8 @@ class MetricsSink:
         store, client_type = self._store, event.client_type
         duration_s = event.ended_s - event.started_s
         method = _method(event)
-        store.requests.add((method, event.route, str(event.status), client_type))
+        status = STATUSES.get(event.status, OTHER)
+        store.requests.add((method, event.route, status, client_type))
         store.request_duration.observe((method, event.route, client_type), duration_s)
         if event.operation:
             store.operation_duration.observe((client_type, event.operation), duration_s)

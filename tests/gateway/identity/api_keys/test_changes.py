@@ -116,3 +116,4 @@ def test_a_key_that_has_not_begun_is_rotated_with_its_time() -> None:
 
     assert rotated.key.not_before == NOW + DAY
     assert rotated.text
+    assert rotated.keys[0].expires == NOW + DAY + DAY

@@ -42,6 +42,7 @@ PARTIAL = structs.replace(
         ServiceFailure(service="reviews", code="TIMEOUT", count=7, detail="late"),
     ),
 )
+OWN = structs.replace(events.REQUEST, status=299)
 ODD = structs.replace(events.REQUEST, method="LOCK", status=405)
 SIZED = structs.replace(events.REQUEST, bytes_in=3, bytes_out=40)
 CALLED = structs.replace(events.ATTEMPT, bytes_out=5, bytes_in=60)
@@ -54,6 +55,11 @@ SAMPLES = [
         (events.REQUEST, events.REQUEST),
         'gateway_requests_total{client_type="web",method="GET",'
         'path="/web/v1/home",status="200"} 2.0',
+    ),
+    (
+        (OWN, structs.replace(OWN, status=399)),
+        'gateway_requests_total{client_type="web",method="GET",'
+        'path="/web/v1/home",status="other"} 2.0',
     ),
     (
         (events.REQUEST,),
