@@ -16,7 +16,7 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, EXPRESSIONS, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
+ROUTES, EXPRESSIONS, GROUPS, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
     r"```yaml\n(.*?)```", PAGE, re.DOTALL
 )
 SWITCHED = (
@@ -76,6 +76,19 @@ async def test_a_regular_expression_chooses_the_route() -> None:
             page = await client.get("/films/7th-heaven")
 
     assert (film.text, page.text) == ("film", "page")
+
+
+async def test_a_named_group_is_a_segment_at_the_service() -> None:
+    async with raw_service(responding(ok(b"film"))) as films:
+        text = GROUPS.replace("http://10.0.0.7:8080", films.url)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            film = await client.get("/films/red-shoes-7?a=b")
+
+    assert film.text == "film"
+    assert films.request_line == "GET /v2/films/7?a=b HTTP/1.1"
 
 
 @pytest.mark.parametrize(

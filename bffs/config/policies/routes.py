@@ -150,10 +150,12 @@ def expression_problems(route: RouteSection) -> Iterator[tuple[DataPath, str]]:
         return
     from weir.gateway.routes.matching.segment_pattern import (  # noqa: PLC0415
         InvalidSegmentPattern,
+        segment_groups,
     )
 
     try:
         _segments(route)
+        tuple(segment_groups(parse_pattern(route.path), route.parameters))
     except InvalidSegmentPattern as error:
         yield ("parameters", error.parameter), str(error)
 

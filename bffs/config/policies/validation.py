@@ -15,8 +15,8 @@ from weir.bffs.config.openapi_file import (
     read_description,
     without_operations,
 )
+from weir.bffs.config.policies.rewrites import path_rewrite
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
-from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.validation.operation import DescribedOperation
 from weir.gateway.routes.validation.references import InvalidDocument, path_to
 from weir.gateway.routes.validation.validation import (
@@ -54,7 +54,7 @@ def validation(
     if section.openapi is not None:
         operations = OperationIndex(
             _described(folder / section.openapi, responses=section.checks_responses),
-            _service_path(route, pattern),
+            _service_path(route),
             rejects_unknown=section.undescribed == "reject",
         )
     else:
@@ -129,7 +129,7 @@ def _read(document: Any, *, responses: bool) -> tuple[DescribedOperation, ...]:
     return read_openapi(document, responses=responses)
 
 
-def _service_path(route: RouteSection, pattern: PathPattern) -> Callable[[str], str]:
+def _service_path(route: RouteSection) -> Callable[[str], str]:
     if route.proxy is None or route.proxy.path is None:
         return str
-    return PathRewrite(pattern, parse_pattern(route.proxy.path)).forward
+    return path_rewrite(route, parse_pattern(route.proxy.path)).forward

@@ -11,6 +11,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_problems
+from weir.bffs.config.policies.rewrites import rewrite_problems
 from weir.bffs.config.policies.routes import (
     condition_problems,
     expression_problems,
@@ -35,7 +36,16 @@ def route_problems(
             place = ("routes", name, *variant)
             yield from _of_one(document, config, place, section)
     if not conditions:
+        yield from _targets(document, config)
         yield from _unreachable(document, config, described)
+
+
+def _targets(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    for name, route in config.routes.items():
+        for variant, section in route.variants.items():
+            for path, message in rewrite_problems(section):
+                place = ("routes", name, *variant, *path)
+                yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
 
 
 def _conditions(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.redirect import split_url
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_parts
+from weir.bffs.config.policies.rewrites import path_rewrite
 from weir.bffs.config.policies.routes import (
     api_versions,
 )
@@ -35,7 +36,6 @@ from weir.gateway.routes.endpoints.validate import ValidateEndpoint
 from weir.gateway.routes.endpoints.versions import VersionsEndpoint
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.request_values import field_of
-from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.versions.announcement import announcing_steps
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.registry import Registry
@@ -135,7 +135,7 @@ class RouteBuild:
             return self._aggregate(section, section.aggregate)
         if section.redirect is not None:
             url = split_url(section.redirect.to)
-            rewrite = PathRewrite(parse_pattern(section.path), url.path)
+            rewrite = path_rewrite(section, url.path)
             status = section.redirect.status
             return RedirectEndpoint(status, url.origin, rewrite, url.query)
         assert section.respond is not None, "decoding requires one of the four"

@@ -10,6 +10,7 @@ from weir.bffs.config.model.route.backends import BackendSection
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
+from weir.bffs.config.policies.rewrites import path_rewrite
 from weir.bffs.config.policies.routes import cohorts
 from weir.gateway.clock import Clock
 from weir.gateway.edge.route import Endpoint
@@ -26,7 +27,6 @@ from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.split import SplitEndpoint
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 from weir.gateway.routes.matching.pattern import parse_pattern
-from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.splitting.cohort import Cohort
 from weir.gateway.routes.splitting.points import (
     Points,
@@ -116,9 +116,8 @@ class ProxyBuild:
     def _proxy_policy(self, section: RouteSection, proxy: ProxySection) -> ProxyPolicy:
         identity = self._config.identity
         keys = identity.api_keys if identity else None
-        pattern = parse_pattern(section.path)
         return ProxyPolicy(
-            rewrite=PathRewrite(pattern, parse_pattern(proxy.path))
+            rewrite=path_rewrite(section, parse_pattern(proxy.path))
             if proxy.path is not None
             else None,
             host=proxy.host or "",

@@ -43,6 +43,28 @@ class SegmentPattern:
         return self.expression.fullmatch(value) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentGroups:
+    """The named groups of the expression of one parameter."""
+
+    parameter: str
+    names: frozenset[str]
+    position: int
+    expression: Any = field(compare=False, repr=False)
+
+    def values(self, segments: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts of the groups of a segment that matches, "" if unused.
+
+        `segments` are those of `segments_of`.
+        """
+        match = self.expression.fullmatch(segments[self.position].encode(BYTES))
+        assert match is not None, "the rule of the route matches the segment"
+        return {
+            name: (value or b"").decode(BYTES)
+            for name, value in match.groupdict().items()
+        }
+
+
 def segment_patterns(
     path: PathPattern, expressions: Mapping[str, str]
 ) -> Iterator[SegmentPattern]:
@@ -50,20 +72,47 @@ def segment_patterns(
 
     Raises InvalidSegmentPattern.
     """
+    for name, text, position in _placed(path, expressions):
+        # Groups take time per byte, and do not matter for a match.
+        yield SegmentPattern(name, text, position, _compiled(name, text, groups=False))
+
+
+def segment_groups(
+    path: PathPattern, expressions: Mapping[str, str]
+) -> Iterator[SegmentGroups]:
+    """Yield the named groups of the `expressions` that have some.
+
+    Raises InvalidSegmentPattern, also for a name that is not unique.
+    """
+    known = set(path.parameters)
+    for name, text, position in _placed(path, expressions):
+        expression = _compiled(name, text, groups=True)
+        names = frozenset(expression.groupindex)
+        if repeated := known & names:
+            reason = f"another parameter or group has the name {min(repeated)!r}"
+            raise InvalidSegmentPattern(name, reason)
+        known |= names
+        if names:
+            yield SegmentGroups(name, names, position, expression)
+
+
+def _placed(
+    path: PathPattern, expressions: Mapping[str, str]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield the parameters that have an expression, with it and their positions."""
     positions = (
         position for position, literal in enumerate(path.shape, 1) if literal is None
     )
     for name, position in zip(path.parameters, positions, strict=True):
         if name in expressions:
-            text = expressions[name]
-            yield SegmentPattern(name, text, position, _compiled(name, text))
+            yield name, expressions[name], position
 
 
-def _compiled(name: str, text: str) -> Any:
+def _compiled(name: str, text: str, *, groups: bool) -> Any:
     options = _re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_COMPILED_BYTES
-    options.never_capture = True  # groups are not used, and take time per byte
+    options.never_capture = not groups
     try:
         return _re2.compile(text, options)
     except _re2.error as error:

@@ -60,7 +60,22 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         (
             '{path: "/x/{id}", proxy: {upstream: users, path: "/{name}"}}',
-            '"/x/{id}" has no parameter {name}',
+            'routes.r.proxy.path: "/x/{id}" has no parameter {name}; there are: {id}',
+        ),
+        (
+            '{path: "/x/{id}", parameters: {id: "(?P<a>.)(?P<b>.)"}, proxy: {upstream: '
+            'users, path: "/{c}"}}',
+            'routes.r.proxy.path: "/x/{id}" has no parameter {c}; there are: {id}, {a},'
+            " {b}",
+        ),
+        (
+            '{path: "/{a}/{b}", parameters: {b: "(?P<a>.)"}, proxy: users}',
+            "routes.r.parameters.b: another parameter or group has the name 'a'",
+        ),
+        (
+            '{path: "/{a}/{b}", parameters: {a: "(?P<n>.)", b: "(?P<n>.)"}, proxy: '
+            "users}",
+            "routes.r.parameters.b: another parameter or group has the name 'n'",
         ),
         (
             "{path: /x, proxy: {upstream: users, host: h, preserve_host: true}}",
@@ -101,7 +116,7 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
-        ('{path: /x, redirect: {to: "/{id}"}}', '"/x" has no parameter {id}'),
+        ('{path: /x, redirect: {to: "/{id}"}}', 'redirect.to: "/x" has no parameter'),
         (
             '{path: "/x/{id}", redirect: {to: "/y?id={id}"}}',
             "only the path of the URL has parameters",
@@ -194,7 +209,7 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         (
             "{path: /x, versions: {v1: {proxy: {upstream: users, path: /*}}}}",
-            '"/x" has no "*" at its end',
+            'routes.r.versions.v1.proxy.path: "/x" has no "*" at its end',
         ),
         (
             "{path: /x, version_by: ['path:v'], versions: {v1: {proxy: users}}}",

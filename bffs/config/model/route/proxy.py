@@ -81,8 +81,8 @@ class ProxySection(Section):
     """Requests with shares of their own, by name; the first that includes a request
     decides."""
     path: RoutePath | None = None
-    """Path at the service, with the parameters of the route's path; `*` is the rest.
-    Without it, the path is not changed."""
+    """Path at the service, with the parameters of the route's path, or named groups of
+    their expressions; `*` is the rest. Without it, the path is not changed."""
     host: RouteHost | None = None
     """Host that the service sees; by default that of the instance."""
     preserve_host: bool = False

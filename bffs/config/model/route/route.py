@@ -18,7 +18,7 @@ from weir.bffs.config.model.route.matching import (
     WhenSection,
 )
 from weir.bffs.config.model.route.proxy import Proxy
-from weir.bffs.config.model.route.redirect import RedirectSection, split_url
+from weir.bffs.config.model.route.redirect import RedirectSection
 from weir.bffs.config.model.route.respond import RespondSection
 from weir.bffs.config.model.route.transform import TransformSection
 from weir.bffs.config.model.route.validation import ValidationSection
@@ -32,7 +32,6 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Size
 from weir.bffs.config.model.values.texts import FileName, Name
 from weir.gateway.routes.matching.pattern import parse_pattern
-from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.versions.source import parse_source
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -50,7 +49,8 @@ class RouteSection(Section):
     `/*`."""
     parameters: dict[str, Regex] = {}
     """Regular expressions (RE2) that the values of parameters of `path` match as a
-    whole, such as `{id: "[0-9]+"}`."""
+    whole, such as `{id: "[0-9]+"}`. Their named groups, such as `(?P<year>[0-9]{4})`,
+    can be segments of `proxy.path` and `redirect.to`."""
     hosts: list[RouteHost] = []
     """Hosts such as `api.example.com` or `*.example.com`; without them, every host."""
     methods: list[RouteMethod] = []
@@ -206,14 +206,4 @@ class RouteSection(Section):
             if limit.unit == "cost":
                 message = f"rate_limits.{name}: only façades have operations with costs"
                 raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _check_target(self) -> Self:
-        pattern = parse_pattern(self.path)
-        for each in self.variants.values():
-            if each.proxy is not None and each.proxy.path is not None:
-                PathRewrite(pattern, parse_pattern(each.proxy.path))
-        if self.redirect is not None:
-            PathRewrite(pattern, split_url(self.redirect.to).path)
         return self
