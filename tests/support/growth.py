@@ -38,6 +38,8 @@ class Sizes:
 
 FULL: Final = Sizes()
 QUICK: Final = Sizes(smallest=4096, doublings=3, runs=3)
+IN_CACHE: Final = Sizes(smallest=16)
+"""For objects of Python, of which more leave the caches that other processes fill."""
 SMALL: Final = Sizes(smallest=2)
 """For what takes milliseconds for each unit of size, or is traced."""
 

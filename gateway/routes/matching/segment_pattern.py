@@ -117,4 +117,5 @@ def _compiled(name: str, text: str, *, groups: bool) -> Any:
         return _re2.compile(text, options)
     except _re2.error as error:
         (reason,) = error.args
-        raise InvalidSegmentPattern(name, reason.decode()) from error
+        # The part of the expression after the colon may come from a secret.
+        raise InvalidSegmentPattern(name, reason.decode().partition(": ")[0]) from None

@@ -128,6 +128,8 @@ KEY_SOURCES = {"jwks_url", "keys", "secret"}
 PATHS = sorted(set(text_paths(Config)), key=str)
 FORMS = [
     "{}",
+    "{0}[{0}",
+    "{0}({0}",
     "/x?key={}",
     "{}:name",
     "https://h/{}",

@@ -10,6 +10,7 @@ from graphql import DocumentNode, build_schema, parse
 
 from tests.support import hostile_documents as documents
 from tests.support.growth import (
+    IN_CACHE,
     LINEAR,
     SMALL,
     Sizes,
@@ -197,7 +198,7 @@ def test_coercing_is_linear(type_: str, json_of: Callable[[int], str]) -> None:
     def make(size: int) -> Any:
         return orjson.loads(json_of(size))
 
-    assert growth_exponent(coerce, make, Sizes(64)) <= LINEAR
+    assert growth_exponent(coerce, make, IN_CACHE) <= LINEAR
     assert opcode_growth_exponent(coerce, make) <= LINEAR
 
 

@@ -8,7 +8,7 @@ import orjson
 from graphql import build_schema, parse
 
 from tests.support.facade_client import binding, stored_operation
-from tests.support.growth import Growing, Sizes
+from tests.support.growth import IN_CACHE, Growing
 from tests.support.memory_exchange import buffered_request, request_head
 from tests.support.parsers.refusable import refusable
 from weir.bffs.facades.graphql.protocol import decode
@@ -55,7 +55,7 @@ def rest(type_: str, query_of: Callable[[int], str]) -> Growing:
 def variables(type_: str, item: Any) -> Growing:
     operation = normalise(parse(f"query ($x: {type_}) {{ a }}"), None, SCHEMA)
     coerce = variable_coercion(operation, SCHEMA).coerce
-    return Growing(refusable(coerce), lambda n: {"x": [item] * n}, Sizes(64))
+    return Growing(refusable(coerce), lambda n: {"x": [item] * n}, IN_CACHE)
 
 
 def nested(item: str) -> Callable[[int], bytes]:

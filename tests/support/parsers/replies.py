@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tests.support.executing import entities, executable, fetch, represent
-from tests.support.growth import SMALL, Growing, Sizes
+from tests.support.growth import IN_CACHE, SMALL, Growing, Sizes
 from tests.support.parsers.client_data import nested
 from tests.support.parsers.refusable import refusable
 from weir.gateway.json_types import JSONObject
@@ -45,7 +45,7 @@ def reply(text_of: Callable[[int], bytes]) -> Growing:
             status=200, headers=(), body=text_of(size), instance="http://a:1"
         )
 
-    return Growing(refusable(read_reply), make, Sizes(64))
+    return Growing(refusable(read_reply), make, IN_CACHE)
 
 
 def products(size: int, **fields: Any) -> JSONObject:
@@ -120,7 +120,7 @@ REPLIES: Final[dict[str, Growing]] = {
     "merge: nested": Growing(
         lambda data: merge({"a": {"a": 1}}, copied(data)),
         lambda n: {"a": {f"b{each}": {"c": [each]} for each in range(n)}},
-        Sizes(64),
+        IN_CACHE,
     ),
     "merge: entities": merging(lambda n: of_entities(products(n), names(n))),
     "merge: one entity in many places": merging(
@@ -149,7 +149,7 @@ REPLIES: Final[dict[str, Growing]] = {
     "project: lists of lists": Growing(
         projected,
         lambda n: products(1, name="a", tags=[[1]] * n),
-        Sizes(64),
+        IN_CACHE,
     ),
     "report: errors of a service": Growing(report, reported, Sizes(16), SMALL),
 }
