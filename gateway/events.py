@@ -62,6 +62,8 @@ class RequestFinished(Struct, frozen=True, kw_only=True):
     `path` is raw text of the client, for traces. `client_name` and `client_version` are
     those of its application, "" if they are not known. `cut_off` is true for a stream
     that did not end by itself. `failures` are the parts that its response lacks.
+    `client_s` is the time that was spent waiting for its client, to send the body or to
+    read the response. A service waited, too, for `upload_s` of it.
     """
 
     request_id: str
@@ -84,15 +86,23 @@ class RequestFinished(Struct, frozen=True, kw_only=True):
     client_version: str = ""
     cut_off: bool = False
     failures: tuple[ServiceFailure, ...] = ()
+    client_s: float = 0.0
+    upload_s: float = 0.0
 
 
 class StepFinished(Struct, frozen=True, kw_only=True):
-    """A step before the endpoint ended, for which a request waited; `step` names it."""
+    """A step of a request ended, for which it had to wait.
+
+    `step` is "guard", "authenticate" or "check" before the endpoint, "queue" for a turn
+    to be planned or to call a `service`, and "share" for the response to an identical
+    query.
+    """
 
     request_id: str
     trace: TraceParent
     parent_id: str
     step: str
+    service: str = ""
     started_s: float
     ended_s: float
 

@@ -49,6 +49,8 @@ class _Body:
 class _Exchange:
     """A request whose client stays until the end of the response."""
 
+    client_s = upload_s = 0.0
+
     def __init__(self, head: RequestHead, body: bytes) -> None:
         self.head = head
         self.body = _Body(body)

@@ -1,5 +1,6 @@
 """The form of the lines of the log, and the requests that have one."""
 
+from collections.abc import Sequence
 from random import Random
 
 from weir.bffs.config.model.telemetry.log import LogSection
@@ -37,8 +38,8 @@ def slow_log(write: WriteLine, clock: Clock, encode: Encode) -> LogSlow:
     """Return the function that writes the lines of slow requests."""
     timestamps = Timestamps(clock)
 
-    def log(slow: Explanation) -> None:
-        write(encode({"ts": timestamps.text(), **slow_members(slow)}))
+    def log(slow: Explanation, missed: Sequence[str]) -> None:
+        write(encode({"ts": timestamps.text(), **slow_members(slow, missed)}))
 
     return log
 

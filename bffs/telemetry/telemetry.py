@@ -29,6 +29,7 @@ from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.objective import CurrentObjectives, Objectives
 from weir.gateway.telemetry.requests.recorder import RequestRecorder
+from weir.gateway.telemetry.requests.spent_time import SpentTime
 
 if TYPE_CHECKING:
     from weir.gateway.telemetry.sentry import SentryReports
@@ -143,8 +144,9 @@ class Telemetry:
         if self._audit is not None:
             self._audit.close()
 
-    def _count_slow(self, objective: str, part: str) -> None:
-        self.metrics.slo_slow_parts.add((objective, part))
+    def _count_slow(self, objective: str, slowest: SpentTime) -> None:
+        labels = objective, slowest.part, slowest.service
+        self.metrics.slo_slow_parts.add(labels)
 
     def _new_sentry(self, loaded: LoadedConfig) -> "SentryReports | None":
         sentry = start_sentry(loaded)

@@ -20,6 +20,16 @@ class Exchange(Protocol):
     @property
     def body(self) -> RequestBody: ...
 
+    @property
+    def client_s(self) -> float:
+        """The seconds spent waiting for the client, to send the body or to read."""
+        ...
+
+    @property
+    def upload_s(self) -> float:
+        """The part of `client_s` in which a streamed body was waited for."""
+        ...
+
     def on_disconnect(self, left: Callable[[], None]) -> None:
         """Register `left`, to call once if the client disconnects.
 
@@ -57,6 +67,14 @@ class WithHead:
     @property
     def body(self) -> RequestBody:
         return self._exchange.body
+
+    @property
+    def client_s(self) -> float:
+        return self._exchange.client_s
+
+    @property
+    def upload_s(self) -> float:
+        return self._exchange.upload_s
 
     def on_disconnect(self, left: Callable[[], None]) -> None:
         self._exchange.on_disconnect(left)

@@ -167,8 +167,9 @@ class StackBuilder:
     ) -> tuple[Upstream, StreamingUpstream]:
         if not self.limits:
             return calls, streams
-        use = self.dependencies
-        limited = RateLimiting(calls, streams, self.limits, use.clock, use.sink)
+        limited = RateLimiting(
+            self.policy.name, calls, streams, self.limits, self.dependencies
+        )
         return limited, limited
 
     def _streamed_writes(

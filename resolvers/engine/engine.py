@@ -57,7 +57,7 @@ class Engine:
         self.view = view
         self.operations = Operations(view, queue, clock)
         self._queue = queue
-        self._clock = clock
+        self.clock = clock
         self._ids = RandomIds()
         self.writes = writes or Writes()
 
@@ -150,7 +150,7 @@ class Engine:
             hold=hold,
             response_limits=view.response_limits,
             measured_limits=view.measured_response_limits,
-            clock=self._clock,
+            clock=self.clock,
             ids=self._ids,
         )
         executable = prepared.executable
@@ -195,7 +195,7 @@ class Engine:
         context: RequestContext,
     ) -> ExecutionResult:
         """Run an operation, and emit an event with its span."""
-        span_id, started_s = self._ids.span_id(), self._clock.monotonic_s()
+        span_id, started_s = self._ids.span_id(), self.clock.monotonic_s()
         error_code = ""
         try:
             result = await self.execute(prepared, variables, rules, context, span_id)
@@ -215,7 +215,7 @@ class Engine:
                     operation=prepared.operation.name or "",
                     error_code=error_code,
                     started_s=started_s,
-                    ended_s=self._clock.monotonic_s(),
+                    ended_s=self.clock.monotonic_s(),
                 )
             )
         return result

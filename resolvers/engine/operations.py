@@ -13,7 +13,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.concurrency.single_flight import SingleFlight, WaitExpired, Work
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
-from weir.gateway.events import PlanBuilt
+from weir.gateway.events import PlanBuilt, StepFinished
 from weir.resolvers.engine.compilation import Compilation
 from weir.resolvers.engine.compiled_plans import NO_PLANS, ViewPlans
 from weir.resolvers.engine.known_operation import (
@@ -47,6 +47,8 @@ class _PlanKey(NamedTuple):
 
 _WARM_UP = 100
 """The number of recently used operations that are prepared for a new view."""
+_HANDOVER_S = 0.005
+"""A thread gets its work within this time, so that a longer one was a wait."""
 
 
 class Operations:
@@ -188,9 +190,11 @@ class Operations:
                 self._plan(known, RequestTraits(labels), work)
             return known, self._size(known), started_s
 
+        queued_s = self._clock.monotonic_s()
         known, size, started_s = await self._queue.run(
             analyse_and_plan, context.client_address, len(key[0])
         )
+        _emit_wait(queued_s, started_s, context)
         self.cached.put(key, known, size)
         for traits in known.plans.latest(1):
             self._emit_built(known.plans.get(traits), started_s, context)
@@ -204,9 +208,11 @@ class Operations:
             prepared = make_plan(self.view, known, plan_key.traits, work)
             return prepared, self._size_of(prepared.executable), started_s
 
+        queued_s = self._clock.monotonic_s()
         prepared, size, started_s = await self._queue.run(
             plan, context.client_address, len(plan_key.operation[0])
         )
+        _emit_wait(queued_s, started_s, context)
         known.plans.put(plan_key.traits, prepared)
         self.cached.grow(plan_key.operation, size)
         self._emit_built(prepared, started_s, context)
@@ -254,5 +260,21 @@ class Operations:
                 fetches=len(prepared.executable.plan.fetches),
                 started_s=started_s,
                 ended_s=self._clock.monotonic_s(),
+            )
+        )
+
+
+def _emit_wait(queued_s: float, started_s: float, context: RequestContext) -> None:
+    """Emit the time for which a request waited for its turn to be planned."""
+    receive = context.sink.receiver(StepFinished)
+    if receive is not None and started_s - queued_s > _HANDOVER_S:
+        receive(
+            StepFinished(
+                request_id=context.request_id,
+                trace=context.trace,
+                parent_id=context.trace.parent_id,
+                step="queue",
+                started_s=queued_s,
+                ended_s=started_s,
             )
         )

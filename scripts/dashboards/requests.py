@@ -135,11 +135,15 @@ OBJECTIVES = Dashboard(
             ),
         ),
         panel(
-            "Slow requests by the part that they waited for",
+            "Slow requests by the part that spent the most time",
             "reqps",
             (
-                rate("gateway_slo_slow_parts_total", "objective, part", OBJECTIVE),
-                "{{objective}} {{part}}",
+                rate(
+                    "gateway_slo_slow_parts_total",
+                    "objective, part, service",
+                    OBJECTIVE,
+                ),
+                "{{objective}} {{part}} {{service}}",
             ),
         ),
     ),

@@ -71,11 +71,14 @@ def written(*emitted: Event) -> list[dict[str, Any]]:
 def slow_request() -> dict[str, Any]:
     logged: list[Explanation] = []
     recorder = RequestRecorder(
-        FakeClock(), lambda *_: None, logged.append, CurrentObjectives()
+        FakeClock(),
+        lambda *_: None,
+        lambda slow, _: logged.append(slow),
+        CurrentObjectives(),
     )
     recorder.emit(structs.replace(events.REQUEST, ended_s=99.0))
     recorder.retain()
-    return slow_members(logged[0])
+    return slow_members(logged[0], ["web"])
 
 
 def test_the_table_has_each_member_of_each_line() -> None:

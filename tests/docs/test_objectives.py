@@ -14,7 +14,7 @@ from weir.bffs.config.errors import ConfigError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "objectives.md").read_text()
 (SLO,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-(STATES,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+STATES, LINE = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 METRICS = set(re.findall(r"`(gateway_slo_\w+)`", PAGE))
 CONFIG = """\
 server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
@@ -71,9 +71,14 @@ async def test_requests_count_for_their_objectives_with_their_causes(
         slow = await client.get(f"{gateway.control}/requests/recent?reason=slow")
         found = await states(gateway)
         metrics = (await client.get(f"{gateway.control}/metrics")).text
+        line = await gateway.logged("slow_request")
 
     assert rejected.status_code == 400
-    (expected,) = json.loads(STATES)["objectives"]
+    shown, (expected,) = json.loads(LINE), json.loads(STATES)["objectives"]
+    assert line["objectives"] == shown["objectives"]
+    assert [part.keys() for part in line["spent"][:2]] == [
+        part.keys() for part in shown["spent"]
+    ]
     home = found["mobile/Home"]
     assert {name: home[name] for name in expected} == expected
     assert [round(each["rate"]) for each in home["burns"]] == [100] * 4

@@ -98,6 +98,8 @@ class MemoryExchange:
     upgraded: Upgrade | None = None
     _left: Callable[[], None] | None = None
     gone: bool = False
+    client_s: float = 0.0
+    upload_s: float = 0.0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     _sending: "asyncio.Task[object] | None" = None
 

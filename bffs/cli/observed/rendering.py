@@ -58,6 +58,8 @@ def explained(body: Mapping[str, Any]) -> Iterator[Table | Text]:
     )
     for failure in summary["failures"]:
         yield text(_failure(failure))
+    if body["spent"]:
+        yield text(f"spent: {', '.join(map(_spent, body['spent']))}")
     if not body["complete"]:
         yield text("some parts are no longer recorded")
     yield _waterfall(body["parts"], summary["duration_s"])
@@ -70,6 +72,11 @@ def _failure(failure: Mapping[str, Any]) -> str:
     times = f" ({failure['count']} times)" if failure["count"] > 1 else ""
     detail = f": {failure['detail']}" if failure["detail"] else ""
     return f"missing: a part{of}, {failure['code']}{times}{detail}"
+
+
+def _spent(spent: Mapping[str, Any]) -> str:
+    name = f"{spent['part']} {spent['service']}".rstrip()
+    return f"{name} {_ms(spent['seconds'])} ms"
 
 
 def _waterfall(parts: list[Mapping[str, Any]], duration_s: float) -> Table:

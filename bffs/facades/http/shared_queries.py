@@ -25,6 +25,7 @@ from weir.bffs.facades.facade import Facade
 from weir.gateway.cache_control import Scope
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.response import Response
+from weir.gateway.events import StepFinished
 from weir.gateway.headers import Headers
 from weir.gateway.upstreams.model.call_key import (
     CREDENTIALS,
@@ -53,11 +54,19 @@ _Shared: TypeAlias = tuple[Response, tuple[Headers, ...]]
 class SharedQueries:
     """The queries of one endpoint in flight, and the requests that wait for each."""
 
-    __slots__ = ("_in_flight", "_may_share", "_personal", "_services", "_writes")
+    __slots__ = (
+        "_clock",
+        "_in_flight",
+        "_may_share",
+        "_personal",
+        "_services",
+        "_writes",
+    )
 
     def __init__(self, facade: Facade) -> None:
         self._services = facade.shared
         self._writes = facade.engine.writes
+        self._clock = facade.engine.clock
         self._personal = CREDENTIALS | facade.engine.view.forwarded
         self._in_flight: dict[_Key, list[asyncio.Future[_Shared | None]]] = {}
         # The engine limits the memory of operations.
@@ -95,13 +104,34 @@ class SharedQueries:
         turn: asyncio.Future[_Shared | None]
         turn = asyncio.get_running_loop().create_future()
         waiting.append(turn)
-        shared = await turn
+        shared = await self._wait(turn, context)
         if shared is None:
             response, _ = await execute()
             return response
         response, returned = shared
         context.returned.extend(returned)
         return response
+
+    async def _wait(
+        self, turn: "asyncio.Future[_Shared | None]", context: RequestContext
+    ) -> _Shared | None:
+        """Wait for the response to an equal query, and emit the time of it."""
+        started_s = self._clock.monotonic_s()
+        try:
+            return await turn
+        finally:
+            receive = context.sink.receiver(StepFinished)
+            if receive is not None:
+                receive(
+                    StepFinished(
+                        request_id=context.request_id,
+                        trace=context.trace,
+                        parent_id=context.trace.parent_id,
+                        step="share",
+                        started_s=started_s,
+                        ended_s=self._clock.monotonic_s(),
+                    )
+                )
 
     def _decide(self, prepared: Prepared) -> bool:
         """Decide whether the responses of an operation may be shared."""

@@ -25,9 +25,10 @@ class BadRequestsView(View):
 
 
 class SlowPartView(View):
-    """The slow requests that waited the longest for this subgraph or service."""
+    """The slow requests of whose time this part spent the most."""
 
     part: str
+    service: str
     count: int
 
 

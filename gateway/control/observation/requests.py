@@ -58,6 +58,14 @@ class PartView(View):
     entities: int
 
 
+class SpentTimeView(View):
+    """The time that a part of a request has spent."""
+
+    part: Literal["gateway", "queue", "service", "shared", "client"]
+    service: str
+    seconds: float
+
+
 class ServiceChangeView(View):
     """A change of a service; `at_s` counts from the request's start."""
 
@@ -73,6 +81,7 @@ class ExplanationView(View):
     trace_id: str
     generation: str
     complete: bool
+    spent: tuple[SpentTimeView, ...]
     parts: tuple[PartView, ...]
     changes: tuple[ServiceChangeView, ...]
 

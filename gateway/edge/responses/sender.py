@@ -189,6 +189,8 @@ class Sender:
                 client_name=application.name,
                 client_version=application.version,
                 failures=response.failures,
+                client_s=exchange.client_s,
+                upload_s=exchange.upload_s,
             )
         )
 

@@ -70,8 +70,17 @@ class ClientExchange(Struct, eq=False):
     is_abandoned: bool = False
     started: bool = False
     finished: bool = False
+    _unread_s: float = 0.0
     _left: Callable[[], None] | None = None
     _sending: asyncio.Task[object] | None = None
+
+    @property
+    def client_s(self) -> float:
+        return self._unread_s + self.body.awaited_s
+
+    @property
+    def upload_s(self) -> float:
+        return self.body.awaited_s if self.body.streamed else 0.0
 
     def on_disconnect(self, left: Callable[[], None]) -> None:
         self._left = left
@@ -95,7 +104,7 @@ class ClientExchange(Struct, eq=False):
         try:
             if client.is_paused:
                 # The client has not read earlier responses yet.
-                await client.writable()
+                await self._read_by_client()
             if self.is_abandoned:
                 raise ClientLeft
             if isinstance(body, bytes):
@@ -172,7 +181,7 @@ class ClientExchange(Struct, eq=False):
                     raise WrongLength
                 client.write(chunk(data) if chunked else data)
                 if client.is_paused:
-                    await client.writable()
+                    await self._read_by_client()
         except asyncio.CancelledError:
             if self.is_abandoned and task.uncancel() == 0:
                 raise ClientLeft from None
@@ -180,6 +189,15 @@ class ClientExchange(Struct, eq=False):
         finally:
             self._sending = None
         return sent
+
+    async def _read_by_client(self) -> None:
+        """Wait until the client has read enough of what is written, or is gone."""
+        loop = asyncio.get_running_loop()
+        since_s = loop.time()
+        try:
+            await self._connection.client.writable()
+        finally:
+            self._unread_s += loop.time() - since_s
 
     def _start(self, response: Response, framing: bytes, *, closes: bool) -> None:
         message = self._head(response, framing, closes=closes)

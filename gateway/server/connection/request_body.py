@@ -29,7 +29,10 @@ class BodyFlow(Protocol):
 
 
 class ClientBody(Struct, eq=False):
-    """A `RequestBody`; `streamed` once it is read in pieces."""
+    """A `RequestBody`; `streamed` once it is read in pieces.
+
+    `awaited_s` are the seconds for which its reader has waited for the client.
+    """
 
     _flow: BodyFlow
     _budget: MemoryBudget
@@ -38,6 +41,7 @@ class ClientBody(Struct, eq=False):
     expects_continue: bool
     streamed: bool = False
     received: int = 0
+    awaited_s: float = 0.0
     trailers: Headers = ()
     _chunks: list[bytes] = []
     _held: int = 0
@@ -127,11 +131,14 @@ class ClientBody(Struct, eq=False):
             if not self.received:
                 self._flow.send_continue()
         self._flow.resume_reading()
-        waiting = self._waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting = self._waiting = loop.create_future()
+        since_s = loop.time()
         try:
             await waiting
         finally:
             self._waiting = None
+            self.awaited_s += loop.time() - since_s
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

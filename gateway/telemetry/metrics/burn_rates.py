@@ -74,9 +74,13 @@ class BadRequests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowPart:
-    """The number of slow requests that waited the longest for one part."""
+    """The number of slow requests of whose time one part spent the most.
+
+    `service` is "" for parts without a service.
+    """
 
     part: str
+    service: str
     count: int
 
 
@@ -154,8 +158,8 @@ class BurnRates:
                 if name == objective.name
             ),
             slow_parts=tuple(
-                SlowPart(part=part, count=count)
-                for (name, part), count in self._store.slo_slow_parts.counts()
+                SlowPart(part=part, service=service, count=count)
+                for (name, part, service), count in self._store.slo_slow_parts.counts()
                 if name == objective.name
             ),
         )

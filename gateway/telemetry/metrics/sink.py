@@ -36,6 +36,7 @@ from weir.gateway.telemetry.objective import CurrentObjectives
 from weir.gateway.trace_parent import SAMPLED_FLAGS
 
 _CONTROL: Final = "control"
+_CLIENT: Final = ("client",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
 MAX_APPLICATIONS: Final = 200
@@ -118,6 +119,8 @@ class MetricsSink:
         if event.bytes_in:
             store.received_bytes.add((client_type,), event.bytes_in)
         store.sent_bytes.add((client_type,), event.bytes_out)
+        if event.client_s:
+            store.step_duration.observe(_CLIENT, event.client_s)
         if event.client_name:
             self._record_application(event)
         if event.error_code:

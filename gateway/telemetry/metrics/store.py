@@ -82,7 +82,8 @@ class MetricsStore:
     )
     step_duration: Histogram = _histogram(
         "gateway_step_duration",
-        "Seconds for which requests waited in a step, if they had to wait.",
+        "Seconds for which requests waited: for a guard, authenticate, check, for a "
+        "turn (queue), an identical query (share), or their client (client).",
         ("step",),
     )
     backend_duration: Histogram = _histogram(
@@ -220,9 +221,9 @@ class MetricsStore:
     )
     slo_slow_parts: Counter = _counter(
         "gateway_slo_slow_parts",
-        "Slow requests of an objective by the part that they waited for the longest, "
-        "of up to 100 requests in a second.",
-        ("objective", "part"),
+        "Slow requests of an objective by the part that spent the most of their time: "
+        "gateway, queue, service, shared or client; of up to 100 in a second.",
+        ("objective", "part", "service"),
     )
     dropped_lines: Counter = _counter(
         "gateway_log_lines_dropped",

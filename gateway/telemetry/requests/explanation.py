@@ -23,6 +23,7 @@ from weir.gateway.events import (
     ServiceFailure,
     StepFinished,
 )
+from weir.gateway.telemetry.requests.spent_time import SpentTime, spent_times
 
 Reason: TypeAlias = Literal["failed", "slow"]
 RequestEvent: TypeAlias = (
@@ -129,12 +130,16 @@ class ServiceChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A request with its parts by their start, and the changes of its services."""
+    """A request with its parts by their start, and the changes of its services.
+
+    `spent` are the parts that spent its time, the longest first.
+    """
 
     summary: RequestSummary
     trace_id: str
     generation: str
     complete: bool
+    spent: tuple[SpentTime, ...]
     parts: tuple[Part, ...]
     changes: tuple[ServiceChange, ...]
 
@@ -170,6 +175,7 @@ def explanation(
         trace_id=event.trace.trace_id,
         generation=event.generation_id,
         complete=ended.complete,
+        spent=spent_times(event, ended.events),
         parts=tuple(parts),
         changes=tuple(
             ServiceChange(
@@ -187,7 +193,8 @@ def explanation(
 def _part(event: RequestEvent, start_s: float) -> Part:
     match event:
         case StepFinished():
-            return _timed(event, start_s, "step", event.step)
+            name = f"{event.step} {event.service}".rstrip()
+            return _timed(event, start_s, "step", name)
         case PlanBuilt():
             return _timed(event, start_s, "prepare", event.operation)
         case FetchFinished():

@@ -32,7 +32,7 @@ from weir.gateway.telemetry.requests.explanation import (
     summary,
 )
 from weir.gateway.telemetry.requests.slow_line import LogSlow
-from weir.gateway.telemetry.requests.slow_part import slow_part
+from weir.gateway.telemetry.requests.spent_time import SpentTime, spent_times
 
 SLOW_S: Final = 1.0
 """The duration from which a request is retained as slow."""
@@ -52,7 +52,7 @@ _PARTS: Final = frozenset(get_args(RequestEvent))
 _CHANGES: Final = frozenset(get_args(Change))
 
 _Retained: TypeAlias = deque[EndedRequest]
-CountSlow: TypeAlias = Callable[[str, str], None]
+CountSlow: TypeAlias = Callable[[str, SpentTime], None]
 """A function that counts a slow request of an objective, by its slowest part."""
 
 
@@ -192,22 +192,27 @@ class RequestRecorder:
             return "failed"
         if event.status == _SWITCHING_PROTOCOLS:
             return None
-        is_slow = event.ended_s - event.started_s >= SLOW_S or any(
-            verdict == "slow" for _, verdict in self._objectives.now.verdicts(event)
-        )
+        is_slow = event.ended_s - event.started_s >= SLOW_S or self._missed(event)
         return "slow" if is_slow else None
 
     def _count_slow_parts(self, requests: Iterable[EndedRequest]) -> None:
         for each in requests:
-            verdicts = self._objectives.now.verdicts(each.request.event)
-            for objective, verdict in verdicts:
-                if verdict == "slow":
-                    self._count_slow(objective.name, slow_part(each))
+            missed = self._missed(each.request.event)
+            if missed:
+                slowest, *_ = spent_times(each.request.event, each.events)
+                for name in missed:
+                    self._count_slow(name, slowest)
 
     def _log(self, slow: Iterable[EndedRequest]) -> None:
         times = Times.of(self._clock)
         for each in slow:
-            self._log_slow(explanation(each, (), times))
+            missed = self._missed(each.request.event)
+            self._log_slow(explanation(each, (), times), missed)
+
+    def _missed(self, event: RequestFinished) -> list[str]:
+        """Return the objectives for which a request is slow."""
+        verdicts = self._objectives.now.verdicts(event)
+        return [each.name for each, verdict in verdicts if verdict == "slow"]
 
     def _is_complete(self, request: RequestFinished, events: int) -> bool:
         """Return whether no event of a request had to give way to newer ones."""

@@ -1,18 +1,22 @@
 """The line of the log for a slow request: its parts, by their start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from weir.gateway.telemetry.requests.explanation import Explanation, Part
+from weir.gateway.telemetry.requests.spent_time import SpentTime
 
 _MAX_PARTS: Final = 50
 
-LogSlow: TypeAlias = Callable[[Explanation], None]
-"""A function that logs a slow request."""
+LogSlow: TypeAlias = Callable[[Explanation, Sequence[str]], None]
+"""A function that logs a slow request, and the objectives that it has missed."""
 
 
-def slow_members(slow: Explanation) -> dict[str, Any]:
-    """Return the members of the line, apart from its time."""
+def slow_members(slow: Explanation, missed: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the members of the line, apart from its time.
+
+    `missed` are the names of the objectives for which the request is slow.
+    """
     summary = slow.summary
     return {
         "level": "warning",
@@ -26,8 +30,18 @@ def slow_members(slow: Explanation) -> dict[str, Any]:
         "operation": summary.operation,
         "status": summary.status,
         "duration_ms": _ms(summary.duration_s),
+        **({"objectives": list(missed)} if missed else {}),
+        "spent": [_spent(each) for each in slow.spent],
         "parts": [_part(each) for each in slow.parts[:_MAX_PARTS]],
         "complete": slow.complete and len(slow.parts) <= _MAX_PARTS,
+    }
+
+
+def _spent(spent: SpentTime) -> dict[str, Any]:
+    return {
+        "part": spent.part,
+        **({"service": spent.service} if spent.service else {}),
+        "duration_ms": _ms(spent.seconds),
     }
 
 

@@ -111,7 +111,8 @@ def _names(event: RequestFinished) -> tuple[str, ...]:
 
 
 def _step(event: StepFinished) -> SpanText:
-    return SpanText(event.step, SpanKind.INTERNAL, {})
+    attributes = {"service.peer.name": event.service} if event.service else {}
+    return SpanText(event.step, SpanKind.INTERNAL, attributes)
 
 
 def _plan(event: PlanBuilt) -> SpanText:

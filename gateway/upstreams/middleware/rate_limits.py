@@ -8,9 +8,7 @@ wait for the same response. Retries and hedges do not count.
 import asyncio
 from collections.abc import AsyncIterable, Sequence
 
-from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import EventSink
 from weir.gateway.limits.backoff import Backoffs
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
@@ -20,7 +18,9 @@ from weir.gateway.limits.refusals import ReportedLimiter
 from weir.gateway.transport.errors import UpstreamRateLimited
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
+from weir.gateway.upstreams.waits import reported_wait
 
 
 class RateLimiting:
@@ -32,22 +32,23 @@ class RateLimiting:
 
     def __init__(
         self,
+        name: str,
         calls: Upstream,
         streams: StreamingUpstream,
         states: Sequence[LimitStates],
-        clock: Clock,
-        sink: EventSink,
+        use: Dependencies,
     ) -> None:
+        self._name = name
         self._calls = calls
         self._streams = streams
-        self._clock = clock
-        limiter = limiter_of(states, clock)
-        self._limiter = ReportedLimiter(limiter, sink, clock, Backoffs([]))
+        self._clock = use.clock
+        limiter = limiter_of(states, use.clock)
+        self._limiter = ReportedLimiter(limiter, use.sink, use.clock, Backoffs([]))
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        await self._take(context, request.deadline_s)
+        await self._take(request, context)
         return await self._calls.call(request, context)
 
     async def open(
@@ -56,10 +57,10 @@ class RateLimiting:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        await self._take(context, request.deadline_s)
+        await self._take(request, context)
         return await self._streams.open(request, context, body)
 
-    async def _take(self, context: RequestContext, deadline_s: float) -> None:
+    async def _take(self, request: UpstreamRequest, context: RequestContext) -> None:
         """Take a token of each limit in time; raise UpstreamRateLimited."""
         if not context.method:
             return
@@ -70,8 +71,9 @@ class RateLimiting:
         try:
             waiting = self._limiter.take(caller, now_s)
             if waiting is not None:
-                async with asyncio.timeout(deadline_s - now_s):
-                    await waiting
+                with reported_wait(self._name, request, context, self._clock):
+                    async with asyncio.timeout(request.deadline_s - now_s):
+                        await waiting
         except TimeoutError:
             message = "The call waited for its turn until its time was over."
             raise UpstreamRateLimited(message) from None

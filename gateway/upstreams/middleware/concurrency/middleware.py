@@ -29,6 +29,7 @@ from weir.gateway.upstreams.middleware.concurrency.limit import (
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 from weir.gateway.upstreams.model.wrapped_stream import HeldStream
+from weir.gateway.upstreams.waits import reported_wait
 
 _WAIT_SLACK: Final = 2.0
 """Slack on the predicted wait, which is only an estimate."""
@@ -80,13 +81,13 @@ class ConcurrencyLimiter:
     ) -> UpstreamResponse:
         client, limit = context.client, self._limit
         if not self._calls.take(client):
-            await self._wait_for_share(self._calls, client, request.deadline_s)
+            await self._wait_for_share(self._calls, request, context)
         try:
             if limit is None:
                 return await self._inner.call(request, context)
             started_s = self._clock.monotonic_s()
             if not limit.begin(started_s):
-                started_s = await self._wait_for_slot(limit, request.deadline_s)
+                started_s = await self._wait_for_slot(limit, request, context)
             try:
                 return await self._inner.call(request, context)
             finally:
@@ -104,12 +105,12 @@ class ConcurrencyLimiter:
     ) -> ResponseStream:
         client, limit = context.client, self._limit
         if not self._streams.take(client):
-            await self._wait_for_share(self._streams, client, request.deadline_s)
+            await self._wait_for_share(self._streams, request, context)
         leave = partial(self._streams.end, client)
         try:
             if limit is not None:
                 if not limit.begin(self._clock.monotonic_s()):
-                    await self._wait_for_slot(limit, request.deadline_s)
+                    await self._wait_for_slot(limit, request, context)
                 leave = partial(self._leave, limit, client)
             stream = await self._inner.open(request, context, body)
         except BaseException:
@@ -121,32 +122,38 @@ class ConcurrencyLimiter:
         return HeldStream(stream, leave)
 
     async def _wait_for_share(
-        self, shares: ClientShares, client: str, deadline_s: float
+        self, shares: ClientShares, request: UpstreamRequest, context: RequestContext
     ) -> None:
         """Wait for the share of a client; raise UpstreamOverloaded."""
-        policy, left_s = self._policy, deadline_s - self._clock.monotonic_s()
+        policy, client = self._policy, context.client
+        left_s = request.deadline_s - self._clock.monotonic_s()
         if shares.waiting(client) >= policy.max_waiting:
             raise self._share_exceeded(shares, client)
         try:
-            await shares.wait(client, min(left_s, policy.max_wait_s))
+            with reported_wait(self._upstream, request, context, self._clock):
+                await shares.wait(client, min(left_s, policy.max_wait_s))
         except TimeoutError as error:
             raise self._share_exceeded(shares, client) from error
 
-    async def _wait_for_slot(self, limit: ConcurrencyLimit, deadline_s: float) -> float:
+    async def _wait_for_slot(
+        self, limit: ConcurrencyLimit, request: UpstreamRequest, context: RequestContext
+    ) -> float:
         """Wait for a slot, which the caller must release, and return the time.
 
         Raise `UpstreamOverloaded` if there is none in time.
         """
         now_s, max_wait_s = self._clock.monotonic_s(), self._policy.max_wait_s
+        deadline_s = request.deadline_s
         if not limit.queue_up(now_s, min(deadline_s, now_s + max_wait_s)):
             raise self._full(limit)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            async with asyncio.timeout(
-                min(deadline_s - now_s, max_wait_s * _WAIT_SLACK)
-            ):
-                await turn
+            with reported_wait(self._upstream, request, context, self._clock):
+                async with asyncio.timeout(
+                    min(deadline_s - now_s, max_wait_s * _WAIT_SLACK)
+                ):
+                    await turn
         except TimeoutError as error:
             self._step_out(limit, turn)
             raise self._full(limit) from error

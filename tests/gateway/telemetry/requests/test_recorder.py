@@ -84,7 +84,7 @@ def fetch(of: RequestFinished, code: str = "") -> FetchFinished:
 
 def recorded(*emitted: Event) -> RequestRecorder:
     recorder = RequestRecorder(
-        FakeClock(), lambda *_: None, lambda _: None, CurrentObjectives()
+        FakeClock(), lambda *_: None, lambda *_: None, CurrentObjectives()
     )
     for event in emitted:
         recorder.emit(event)
@@ -268,7 +268,7 @@ def test_an_unknown_id_has_no_explanation() -> None:
 
 def test_a_reload_does_not_change_the_reason_of_an_earlier_request() -> None:
     current = CurrentObjectives()
-    recorder = RequestRecorder(FakeClock(), lambda *_: None, lambda _: None, current)
+    recorder = RequestRecorder(FakeClock(), lambda *_: None, lambda *_: None, current)
     strict = Objective(client_type="web", operation="", within_s=0.1, target=0.9)
     current.now = Objectives((strict,))
     for event in (slow := request("slow", 0.0, 0.2), fetch(slow)):

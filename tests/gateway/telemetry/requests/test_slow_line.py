@@ -1,13 +1,20 @@
 """The line of a slow request: the times of its parts."""
 
+from typing import Any
+
 from msgspec import structs
 
 from tests.support import events
 from tests.support.fake_clock import FakeClock
-from weir.gateway.telemetry.objective import CurrentObjectives
+from weir.gateway.telemetry.objective import (
+    CurrentObjectives,
+    Objective,
+    Objectives,
+)
 from weir.gateway.telemetry.requests.explanation import Explanation
 from weir.gateway.telemetry.requests.recorder import SLOW_S, RequestRecorder
 from weir.gateway.telemetry.requests.slow_line import slow_members
+from weir.gateway.telemetry.requests.spent_time import SpentTime
 from weir.gateway.trace_parent import TraceParent
 
 SLOW = structs.replace(events.REQUEST, ended_s=events.REQUEST.started_s + SLOW_S)
@@ -16,7 +23,10 @@ SLOW = structs.replace(events.REQUEST, ended_s=events.REQUEST.started_s + SLOW_S
 def recorder() -> tuple[RequestRecorder, list[Explanation]]:
     logged: list[Explanation] = []
     made = RequestRecorder(
-        FakeClock(), lambda *_: None, logged.append, CurrentObjectives()
+        FakeClock(),
+        lambda *_: None,
+        lambda slow, _: logged.append(slow),
+        CurrentObjectives(),
     )
     return made, logged
 
@@ -74,3 +84,43 @@ def test_fast_and_failed_requests_have_no_line() -> None:
     made.retain()
 
     assert logged == []
+
+
+def test_a_missed_objective_is_logged_with_what_spent_the_time() -> None:
+    objectives, lines = CurrentObjectives(), list[Any]()
+    objectives.now = Objectives(
+        [Objective(client_type="web", operation="Home", within_s=0.2, target=0.99)]
+    )
+    counted: list[tuple[str, SpentTime]] = []
+    made = RequestRecorder(
+        FakeClock(),
+        lambda *each: counted.append(each),
+        lambda slow, missed: lines.append(slow_members(slow, missed)),
+        objectives,
+    )
+    began_s = events.REQUEST.started_s
+    slow = structs.replace(events.REQUEST, ended_s=began_s + 0.5, client_s=0.1)
+    queue = structs.replace(
+        events.STEP,
+        step="queue",
+        service="catalog",
+        started_s=began_s,
+        ended_s=began_s + 0.3,
+    )
+    for event in (queue, slow):
+        made.emit(event)
+    made.retain()
+
+    (line,) = lines
+    assert line["objectives"] == ["web/Home"]
+    assert line["spent"] == [
+        {"part": "queue", "service": "catalog", "duration_ms": 300.0},
+        {"part": "client", "duration_ms": 100.0},
+        {"part": "gateway", "duration_ms": 100.0},
+    ]
+    ((objective, slowest),) = counted
+    assert (objective, slowest.part, slowest.service) == (
+        "web/Home",
+        "queue",
+        "catalog",
+    )

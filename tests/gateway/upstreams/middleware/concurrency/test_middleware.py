@@ -3,11 +3,12 @@ from sys import maxsize
 
 import pytest
 
-from tests.support.calls import request_context, upstream_request
+from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.memory_upstream import CallsOnly
 from tests.support.upstreams import response
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
+from weir.gateway.events import StepFinished
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.concurrency.middleware import (
@@ -93,3 +94,34 @@ async def test_cancelled_calls_lose_no_place() -> None:
     assert slow.running == 0
     await asyncio.gather(*(start(upstream) for _ in range(4)))
     assert slow.most == 2
+
+
+async def test_the_wait_of_a_call_for_its_turn_is_an_event() -> None:
+    sink = RecordingSink()
+    upstream = limited(Slow(0.02), ConcurrencyPolicy(max_in_flight=1))
+
+    await asyncio.gather(
+        *(
+            upstream.call(upstream_request(), request_context(sink=sink))
+            for _ in range(2)
+        )
+    )
+
+    (wait,) = sink.events
+    assert isinstance(wait, StepFinished)
+    assert (wait.step, wait.service) == ("queue", "catalog")
+    assert wait.ended_s > wait.started_s
+
+
+async def test_a_wait_in_vain_is_an_event() -> None:
+    sink = RecordingSink()
+    policy = ConcurrencyPolicy(max_in_flight=1, max_wait_s=0.02)
+    upstream = limited(Slow(0.1), policy)
+    first = start(upstream)
+    await asyncio.sleep(0)
+
+    with pytest.raises(UpstreamOverloaded):
+        await upstream.call(upstream_request(), request_context(sink=sink))
+    await first
+
+    assert [type(each) for each in sink.events] == [StepFinished]
