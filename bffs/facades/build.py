@@ -1,89 +1,67 @@
 """From a façade's configuration and a graph to the façade, its operations planned."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
-from graphql import GraphQLSchema, validate
+from graphql import GraphQLSchema
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.facade import FacadeSection
-from weir.bffs.config.model.limits.cost import CostSection
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.identity import access_rule
-from weir.bffs.config.policies.operation_limits import operation_limits
 from weir.bffs.config.references.callers import unsatisfiable
-from weir.bffs.config.references.names import unknown
-from weir.bffs.extensions.override_labels import override_policy
-from weir.bffs.facades.client_schema import (
-    client_schema,
-    device_coordinates,
-    device_rules,
-)
-from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
+from weir.bffs.facades.client_schema import device_rules
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
+from weir.bffs.facades.engine_build import EngineBuild
 from weir.bffs.facades.facade import Facade, OperationAccess
-from weir.bffs.facades.field_rules import field_rules
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.openapi.releases import Release, read_releases
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
 from weir.bffs.facades.rest.omitted_nulls import NullRule
-from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.param_directive import ParameterPlace
 from weir.bffs.facades.stored.place import place_of
-from weir.gateway.clock import Clock
-from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink
 from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
-from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.shared_store.texts import SharedTexts
-from weir.gateway.upstreams.model.upstream import Upstream
-from weir.gateway.upstreams.writes import Writes
-from weir.resolvers.cost.limit import CostRules
-from weir.resolvers.engine.compiled_plans import CompiledPlans, view_plans
-from weir.resolvers.engine.engine import Engine
-from weir.resolvers.engine.known_operation import Prepared
-from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.compiled_plans import CompiledPlans
 from weir.resolvers.engine.view import EngineView
-from weir.resolvers.operation.errors import OperationRejected
-from weir.resolvers.overrides import Overrides
-from weir.resolvers.plan.plan_json import NotAPlan
-from weir.resolvers.sources.source import Source
 
 _LOG = logging.getLogger("weir.facades")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacadeBuild:
-    """Builds the façades of one graph; `costs` are the limits of their operations.
+    """Builds one façade over its engine.
 
-    Stored operations that have been `compiled` are not planned again. The calls of
-    `coalesced` subgraphs are shared. `writes` are those of all façades.
+    The calls of `coalesced` subgraphs are shared. `previous` is the same façade in the
+    generation before.
     """
 
-    loaded: LoadedConfig
-    viewed: ViewedGraph
-    sources: Mapping[str, Source]
-    upstreams: Mapping[str, Upstream]
-    policies: Policies
-    costs: CostLimiter | None
-    queue: PreparationQueue
-    clock: Clock
+    engine_build: EngineBuild
     sink: EventSink
     documents: SharedTexts | None
-    previous: Sequence[Facade]
-    supergraph_sdl: str
-    coalesced: frozenset[str] = frozenset()
-    writes: Writes = field(default_factory=Writes)
-    compiled: CompiledPlans | None = None
+    previous: Facade | None
+    coalesced: frozenset[str]
+
+    @property
+    def loaded(self) -> LoadedConfig:
+        return self.engine_build.loaded
+
+    @property
+    def viewed(self) -> ViewedGraph:
+        return self.engine_build.viewed
+
+    @property
+    def policies(self) -> Policies:
+        return self.engine_build.policies
 
     def facade(self, name: str, stored: Sequence[StoredOperation]) -> Facade:
         """Build one façade with its stored operations; raises ConfigError."""
@@ -91,24 +69,24 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         self._reject_unknown_policies()
-        introspection = (
-            development if facade.introspection is None else facade.introspection
-        )
-        served = self._view(name, introspection=introspection)
-        engine = self._engine(name, served)
+        built = self.engine_build.engine(name, stored)
+        compiled = self.engine_build.compiled
+        if built.missing and compiled is not None:
+            _LOG.warning(_not_compiled(name, built.missing, len(stored), compiled))
+        view = built.engine.view
         access = OperationAccess(facade.operation_access)
-        has_openapi = _has_openapi(facade, introspection=introspection)
-        has_pages = self._has_pages(name, can_have=introspection or has_openapi)
+        has_openapi = _has_openapi(facade, introspection=view.introspection)
+        has_pages = self._has_pages(name, can_have=view.introspection or has_openapi)
         return Facade(
             name=name,
             path=facade.path,
-            engine=engine,
-            device=device_rules(self.loaded, served.schema, name),
-            stored=self._prepared(name, stored, engine),
+            engine=built.engine,
+            device=device_rules(self.loaded, view.schema, name),
+            stored=built.stored,
             guards=self._guards(name, stored),
             operation_access=access,
             max_batch=facade.batch,
-            persisted=self._persisted(name, access) if facade.apq else None,
+            persisted=self._persisted(access) if facade.apq else None,
             reports_cost=_reports_cost(facade, development=development),
             credentials=self._credentials(),
             authenticated=facade.access.needs_credential,
@@ -117,70 +95,11 @@ class FacadeBuild:
             has_plan=facade.plan is not None,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
             releases=self._releases(name, stored) if has_pages else {},
-            nulls=self._nulls(name, served.schema, stored),
-            shared=self._shared(name, served),
+            nulls=self._nulls(name, view.schema, stored),
+            shared=self._shared(name, view),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
-
-    def _view(self, name: str, *, introspection: bool) -> EngineView:
-        """Return the view of the graph by a façade; raises ConfigError."""
-        config = self.loaded.config
-        schema = client_schema(self.loaded, self.viewed, name)
-        limits = operation_limits(config, name)
-        return EngineView(
-            graph=self.viewed.graph,
-            schema=schema,
-            sources=self.sources,
-            upstreams=self.upstreams,
-            coordinates=device_coordinates(self.loaded, self.viewed),
-            limits=limits.enforced,
-            measured_limits=limits.measured,
-            response_limits=limits.responses,
-            measured_response_limits=limits.measured_responses,
-            introspection=introspection,
-            masked=config.mode != "development",
-            forwarded=self._forwarded(),
-            costs=self._costs(name),
-            overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
-            policies=self.policies,
-            rejects_refused=config.facades[name].authorization.mode == "reject",
-            field_rules=field_rules(self.loaded, self.viewed.graph, schema, name),
-        )
-
-    def _engine(self, name: str, view: EngineView) -> Engine:
-        """Return the engine of a view, with the operations of the previous one."""
-        engine = Engine(view, self.queue, self.clock, self.writes)
-        for before in self.previous:
-            if before.name == name:
-                engine.operations.take_over(before.engine.operations)
-        return engine
-
-    def _prepared(
-        self, name: str, stored: Sequence[StoredOperation], engine: Engine
-    ) -> tuple[tuple[StoredOperation, Prepared], ...]:
-        """Prepare stored operations; raises ConfigError for all that are invalid."""
-        contract = contract_text(self.loaded.config.facades[name])
-        plans = view_plans(engine.view, self.supergraph_sdl, contract, self.compiled)
-        prepared: list[tuple[StoredOperation, Prepared]] = []
-        problems: list[Problem] = []
-        for operation in stored:
-            try:
-                ready = engine.operations.prepare_stored(
-                    operation.text, operation.name, plans
-                )
-                prepared.append((operation, ready))
-            except WeirError as error:
-                problems += _refusals(operation, error, engine.schema)
-            except NotAPlan:
-                message = f"the plan of {operation.name} is damaged; run `weir compile`"
-                problems.append(Problem(file=str(plans.file), message=message))
-        if problems:
-            raise ConfigError(*problems)
-        missing = sum(not plans.has(each.text, each.name) for each in stored)
-        if missing and self.compiled is not None:
-            _LOG.warning(_not_compiled(name, missing, len(stored), self.compiled))
-        return tuple(prepared)
 
     def _guards(
         self, name: str, stored: Sequence[StoredOperation]
@@ -203,7 +122,7 @@ class FacadeBuild:
                 access_rule(access.section),
                 self.policies,
                 Decisions(self.sink, rule),
-                self.queue,
+                self.engine_build.queue,
             )
         if problems:
             raise ConfigError(*problems)
@@ -274,48 +193,12 @@ class FacadeBuild:
             raise self.loaded.error(("facades", name, "coalesce"), text)
         return frozenset()
 
-    def _costs(self, name: str) -> CostRules | None:
-        if self.costs is None:
-            return None
-        graph = self.viewed.graph.supergraph
-        section = self.loaded.config.cost or CostSection()
-        problems = cost_problems(section, graph.api_schema, graph.costs)
-        found = [self._cost_problem(each) for each in problems]
-        facade = self.loaded.config.facades[name].cost
-        limits = subgraph_cost_limits(facade) if facade else {}
-        found += self._unknown_subgraphs(name, limits)
-        if found:
-            raise ConfigError(*found)
-        return cost_rules(section, graph.costs, self.costs, limits)
-
-    def _unknown_subgraphs(self, name: str, limits: Iterable[str]) -> Iterator[Problem]:
-        for each in limits:
-            if each not in self.sources:
-                path: DataPath = ("facades", name, "cost", "subgraphs", each)
-                dotted = ".".join(map(str, path[:-1]))
-                text = f"{dotted}: {unknown('subgraph', each, self.sources)}"
-                yield self.loaded.document.problem(path, text)
-
-    def _cost_problem(self, each: CostProblem) -> Problem:
-        path: DataPath = ("cost", each.key, each.coordinate)
-        text = f"cost.{each.key}: {each.coordinate}: {each.message}"
-        return self.loaded.document.problem(path, text)
-
-    def _persisted(self, name: str, access: OperationAccess) -> PersistedQueries | None:
+    def _persisted(self, access: OperationAccess) -> PersistedQueries | None:
         """Return the persisted queries of a façade, which it keeps on a reload."""
         if access is OperationAccess.STORED_ONLY:
             return None
-        before = (each.persisted for each in self.previous if each.name == name)
-        return next(before, None) or PersistedQueries(shared=self.documents)
-
-    def _forwarded(self) -> frozenset[bytes]:
-        """Return the fields of clients that any service is sent."""
-        upstreams = self.loaded.config.upstreams.values()
-        return frozenset(
-            name.lower().encode()
-            for upstream in upstreams
-            for name in upstream.headers.forward
-        )
+        before = self.previous.persisted if self.previous else None
+        return before or PersistedQueries(shared=self.documents)
 
     def _reject_unknown_policies(self) -> None:
         """Raise ConfigError for the names in `@policy` that are not configured."""
@@ -355,24 +238,6 @@ class FacadeBuild:
             content = section.model_dump(mode="json") if section else None
             digest.update(orjson.dumps(content))
         return digest.digest()
-
-
-def contract_text(facade: FacadeSection) -> str:
-    """Return a text that is equal for equal contracts."""
-    contract = facade.contract
-    return repr((sorted(set(contract.include)), sorted(set(contract.exclude))))
-
-
-def _not_compiled(name: str, missing: int, stored: int, compiled: CompiledPlans) -> str:
-    """Return the message for operations that the folder has no plan of."""
-    made_for = ""
-    if not compiled.are_usable:
-        versions = ", ".join(f"{key} {each}" for key, each in compiled.made_for.items())
-        made_for = f", whose plans are for {versions}"
-    return (
-        f"façade {name}: {missing} of {stored} stored operations are planned at each"
-        f" start. They are not in {compiled.code.folder}{made_for}. Run `weir compile`"
-    )
 
 
 def _reading(parameter: str, stored: Sequence[StoredOperation]) -> Iterator[Problem]:
@@ -419,18 +284,13 @@ def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:
     return development if configured is None else configured
 
 
-def _refusals(
-    operation: StoredOperation, error: WeirError, schema: GraphQLSchema
-) -> list[Problem]:
-    """Return the problems, with lines if the document is not valid for the schema."""
-    if invalid := validate(schema, operation.document):
-        return [located(each) for each in invalid]
-    messages = (
-        [str(each["message"]) for each in error.errors]
-        if isinstance(error, OperationRejected)
-        else [error.detail]
+def _not_compiled(name: str, missing: int, stored: int, compiled: CompiledPlans) -> str:
+    """Return the message for operations that the folder has no plan of."""
+    made_for = ""
+    if not compiled.are_usable:
+        versions = ", ".join(f"{key} {each}" for key, each in compiled.made_for.items())
+        made_for = f", whose plans are for {versions}"
+    return (
+        f"façade {name}: {missing} of {stored} stored operations are planned at each"
+        f" start. They are not in {compiled.code.folder}{made_for}. Run `weir compile`"
     )
-    return [
-        Problem(file=operation.file, message=f"{operation.name}: {message}")
-        for message in messages
-    ]

@@ -17,7 +17,9 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.signing import token_keys
 from weir.bffs.config.policies.upstream import upstream_policies
+from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.build import FacadeBuild
+from weir.bffs.facades.engine_build import EngineBuild
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
@@ -44,6 +46,7 @@ from weir.bffs.generations.route_table import (
 )
 from weir.bffs.generations.routes.plain_routes import plain_routes
 from weir.bffs.generations.series import check_series, label_values
+from weir.bffs.generations.template_parts import TemplateParts
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.geography.place import nowhere
@@ -58,7 +61,9 @@ from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.engine.compiled_plans import CompiledPlans
+from weir.resolvers.engine.operations import Operations
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.overrides import OverridePolicy
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.supergraph import Supergraph, read_supergraph
 
@@ -89,11 +94,11 @@ async def realise(
     previous: Generation | None,
     dependencies: Dependencies,
     queue: PreparationQueue,
-    graphs: Mapping[MadeFrom, ViewedGraph],
+    parts: TemplateParts,
 ) -> Generation:
     """Make a generation of a blueprint that another process has drawn.
 
-    `graphs` are those that have been read already. Raises ConfigError, and leaves
+    `parts` are those that are not made again. Raises ConfigError, and leaves
     nothing open.
     """
     async with AsyncExitStack() as opened:
@@ -116,7 +121,8 @@ async def realise(
             previous,
             {},
             identification,
-            dict(graphs),
+            dict(parts.graphs),
+            parts.operations,
         ).generation()
         opened.pop_all()
         return generation
@@ -246,7 +252,8 @@ def _by_host(
 class Realisation:
     """Makes a generation of a blueprint, over the upstreams of `registry`.
 
-    `supergraphs` are those that have been read already, by their SDL.
+    `supergraphs` are those that have been read already, by their SDL. `operations` have
+    been prepared for the façades.
     """
 
     blueprint: Blueprint
@@ -259,6 +266,7 @@ class Realisation:
     graphs: dict[MadeFrom, ViewedGraph] = field(
         default_factory=dict[MadeFrom, ViewedGraph]
     )
+    operations: Mapping[str, Operations] = field(default_factory=dict[str, Operations])
 
     async def generation(self) -> Generation:
         """Return the generation; raises ConfigError with every failure of a step."""
@@ -267,6 +275,7 @@ class Realisation:
         before = previous.geography if previous else None
         geography = await asyncio.to_thread(configured_geography, loaded, before, clock)
         compiled = await asyncio.to_thread(configured_plans, loaded)
+        overrides = await asyncio.to_thread(override_policy, loaded)
         limits = configured_limits(
             loaded.config,
             previous.limits if previous else None,
@@ -275,7 +284,7 @@ class Realisation:
             self.registry,
         )
         facades = [
-            await self._facade(name, limits.costs.get(name), compiled)
+            await self._facade(name, limits.costs.get(name), compiled, overrides)
             for name in loaded.config.facades
         ]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
@@ -323,33 +332,48 @@ class Realisation:
         )
 
     async def _facade(
-        self, name: str, costs: CostLimiter | None, compiled: CompiledPlans | None
+        self,
+        name: str,
+        costs: CostLimiter | None,
+        compiled: CompiledPlans | None,
+        overrides: OverridePolicy,
     ) -> Facade:
-        loaded = self.blueprint.loaded
+        loaded, previous = self.blueprint.loaded, self._previous(name)
         blueprint = self.blueprint.graphs[name]
         viewed = await self._viewed(blueprint)
         factory = SourceFactory(loaded, self.registry)
-        build = FacadeBuild(
+        build = EngineBuild(
             loaded=loaded,
             viewed=viewed,
+            supergraph_sdl=blueprint.supergraph_sdl,
             sources=factory.sources(name, viewed.graph, blueprint.root_names),
             upstreams={
                 each: self.registry.upstream(each) for each in loaded.config.upstreams
             },
             policies=self.identification.policies,
+            overrides=overrides,
             costs=costs,
             queue=self.queue,
             clock=self.dependencies.clock,
-            sink=self.dependencies.sink,
-            documents=self.dependencies.documents,
-            previous=self.previous.facades if self.previous else (),
-            supergraph_sdl=blueprint.supergraph_sdl,
-            coalesced=factory.coalesced(name, viewed.graph),
             writes=self.dependencies.writes,
+            before=(
+                previous.engine.operations if previous else self.operations.get(name)
+            ),
             compiled=compiled,
         )
+        facade = FacadeBuild(
+            engine_build=build,
+            sink=self.dependencies.sink,
+            documents=self.dependencies.documents,
+            previous=previous,
+            coalesced=factory.coalesced(name, viewed.graph),
+        )
         stored = self.blueprint.stored.get(name, ())
-        return await asyncio.to_thread(build.facade, name, stored)
+        return await asyncio.to_thread(facade.facade, name, stored)
+
+    def _previous(self, name: str) -> Facade | None:
+        facades = self.previous.facades if self.previous else ()
+        return next((each for each in facades if each.name == name), None)
 
     async def _viewed(self, graph: GraphBlueprint) -> ViewedGraph:
         made_from = graph.made_from

@@ -1,13 +1,12 @@
 """The application in a worker: it serves the generation that the supervisor sends."""
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 
-from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.build import realise
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.retirement import Retirement
+from weir.bffs.generations.template_parts import NO_PARTS, TemplateParts
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services
 from weir.bffs.workers.messages import (
@@ -34,13 +33,11 @@ from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 
 
 class WorkerApp:
-    """A gateway without a control port; `graphs` are those of the template."""
+    """A gateway without a control port; `parts` are those of the template."""
 
-    def __init__(
-        self, state: WorkerState, graphs: Mapping[MadeFrom, ViewedGraph]
-    ) -> None:
+    def __init__(self, state: WorkerState, parts: TemplateParts) -> None:
         self._state = state
-        self._graphs = graphs
+        self._parts = parts
         self._serving = Serving(state.blueprint.loaded)
         self._generation: Generation | None = None
         self._replacing = asyncio.Lock()
@@ -66,7 +63,7 @@ class WorkerApp:
     async def start(self) -> None:
         """Realise the state of the template; raises ConfigError."""
         await self._serving.start()
-        await self._serve(self._state, self._graphs)
+        await self._serve(self._state, self._parts)
 
     async def started(self, load: Load) -> None:
         self._load = load
@@ -76,7 +73,7 @@ class WorkerApp:
         """Return the reply to a message of `messages`; raises ConfigError."""
         match message:
             case WorkerState():
-                await self._serve(message, {})
+                await self._serve(message, NO_PARTS)
             case PurgeCache(purge):
                 return await self._own.purge_cache(purge)
             case SetLogLevel(logger, level):
@@ -138,9 +135,7 @@ class WorkerApp:
         sent, self._sent = self._sent, now
         return WorkerCounts(now.since(sent), self._serving.usage.take())
 
-    async def _serve(
-        self, state: WorkerState, graphs: Mapping[MadeFrom, ViewedGraph]
-    ) -> None:
+    async def _serve(self, state: WorkerState, parts: TemplateParts) -> None:
         async with self._replacing:
             before = self._generation
             pause_gc()
@@ -150,7 +145,7 @@ class WorkerApp:
                     before,
                     self._serving.dependencies,
                     self._serving.preparations,
-                    graphs,
+                    parts,
                 )
             finally:
                 self._retirement.built()

@@ -27,13 +27,14 @@ class Compilation:
         task.add_done_callback(self._running.discard)
 
     def compile_stored(self, code: Code, before: CodeFolder | None = None) -> None:
-        """Compile the code of a stored operation in this thread.
+        """Compile the code of a stored operation in this thread, unless it is.
 
         Code that was compiled `before` is read. It is not evicted, as the operation
         is not.
         """
-        code.is_stored = True
-        code.compile(WorkBudget(), before)
+        if not code.is_stored:
+            code.is_stored = True
+            code.compile(WorkBudget(), before)
         self._queue.plans.add_code(code)
 
     async def close(self) -> None:

@@ -110,7 +110,7 @@ class Operations:
         prepared = known.plans.get(NO_TRAITS)
         if prepared is None:
             prepared = self._plan(known, NO_TRAITS, WorkBudget(), planned)
-            self.compilation.compile_stored(prepared.executable.code, plans.code)
+        self.compilation.compile_stored(prepared.executable.code, plans.code)
         return prepared
 
     async def analysed(

@@ -11,7 +11,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.facades.build import contract_text
+from weir.bffs.facades.engine_build import contract_text
 from weir.bffs.generations.generation import Generation
 from weir.resolvers.engine.compiled_plans import view_plans, write_plans
 from weir.resolvers.operation.work import WorkBudget
