@@ -63,7 +63,8 @@ class WorkerApp:
     async def start(self) -> None:
         """Realise the state of the template; raises ConfigError."""
         await self._serving.start()
-        await self._serve(self._state, self._parts)
+        parts, self._parts = self._parts, NO_PARTS
+        await self._serve(self._state, parts)
 
     async def started(self, load: Load) -> None:
         self._load = load

@@ -26,7 +26,7 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 CONFIG = """
 upstreams: {u: {instances: ["http://127.0.0.1:9"], health: {active: false}}}
 subgraphs: {books: {upstream: u, sdl: books.graphql}}
-facades: {web: {path: /web}, tv: {path: /tv}}
+facades: {web: {path: /web, operations: web}, tv: {path: /tv}}
 """
 
 
@@ -58,6 +58,8 @@ async def ended(process: TemplateProcess, pid: int) -> int:
 
 async def state(folder: Path) -> WorkerState:
     (folder / "books.graphql").write_text("type Query { book: String }")
+    (folder / "web").mkdir()
+    (folder / "web" / "book.graphql").write_text("query Book { book }")
     (folder / "weir.yaml").write_text(CONFIG)
     loaded = load_config(folder / "weir.yaml", {})
     queue = PreparationQueue(8, SystemClock())
