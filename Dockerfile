@@ -1,4 +1,11 @@
 # One image for the gateway and for the demo's services; the command says which.
+FROM node:24-slim AS pages
+WORKDIR /pages
+COPY bffs/facades/pages/bundle ./
+# Each package is compared with its hash, and none of their scripts runs.
+RUN npm ci --ignore-scripts --no-audit --no-fund \
+ && node build.mjs built
+
 FROM python:3.13-slim AS build
 WORKDIR /app
 COPY pyproject.toml requirements-image.txt README.md LICENSE ./
@@ -7,9 +14,12 @@ COPY gateway gateway
 COPY schema schema
 COPY resolvers resolvers
 COPY bffs bffs
+COPY scripts/page_assets.py scripts/
+COPY --from=pages /pages/built build/pages/built
 # Each file is compared with its hash. setuptools builds Weir, and is not in the image.
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-image.txt \
+ && /venv/bin/python scripts/page_assets.py --built build/pages/built \
  && /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation '.[geo,otel,regex,sentry,validation,xml]' \
  && /venv/bin/pip uninstall --yes setuptools
 
@@ -18,9 +28,6 @@ RUN useradd --system --no-create-home weir
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY examples examples
-COPY examples/streaming/facades/web examples/streaming/facades/web
-COPY examples/streaming/facades/mobile examples/streaming/facades/mobile
-COPY examples/streaming/facades/tv examples/streaming/facades/tv
 USER weir
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 EXPOSE 4000

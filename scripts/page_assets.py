@@ -2,9 +2,10 @@
 
 `npm ci` installs the packages that `package-lock.json` pins, esbuild bundles them, and
 each file is compared with its hash in `assets.sha256`, so that a build is the reviewed
-one, whoever runs it. `--update` writes the hashes after a change of the bundle.
+one, whoever runs it. `--update` writes the hashes after a change of the bundle. With
+`--built`, the files are those of a folder, as in the image, whose Node.js is elsewhere.
 
-    python scripts/page_assets.py [--update]
+    python scripts/page_assets.py [--update | --built FOLDER]
 """
 
 import shutil
@@ -26,19 +27,31 @@ _BUNDLE_S = 300
 
 def main(arguments: list[str]) -> int:
     """Build the files; return the exit code."""
+    match arguments:
+        case ["--built", folder]:
+            return _include(Path(folder), update=False)
+        case [] | ["--update"]:
+            pass
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
     if shutil.which("npm") is None:
         print(
             "make pages: npm was not found; install Node.js 20 or later",
             file=sys.stderr,
         )
         return 1
-    built = WORK / "assets"
-    _bundle(built)
+    _bundle(WORK / "assets")
+    return _include(WORK / "assets", update=bool(arguments))
+
+
+def _include(built: Path, *, update: bool) -> int:
+    """Compress the files into the package if they have their hashes."""
     sums = "".join(
         f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n"
         for file in sorted(built.iterdir())
     )
-    if "--update" in arguments:
+    if update:
         SUMS.write_text(sums, "utf-8")
     elif sums != SUMS.read_text("utf-8"):
         message = f"make pages: the files in {built} differ from {SUMS.name}"

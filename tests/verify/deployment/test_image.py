@@ -75,6 +75,13 @@ def test_the_image_has_no_sources_and_no_tools_for_building(image: Stage) -> Non
     assert installed.wait() != 0
 
 
+def test_the_image_has_the_scripts_of_the_pages(image: Stage) -> None:
+    module = "weir.bffs.facades.pages.assets"
+    code = f"from {module} import assets; raise SystemExit(not assets().are_complete)"
+
+    assert image.start(["python", "-c", code]).wait() == 0
+
+
 def test_the_packages_of_the_image_are_pinned_as_they_are_tested() -> None:
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", PINS, re.MULTILINE))
     tested = dict(re.findall(r"^([\w.-]+)==(\S+)", CONSTRAINTS, re.MULTILINE))
