@@ -14,6 +14,7 @@ from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.references.callers import unsatisfiable
+from weir.bffs.config.references.names import unknown
 from weir.bffs.facades.client_schema import device_rules
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.engine_build import EngineBuild
@@ -30,6 +31,7 @@ from weir.bffs.facades.stored.place import place_of
 from weir.gateway.events import EventSink
 from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
+from weir.gateway.limits.operations import OperationLimits
 from weir.gateway.shared_store.texts import SharedTexts
 from weir.resolvers.engine.compiled_plans import CompiledPlans
 from weir.resolvers.engine.view import EngineView
@@ -41,11 +43,13 @@ _LOG = logging.getLogger("weir.facades")
 class FacadeBuild:
     """Builds one façade over its engine.
 
-    The calls of `coalesced` subgraphs are shared. `previous` is the same façade in the
-    generation before.
+    The calls of `coalesced` subgraphs are shared. `operation_limits` are the rate
+    limits that depend on the operation. `previous` is the same façade in the generation
+    before.
     """
 
     engine_build: EngineBuild
+    operation_limits: OperationLimits | None
     sink: EventSink
     documents: SharedTexts | None
     previous: Facade | None
@@ -69,6 +73,7 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         self._reject_unknown_policies()
+        self._reject_unknown_operations(name, stored)
         built = self.engine_build.engine(name, stored)
         compiled = self.engine_build.compiled
         if built.missing and compiled is not None:
@@ -97,6 +102,7 @@ class FacadeBuild:
             releases=self._releases(name, stored) if has_pages else {},
             nulls=self._nulls(name, view.schema, stored),
             shared=self._shared(name, view),
+            operation_limits=self.operation_limits,
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
@@ -219,6 +225,25 @@ class FacadeBuild:
             for policy, coordinate in sorted(used.items())
             if policy not in self.policies.names
         ]
+        if problems:
+            raise ConfigError(*problems)
+
+    def _reject_unknown_operations(
+        self, name: str, stored: Sequence[StoredOperation]
+    ) -> None:
+        """Raise ConfigError for limits of operations that are not stored."""
+        known = {each.qualified_name for each in stored}
+        limits = self.loaded.config.facades[name].rate_limits
+        problems: list[Problem] = []
+        for limit, section in limits.items():
+            for index, operation in enumerate(section.operations or ()):
+                if operation not in known:
+                    path = ("facades", name, "rate_limits", limit, "operations")
+                    text = unknown("operation", operation, known)
+                    message = f"{'.'.join(path)}: {text}"
+                    problems.append(
+                        self.loaded.document.problem((*path, index), message)
+                    )
         if problems:
             raise ConfigError(*problems)
 

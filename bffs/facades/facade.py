@@ -14,6 +14,7 @@ from weir.bffs.facades.rest.ignored_parameters import (
 )
 from weir.bffs.facades.rest.omitted_nulls import NullRule
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.gateway.limits.operations import OperationLimits
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
@@ -47,6 +48,7 @@ class Facade:
     `releases` are those of its REST API by version, for its pages.
     `shared` are the subgraphs whose identical calls in flight may be one; without them,
     each query is executed by itself.
+    `operation_limits` are the rate limits that depend on the operation, if any.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
@@ -73,5 +75,6 @@ class Facade:
         default_factory=dict[str, tuple[Release, ...]]
     )
     shared: frozenset[str] = frozenset()
+    operation_limits: OperationLimits | None = None
     development: bool
     fingerprint: Hashable

@@ -8,7 +8,7 @@ the serving generation is taken from it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -51,7 +51,7 @@ from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.geography.place import nowhere
 from weir.gateway.identity.signing import jwk_set
-from weir.gateway.limits.cost import CostLimiter
+from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.matching.index import RuleIndex
 from weir.gateway.routes.router import Router
@@ -237,6 +237,11 @@ def _own_routes(
     return own
 
 
+def _states_by_operation(facades: Iterable[Facade]) -> dict[str, StatesByOperation]:
+    limits = {each.name: each.operation_limits for each in facades}
+    return {name: each.states for name, each in limits.items() if each is not None}
+
+
 def _by_host(
     config: Config, table: RouteTable, plain: RuleIndex | None
 ) -> RouteTable | Router | HostPaths:
@@ -284,12 +289,17 @@ class Realisation:
             self.registry,
         )
         facades = [
-            await self._facade(name, limits.costs.get(name), compiled, overrides)
+            await self._facade(name, limits, compiled, overrides)
             for name in loaded.config.facades
         ]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
         steps = configured_steps(
-            loaded.config, access, limits, clock, self.dependencies.sink
+            loaded.config,
+            access,
+            limits,
+            clock,
+            sink=self.dependencies.sink,
+            operations=_states_by_operation(facades),
         )
         table = await asyncio.to_thread(
             route_table,
@@ -334,7 +344,7 @@ class Realisation:
     async def _facade(
         self,
         name: str,
-        costs: CostLimiter | None,
+        limits: ConfiguredLimits,
         compiled: CompiledPlans | None,
         overrides: OverridePolicy,
     ) -> Facade:
@@ -342,6 +352,9 @@ class Realisation:
         blueprint = self.blueprint.graphs[name]
         viewed = await self._viewed(blueprint)
         factory = SourceFactory(loaded, self.registry)
+        stored = self.blueprint.stored.get(name, ())
+        documents = {each.qualified_name: each.text for each in stored}
+        sink = self.dependencies.sink
         build = EngineBuild(
             loaded=loaded,
             viewed=viewed,
@@ -352,7 +365,7 @@ class Realisation:
             },
             policies=self.identification.policies,
             overrides=overrides,
-            costs=costs,
+            costs=limits.costs.get(name),
             queue=self.queue,
             clock=self.dependencies.clock,
             writes=self.dependencies.writes,
@@ -363,12 +376,12 @@ class Realisation:
         )
         facade = FacadeBuild(
             engine_build=build,
-            sink=self.dependencies.sink,
+            operation_limits=limits.of_operations(name, documents, sink),
+            sink=sink,
             documents=self.dependencies.documents,
             previous=previous,
             coalesced=factory.coalesced(name, viewed.graph),
         )
-        stored = self.blueprint.stored.get(name, ())
         return await asyncio.to_thread(facade.facade, name, stored)
 
     def _previous(self, name: str) -> Facade | None:

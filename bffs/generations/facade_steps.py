@@ -20,6 +20,7 @@ from weir.gateway.edge.route_steps.security_headers import (
 )
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
 from weir.gateway.events import EventSink
+from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.limits.plans import Plans
 
 
@@ -41,11 +42,14 @@ def configured_steps(
     access: AccessSteps,
     limits: ConfiguredLimits,
     clock: Clock,
+    *,
     sink: EventSink,
+    operations: Mapping[str, StatesByOperation],
 ) -> ConfiguredSteps:
     """Return the steps by the configuration.
 
     `access` are the steps that identify and admit callers. `sink` has the refusals.
+    `operations` are the limits of façades that depend on the operation.
     """
     headers = to_policy(config.security_headers, SecurityHeaders)
     for_browsers = security_header_steps(headers)
@@ -53,7 +57,12 @@ def configured_steps(
     def of_facade(name: str, plans: Plans | None) -> Steps:
         admitted = _steps(config.facades[name], access.facades.get(name, NO_STEPS))
         limited = rate_limit_steps(
-            limits.of_facade(name), clock, sink, plans, limits.backoffs
+            limits.of_facade(name),
+            clock,
+            sink,
+            plans=plans,
+            backoffs=limits.backoffs,
+            by_operation=operations.get(name),
         )
         return admitted.then(limited).then(for_browsers)
 

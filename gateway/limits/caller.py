@@ -16,13 +16,15 @@ LONGEST_CACHED: Final = 200
 class Caller(Struct, frozen=True):
     """The parts of a request that keys are made of; `address` is the client's.
 
-    `plan` is the name of the caller's plan, where there are plans.
+    `plan` is the name of the caller's plan, where there are plans. `operation` is the
+    name of the stored operation that the request runs, where it is known.
     """
 
     address: str
     headers: Mapping[bytes, bytes]
     identity: Identity
     plan: str = ""
+    operation: str = ""
 
     @property
     def client(self) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from weir.gateway.limits.key_expression import KeyExpression
 
 PLAN: Final = "plan"
+OPERATION: Final = "operation"
+_NOT_STORED: Final = "*"
+"""The value of all operations that are not stored, as no name begins with it."""
 _EXPRESSION: Final = "cel:"
 _DIGEST_BYTES: Final = 16
 
@@ -57,6 +60,16 @@ class LimitKey:
     def needs_identity(self) -> bool:
         """Whether the key depends on a verified credential."""
         return not all(map(_is_of_the_head, self.parts))
+
+    @property
+    def needs_operation(self) -> bool:
+        """Whether the key depends on the operation of a request."""
+        return OPERATION in self.parts
+
+    @property
+    def is_common(self) -> bool:
+        """Whether clients share the values of the key, if it has several at all."""
+        return {PLAN, OPERATION}.issuperset(self.parts)
 
     @property
     def needs_plan(self) -> bool:
@@ -142,7 +155,7 @@ def _reader(part: str) -> ReadPart:
         return lambda caller: _text(claim_at(caller.identity.claims, name))
     message = (
         f"unknown part {part!r}; expected address, subject, client_id, api_key, "
-        "plan, claim:<path>, header:<name> or cel:<expression>"
+        "plan, operation, claim:<path>, header:<name> or cel:<expression>"
     )
     raise UnknownKeyPart(message)
 
@@ -161,6 +174,7 @@ _PLAIN: Final[Mapping[str, ReadPart]] = {
     "address": lambda caller: caller.network,
     "api_key": _api_key,
     PLAN: lambda caller: caller.plan,
+    OPERATION: lambda caller: caller.operation or _NOT_STORED,
     "subject": lambda caller: caller.subject,
     "client_id": lambda caller: caller.identity.client_id,
 }

@@ -2,7 +2,14 @@
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -103,8 +110,17 @@ class RateLimiter:
 
     def wait_s(self, caller: Caller, now_s: float) -> float:
         """Return the time until all limits have a token for a caller."""
-        states = zip(self.limits, self.peek(caller, now_s), strict=True)
-        return max((time_to_token_s(*each) for each in states), default=0.0)
+        return max((wait_s for wait_s, _ in self._waits(caller, now_s)), default=0.0)
+
+    def exceeded(self, caller: Caller, now_s: float) -> RateLimited:
+        """Return the error of the limit that a caller has to wait for the longest."""
+        waits = self._waits(caller, now_s)
+        wait_s, limit = max(waits, key=lambda each: each[0])
+        return RateLimited(limit, wait_s)
+
+    def _waits(self, caller: Caller, now_s: float) -> Iterator[tuple[float, RateLimit]]:
+        for limit, level in zip(self.limits, self.peek(caller, now_s), strict=True):
+            yield time_to_token_s(limit, level), limit
 
     def peek(self, caller: Caller, now_s: float) -> list[Level]:
         """Return the state of each limit for a caller."""

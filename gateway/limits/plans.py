@@ -1,8 +1,8 @@
 """The plans of a façade: which of them a caller has, and what is left of it."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from weir.gateway.claim_path import claim_at
 from weir.gateway.context import Identity
@@ -11,6 +11,9 @@ from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import PlanUnknown, RateLimited
 from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
 from weir.gateway.limits.policy import Plan, RateLimit
+
+PlanOf: TypeAlias = Callable[[Identity], str]
+"""Return the name of a caller's plan, or "" without a known plan."""
 
 
 class PlanLimiter:
@@ -115,3 +118,14 @@ class Plans:
         if limiter is None:
             raise PlanUnknown(self.claim)
         return limiter
+
+
+def plan_of_limits(limits: Iterable[RateLimit], plans: Plans | None) -> PlanOf:
+    """Return the function for the keys of limits; those without plans need no name."""
+    if plans is not None and any(each.key.needs_plan for each in limits):
+        return plans.name
+    return _no_plan
+
+
+def _no_plan(_: Identity) -> str:
+    return ""

@@ -28,7 +28,8 @@ class RateLimit:
     `unit` of costs, an operation counts as much as it is estimated to cost. A request
     beyond the limit may wait for `wait_s`. An `adaptive` limit may allow less. The
     longest back-off of a key that is refused much more often than it passes is
-    `max_backoff_s`, or 0 for none.
+    `max_backoff_s`, or 0 for none. With `operations`, only requests that run one of
+    these stored operations count.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RateLimit:
     wait_s: float = 0.0
     adaptive: AdaptivePolicy | None = None
     max_backoff_s: float = 0.0
+    operations: tuple[str, ...] = ()
     interval_s: float = field(init=False, repr=False, compare=False)
     """The time in which one request becomes allowed again."""
     capacity_s: float = field(init=False, repr=False, compare=False)
@@ -57,7 +59,13 @@ class RateLimit:
         return (
             *(self.scope, self.name, self.count, self.window_s, self.burst),
             *(self.key.parts, self.unit),
+            *self.operations,
         )
+
+    @property
+    def depends_on_operation(self) -> bool:
+        """Whether it counts some operations only, or each of them apart."""
+        return bool(self.operations) or self.key.needs_operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

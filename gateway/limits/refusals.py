@@ -1,14 +1,18 @@
 """The refusals of rate limits, as events."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink, RateLimitRefused
-from weir.gateway.limits.backoff import Backoffs
+from weir.gateway.limits.backoff import Backoff, Backoffs
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
+from weir.gateway.limits.policy import RateLimit
+
+NO_BACKOFFS: Final[Mapping[RateLimit, Backoff]] = MappingProxyType({})
 
 
 def report_refusal(sink: EventSink, error: RateLimited, caller: Caller) -> None:
@@ -73,3 +77,15 @@ class ReportedLimiter:
         if error.backs_off:
             return error
         return self.backoffs.refused(error, caller, self.clock.monotonic_s())
+
+
+def reported(
+    limiter: Limiter,
+    limits: Iterable[RateLimit],
+    clock: Clock,
+    sink: EventSink,
+    backoffs: Mapping[RateLimit, Backoff] = NO_BACKOFFS,
+) -> ReportedLimiter:
+    """Return a limiter of `limits` with those of `backoffs` that are theirs."""
+    own = [backoffs[each] for each in limits if each in backoffs]
+    return ReportedLimiter(limiter, sink, clock, Backoffs(own))

@@ -3,8 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +14,7 @@ from tests.support.cached_graph import SDL, counted_numbers, gateway_with, gatew
 from tests.support.gateway import running_gateway
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
+from tests.support.routed_gateway import generation_of
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
@@ -21,9 +22,16 @@ from weir.gateway.context import Identity
 from weir.gateway.limits.caller import Caller
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-LIMITS, EXPRESSION, GOING_ON, OF_SERVICE, ADAPTIVE, ADDRESSES, SHARED = re.findall(
-    r"```yaml\n(.*?)```", PAGE, re.DOTALL
-)
+(
+    LIMITS,
+    EXPRESSION,
+    OF_OPERATIONS,
+    GOING_ON,
+    OF_SERVICE,
+    ADAPTIVE,
+    ADDRESSES,
+    SHARED,
+) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 BURST, PER_SECOND = 50, 10
 """The limit of an address in the page's configuration."""
 CONNECTIONS = httpx.Limits(max_connections=10)
@@ -185,6 +193,113 @@ async def test_the_limits_of_a_service_count_the_calls_of_all_endpoints(
     assert 1 <= numbers.number <= most
     name = "gateway_rate_limit_refusals_total"
     assert f'{name}{{limit="address",scope="upstreams.catalog"}}' in metrics
+
+
+STORED = """
+query Search @rest(path: "/search") { number }
+query Title @rest(path: "/title") { number other: number }
+"""
+
+
+@asynccontextmanager
+async def gateway_with_operations(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a gateway with the limits of the page, whose tokens come back later."""
+    (tmp_path / "operations").mkdir()
+    (tmp_path / "operations" / "all.graphql").write_text(STORED)
+    slow = OF_OPERATIONS.replace("100 per 1s", "3 per 1h").replace("1m", "1h")
+    slow = slow.replace("burst: 5", "burst: 2").replace("path:", "batch: 9\n    path:")
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(slow, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        yield client
+        metrics = (await client.get(f"{gateway.control}/metrics")).text
+        assert 'gateway_rate_limit_refusals_total{limit="each",scope="web"}' in metrics
+
+
+async def test_operations_are_limited_by_both_endpoints(tmp_path: Path) -> None:
+    async with gateway_with_operations(tmp_path) as client:
+        first = await client.get("/search")
+        await client.post("/graphql", json={"documentId": "Search"})
+        refused = await client.post("/graphql", json={"documentId": "Search"})
+        titles = [await client.get("/title") for _ in range(4)]
+
+    policy = '"each";q=3;w=3600, "search";q=2;w=120'
+    for each in (first, refused):
+        assert each.headers["ratelimit-policy"] == policy
+    assert '"each";r=2' in first.headers["ratelimit"]
+    assert '"search";r=0' in refused.headers["ratelimit"]
+    (error,) = refused.json()["errors"]
+    assert error["extensions"]["code"] == "RATE_LIMITED"
+    assert int(refused.headers["retry-after"]) > 1
+    assert [each.status_code for each in titles] == [200, 200, 200, 429]
+    assert titles[-1].headers["content-type"] == "application/problem+json"
+    assert titles[-1].json()["code"] == "RATE_LIMITED"
+
+
+async def test_operations_that_are_not_stored_are_one(tmp_path: Path) -> None:
+    own = [{"query": f"query Own{n} {{ number }}"} for n in range(4)]
+    async with gateway_with_operations(tmp_path) as client:
+        named = [await client.post("/graphql", json=each) for each in own[:2]]
+        batch = await client.post("/graphql", json=own[2:])
+        stored = await client.get("/title")
+
+    assert [each.status_code for each in (*named, stored)] == [200, 200, 200]
+    passed, beyond = batch.json()
+    assert "errors" not in passed
+    assert beyond["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+@pytest.mark.parametrize(
+    ("facade", "limit", "message"),
+    [
+        ("access: anonymous", "key: operation", "with stored operations"),
+        ("access: anonymous", "operations: [A]", "with stored operations"),
+        ("operations: o", "operations: []", "at least 1 item"),
+        ("operations: o", "key: operation, unit: cost", "`unit: requests`"),
+        ("operations: o", "operations: [A], unit: cost", "`unit: requests`"),
+        ("operations: o", "key: operation, max_backoff: 1s", "key` of each client"),
+    ],
+)
+def test_a_limit_of_operations_that_cannot_work_is_refused_with_its_place(
+    tmp_path: Path, facade: str, limit: str, message: str
+) -> None:
+    (tmp_path / "weir.yaml").write_text(f"""\
+facades:
+  web:
+    path: ""
+    {facade}
+    rate_limits:
+      each: {{rate: "1 per 1s", {limit}}}
+""")
+
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:6" in str(error.value)
+
+
+async def test_an_operation_that_is_not_stored_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "operations").mkdir()
+    (tmp_path / "operations" / "all.graphql").write_text(STORED)
+    (tmp_path / "numbers.graphql").write_text(SDL)
+    config = (
+        OF_OPERATIONS.replace("[Search]", "[Title, Serach]")
+        + "upstreams: {numbers: {instances: [http://127.0.0.1:9]}}\n"
+        "subgraphs: {numbers: {upstream: numbers, sdl: numbers.graphql}}\n"
+    )
+
+    with pytest.raises(ConfigError) as error:
+        await generation_of(config)
+
+    assert str(error.value) == (
+        "weir.yaml:7:79: facades.web.rate_limits.search.operations: unknown operation"
+        ' "Serach"; did you mean "Search"?'
+    )
 
 
 async def until_all_are_rejected(client: httpx.AsyncClient) -> list[httpx.Response]:

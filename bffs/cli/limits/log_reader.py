@@ -31,6 +31,7 @@ class _Line(msgspec.Struct, frozen=True):
     request_id: str = ""
     client_type: str = ""
     route: str = ""
+    operation: str = ""
     method: str = ""
     code: str = ""
     client: str = ""
@@ -79,7 +80,7 @@ class LogReader:
         identity = self._identities.pop(line.request_id, ANONYMOUS)
         self.identified += identity is not ANONYMOUS
         facade = "" if line.client_type == NO_CLIENT else line.client_type
-        caller = Caller(line.client, {}, identity)
+        caller = Caller(line.client, {}, identity, operation=line.operation)
         at_s = line.ts.timestamp() - line.duration_ms / 1000
         return LoggedRequest(at_s, facade, line.route, caller)
 

@@ -181,11 +181,19 @@ class FacadeSection(Section):
     `{path}/console`, where OpenAPI is served."""
     authorization: AuthorizationSection = AuthorizationSection()
 
+    @property
+    def _has_files(self) -> bool:
+        return self.operations is not None or bool(self.versions)
+
+    @property
+    def has_stored(self) -> bool:
+        """Whether it may have stored operations."""
+        return self._has_files or bool(self.manifests)
+
     @model_validator(mode="after")
     def _check_operations(self) -> Self:
         access = self.operation_access
-        has_files = self.operations is not None or bool(self.versions)
-        has_stored = has_files or bool(self.manifests)
+        has_files, has_stored = self._has_files, self.has_stored
         if self.operations is not None and self.versions:
             message = "expected either `operations` or `versions`, got both"
             raise ValueError(message)

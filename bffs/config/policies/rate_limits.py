@@ -45,23 +45,25 @@ def _limits(
     sections: Mapping[str, RateLimitSection], scope: str
 ) -> Iterator[RateLimit]:
     for name, section in sections.items():
+        key = LimitKey(tuple(section.key))
         yield RateLimit(
             name=name,
             count=section.rate.requests,
             window_s=section.rate.window_s,
             burst=section.burst or section.rate.requests,
-            key=LimitKey(tuple(section.key)),
+            key=key,
             scope=scope,
             unit=section.unit,
             wait_s=section.wait or 0.0,
             adaptive=_adaptive(section),
-            max_backoff_s=_max_backoff_s(section),
+            max_backoff_s=_max_backoff_s(section, key),
+            operations=tuple(section.operations or ()),
         )
 
 
-def _max_backoff_s(section: RateLimitSection) -> float:
+def _max_backoff_s(section: RateLimitSection, key: LimitKey) -> float:
     """Return the longest back-off; 0 where clients are not apart or not at fault."""
-    if not section.key or section.adaptive or section.unit == "cost":
+    if key.is_common or section.adaptive or section.unit == "cost":
         return 0.0
     return MAX_BACKOFF_S if section.max_backoff is None else section.max_backoff
 

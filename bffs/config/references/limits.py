@@ -8,7 +8,7 @@ from weir.bffs.config.model.limits.operation import OF_DOCUMENTS
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.references.names import unknown
-from weir.gateway.limits.key import PLAN
+from weir.gateway.limits.key import OPERATION, PLAN
 
 
 def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -21,11 +21,33 @@ def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
                 place = (*path, name, "key")
                 reason = "`plan` is only for limits of a façade with `plan`"
                 yield document.problem(place, f"{'.'.join(place)}: {reason}")
+            yield from _operation_problems(document, config, (*path, name), limit)
             adaptive = limit.adaptive
             if adaptive is not None and adaptive.service not in config.upstreams:
                 place = (*path, name, "adaptive", "service")
                 found = unknown("upstream", adaptive.service, config.upstreams)
                 yield document.problem(place, f"{'.'.join(place)}: {found}")
+
+
+def _operation_problems(
+    document: ConfigDocument,
+    config: Config,
+    place: tuple[str, ...],
+    limit: RateLimitSection,
+) -> Iterator[Problem]:
+    """Yield a problem for each key of a limit that needs stored operations."""
+    facade = config.facades.get(place[1]) if place[0] == "facades" else None
+    if facade is not None and facade.has_stored:
+        return
+    found = {
+        "key": OPERATION in limit.key,
+        "operations": limit.operations is not None,
+    }
+    for key in filter(found.get, found):
+        dotted = ".".join((*place, key))
+        used = OPERATION if key == "key" else key
+        reason = f"`{used}` is only for limits of a façade with stored operations"
+        yield document.problem((*place, key), f"{dotted}: {reason}")
 
 
 def _has_plan(path: tuple[str, ...], config: Config) -> bool:

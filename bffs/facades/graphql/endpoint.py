@@ -190,9 +190,11 @@ class GraphQLEndpoint:
         if stored is not None and name in (None, stored.operation.name):
             if guard := self._facade.guards.get(document):
                 await guard.admit(stored, graphql.variables, context)
+            await self._limited(document, context)
             return await engine.prepare_again(
                 stored, document, context, graphql.variables
             )
+        await self._limited(document, context)
         prepared = await engine.prepare(document, name, context)
         if graphql.sha256_hash:
             self._documents.persist(graphql)
@@ -200,6 +202,15 @@ class GraphQLEndpoint:
             operation = prepared.operation.name or ""
             self._unknown.report(document, operation, context)
         return prepared
+
+    async def _limited(self, document: str, context: RequestContext) -> None:
+        """Take a token of each limit that depends on the operation."""
+        limits = self._facade.operation_limits
+        if limits is not None:
+            name = self._documents.names.get(document, "")
+            waiting = limits.take(name, context)
+            if waiting is not None:
+                await waiting
 
     def _not_persisted(
         self,

@@ -101,6 +101,10 @@ class RestEndpoint(ProblemRenderer):
         """Return the operation for a request that may run it."""
         if self._guard is not None:
             await self._guard.admit(self._prepared, variables, context)
+        if (limits := self._facade.operation_limits) is not None:
+            waiting = limits.take(self._stored.qualified_name, context)
+            if waiting is not None:
+                await waiting
         return await self._facade.engine.prepare_again(
             self._prepared, self._stored.text, context, variables
         )

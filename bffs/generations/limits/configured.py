@@ -1,6 +1,6 @@
 """The limits of a generation: those of façades, routes and plans, and their buckets."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -10,6 +10,7 @@ from weir.bffs.config.policies.costs import facade_cost_limit
 from weir.bffs.config.policies.plans import plans
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink
 from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.limits.adaptive.rate import AdaptiveRate
 from weir.gateway.limits.adaptive.states import AdaptiveStates
@@ -22,8 +23,11 @@ from weir.gateway.limits.limiter import (
     NewStates,
     limit_buckets,
 )
+from weir.gateway.limits.operations import OperationLimits, StatesByOperation
 from weir.gateway.limits.plans import PlanLimiter, Plans
 from weir.gateway.limits.policy import CostLimit, Plan, RateLimit
+from weir.gateway.limits.queueing import limiter_of
+from weir.gateway.limits.refusals import Limiter, reported
 from weir.gateway.upstreams.snapshot import AdaptiveLimitSnapshot
 
 
@@ -54,8 +58,42 @@ class ConfiguredLimits:
     clock: Clock
 
     def of_facade(self, name: str) -> list[LimitStates]:
-        """Return the states of the limits of a façade, without those of plans."""
-        return [self._states(each) for each in self.facades[name]]
+        """Return the states of the limits of a façade, without those of plans.
+
+        Those that depend on the operation are apart.
+        """
+        limits = self.facades[name]
+        return [self._states(each) for each in limits if not each.depends_on_operation]
+
+    def by_operation(
+        self, name: str, documents: Mapping[str, str]
+    ) -> StatesByOperation | None:
+        """Return the states of the limits that depend on the operation, if any.
+
+        `documents` are the stored operations of the façade by name.
+        """
+        limits = [each for each in self.facades[name] if each.depends_on_operation]
+        return (
+            StatesByOperation(map(self._states, limits), documents) if limits else None
+        )
+
+    def of_operations(
+        self, name: str, documents: Mapping[str, str], sink: EventSink
+    ) -> OperationLimits | None:
+        """Return the limits of a façade that depend on the operation, if any.
+
+        `sink` has the refusals.
+        """
+        states = self.by_operation(name, documents)
+        if states is None:
+            return None
+
+        def limiter(of: Sequence[LimitStates]) -> Limiter:
+            queueing = limiter_of(of, self.clock)
+            own = [each.limit for each in of]
+            return reported(queueing, own, self.clock, sink, self.backoffs)
+
+        return OperationLimits(states, limiter, self.plans.get(name), self.clock)
 
     def of_route(self, name: str) -> list[LimitStates]:
         """Return the states of the limits of a plain route."""

@@ -6,6 +6,7 @@ request that was rejected then is one like all others here.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.facades.usage_endpoint import USAGE_PATH
@@ -15,6 +16,7 @@ from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import PLAN
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
+from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.limits.policy import RateLimit
 
 
@@ -58,7 +60,7 @@ class Outcome:
 
     def refuse(self, request: LoggedRequest, place: str, limit: RateLimit) -> None:
         """Count a refusal."""
-        client = request.caller.client if limit.key.parts else "all clients"
+        client = "all clients" if limit.key.is_common else request.caller.client
         found = self.refused.setdefault(
             (place, limit, client), Refused(place, limit, client, request.at_s)
         )
@@ -71,6 +73,9 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
     limits = configured_limits(config, None, SystemClock())
     facades = {name: _limiters(limits.of_facade(name)) for name in config.facades}
     routes = {name: _limiters(limits.of_route(name)) for name in config.routes}
+    operations = {
+        name: _OperationLimits.of(limits, config, name) for name in config.facades
+    }
     outcome = Outcome()
     for request in requests:
         of_place: Mapping[str, list[RateLimiter]] = (
@@ -88,6 +93,8 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
         try:
             for limiter in of_place[place]:
                 limiter.take(request.caller, now_s)
+            if of_operation := operations.get(request.facade):
+                of_operation.take(request, now_s)
             if not _is_usage(config, request):
                 _take_of_plan(limits, request, now_s)
         except RateLimited as error:
@@ -122,6 +129,31 @@ def _limiters(states: Iterable[LimitStates]) -> list[RateLimiter]:
     by_head = [each for each in known if not each.limit.key.needs_identity]
     by_identity = [each for each in known if each.limit.key.needs_identity]
     return [RateLimiter(by_head), RateLimiter(by_identity)]
+
+
+@dataclass(frozen=True, slots=True)
+class _OperationLimits:
+    """The limits of a façade that depend on the operation; its GraphQL has `route`."""
+
+    states: StatesByOperation
+    route: str
+
+    @classmethod
+    def of(cls, limits: ConfiguredLimits, config: Config, name: str) -> Self | None:
+        """Return the limits of a façade, if it has any."""
+        listed = config.facades[name].rate_limits.values()
+        names = {each for limit in listed for each in limit.operations or ()}
+        states = limits.by_operation(name, {each: each for each in names})
+        return cls(states, f"{config.facades[name].path}/graphql") if states else None
+
+    def take(self, request: LoggedRequest, now_s: float) -> None:
+        """Take a token of each limit; raise RateLimited."""
+        caller = request.caller
+        if caller.operation or request.route == self.route:
+            states = self.states.of(caller.operation)
+            RateLimiter(each for each in states if not _reason(each.limit)).take(
+                caller, now_s
+            )
 
 
 def _is_usage(config: Config, request: LoggedRequest) -> bool:

@@ -1,70 +1,65 @@
 """The rate limits of a route, as steps of the pipeline."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from types import MappingProxyType
-from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
-from weir.gateway.context import ANONYMOUS, Identity, RequestContext
+from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
-from weir.gateway.limits.backoff import Backoff, Backoffs
+from weir.gateway.limits.backoff import Backoff
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
-from weir.gateway.limits.plans import Plans
+from weir.gateway.limits.operations import StatesByOperation
+from weir.gateway.limits.plans import PlanOf, Plans, plan_of_limits
 from weir.gateway.limits.policy import RateLimit
 from weir.gateway.limits.queueing import limiter_of
-from weir.gateway.limits.refusals import Limiter, ReportedLimiter
-
-PlanOf: TypeAlias = Callable[[Identity], str]
-NO_BACKOFFS: Final[Mapping[RateLimit, Backoff]] = MappingProxyType({})
+from weir.gateway.limits.refusals import NO_BACKOFFS, Limiter, reported
 
 
 def rate_limit_steps(
     states: Iterable[LimitStates],
     clock: Clock,
     sink: EventSink,
+    *,
     plans: Plans | None = None,
     backoffs: Mapping[RateLimit, Backoff] = NO_BACKOFFS,
+    by_operation: StatesByOperation | None = None,
 ) -> Steps:
     """Return the steps for the limits of `states`, and for those of each plan.
 
     `backoffs` are those of limits that have any.
 
     Limits by address or header come before the identity, so that a flood is rejected
-    before its credentials are verified. Limits of costs are only described: the cost of
-    an operation is known later.
+    before its credentials are verified. Limits of costs and those `by_operation` are
+    only described: the operation of a request is known later.
     """
     limits = tuple(states)
     counted = [each for each in limits if each.limit.unit == "requests"]
     by_head = [each for each in counted if not each.limit.key.needs_identity]
     by_identity = [each for each in counted if each.limit.key.needs_identity]
+    plan_of = plan_of_limits((each.limit for each in by_identity), plans)
 
-    def reported(limiter: Limiter, of: Sequence[LimitStates]) -> ReportedLimiter:
-        own = [backoffs[each.limit] for each in of if each.limit in backoffs]
-        return ReportedLimiter(limiter, sink, clock, Backoffs(own))
+    def limiters(of: Sequence[LimitStates]) -> list[Limiter]:
+        own = [each.limit for each in of]
+        limiter = limiter_of(of, clock)
+        return [reported(limiter, own, clock, sink, backoffs)] if of else []
 
-    guards = [limiter_of(by_head, clock)] if by_head else []
-    checks: list[Limiter] = [limiter_of(by_identity, clock)] if by_identity else []
+    checks = limiters(by_identity)
     if plans is not None:
-        checks.append(plans)
-    by_plan = any(each.limit.key.needs_plan for each in by_identity)
-    plan_of = plans.name if by_plan and plans is not None else _no_plan
-    described = bool(limits) or plans is not None
+        checks.append(reported(plans, (), clock, sink))
+    described = bool(limits) or plans is not None or by_operation is not None
     return Steps(
-        guards=tuple(_guard(reported(each, by_head), clock) for each in guards),
-        checks=tuple(
-            _check(reported(each, by_identity), clock, plan_of) for each in checks
-        ),
-        finishes=(_finish(limits, plans, clock),) if described else (),
+        guards=tuple(_guard(each, clock) for each in limiters(by_head)),
+        checks=tuple(_check(each, clock, plan_of) for each in checks),
+        finishes=(_finish(limits, plans, by_operation, clock),) if described else (),
     )
 
 
@@ -78,10 +73,6 @@ def _guard(limiter: Limiter, clock: Clock) -> Guard:
     return guard
 
 
-def _no_plan(_: Identity) -> str:
-    return ""
-
-
 def _check(limiter: Limiter, clock: Clock, plan_of: PlanOf) -> Check:
     def check(head: RequestHead, context: RequestContext) -> Waiting | None:
         identity = context.identity
@@ -93,9 +84,18 @@ def _check(limiter: Limiter, clock: Clock, plan_of: PlanOf) -> Check:
     return check
 
 
-def _finish(states: Sequence[LimitStates], plans: Plans | None, clock: Clock) -> Finish:
+def _finish(
+    states: Sequence[LimitStates],
+    plans: Plans | None,
+    by_operation: StatesByOperation | None,
+    clock: Clock,
+) -> Finish:
+    if by_operation is not None:
+        return _finish_by_operation(states, plans, by_operation, clock)
     if plans is not None:
         return _finish_with_plans(RateLimiter(states), plans, clock)
+    if not states:
+        return _describing_nothing
     if len(states) == 1:
         return _finish_with_one(states[0], clock)
     limiter = RateLimiter(states)
@@ -104,9 +104,42 @@ def _finish(states: Sequence[LimitStates], plans: Plans | None, clock: Clock) ->
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
-        caller = Caller(context.client_address, head.headers, context.identity)
+        identity, operation = context.identity, response.operation
+        caller = Caller(
+            context.client_address, head.headers, identity, operation=operation
+        )
         levels = limiter.peek(caller, clock.monotonic_s())
         return _describing(response, described.fields(levels))
+
+    return finish
+
+
+def _describing_nothing(
+    head: RequestHead,  # noqa: ARG001 - a finish
+    context: RequestContext,  # noqa: ARG001
+    response: Response,
+) -> Response:
+    return response
+
+
+def _finish_by_operation(
+    states: Sequence[LimitStates],
+    plans: Plans | None,
+    by_operation: StatesByOperation,
+    clock: Clock,
+) -> Finish:
+    """Return the finish that describes the limits of the stored operation as well."""
+    others = _finish(states, plans, None, clock)
+    finishes = {
+        name: _finish((*states, *own), plans, None, clock)
+        for name, own in by_operation.items()
+        if own
+    }
+
+    def finish(
+        head: RequestHead, context: RequestContext, response: Response
+    ) -> Response:
+        return finishes.get(response.operation, others)(head, context, response)
 
     return finish
 
@@ -119,7 +152,10 @@ def _finish_with_one(states: LimitStates, clock: Clock) -> Finish:
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
-        caller = Caller(context.client_address, head.headers, context.identity)
+        identity, operation = context.identity, response.operation
+        caller = Caller(
+            context.client_address, head.headers, identity, operation=operation
+        )
         level = peek(digest(caller), monotonic_s())
         fields = write((level.remaining, ceil(level.reset_s)))
         return _describing(response, fields)
@@ -140,7 +176,8 @@ def _finish_with_plans(limiter: RateLimiter, plans: Plans, clock: Clock) -> Fini
     ) -> Response:
         plan = plans.find(context.identity)
         name = plan.plan.name if plan else ""
-        caller = Caller(context.client_address, head.headers, context.identity, name)
+        identity, operation = context.identity, response.operation
+        caller = Caller(context.client_address, head.headers, identity, name, operation)
         now_s = clock.monotonic_s()
         levels, described = limiter.peek(caller, now_s), own
         if plan is not None:

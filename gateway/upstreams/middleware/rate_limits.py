@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import AsyncIterable, Sequence
 
 from weir.gateway.context import RequestContext
-from weir.gateway.limits.backoff import Backoffs
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
-from weir.gateway.limits.limiter import LimitStates
+from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.queueing import limiter_of
-from weir.gateway.limits.refusals import ReportedLimiter
+from weir.gateway.limits.refusals import report_refusal, reported
 from weir.gateway.transport.errors import UpstreamRateLimited
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
@@ -41,9 +40,11 @@ class RateLimiting:
         self._name = name
         self._calls = calls
         self._streams = streams
-        self._clock = use.clock
-        limiter = limiter_of(states, use.clock)
-        self._limiter = ReportedLimiter(limiter, use.sink, use.clock, Backoffs([]))
+        self._clock, self._sink = use.clock, use.sink
+        self._limits = RateLimiter(states)
+        self._limiter = reported(
+            limiter_of(states, use.clock), self._limits.limits, use.clock, use.sink
+        )
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -75,6 +76,8 @@ class RateLimiting:
                     async with asyncio.timeout(request.deadline_s - now_s):
                         await waiting
         except TimeoutError:
+            refused = self._limits.exceeded(caller, self._clock.monotonic_s())
+            report_refusal(self._sink, refused, caller)
             message = "The call waited for its turn until its time was over."
             raise UpstreamRateLimited(message) from None
         except RateLimited as error:

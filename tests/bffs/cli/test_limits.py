@@ -33,6 +33,12 @@ facades:
       app: {rate: "1 per 1h", key: "header:x-app"}
       work: {rate: "1 per 1h", unit: cost}
   partner: {path: /partner, plan: {}}
+  shop:
+    path: /shop
+    operations: operations
+    rate_limits:
+      operation: {rate: "1 per 1h", key: operation}
+      search: {rate: "1 per 1h", burst: 2, key: address, operations: [Search]}
 upstreams:
   books: {instances: ["http://127.0.0.1:9"], rate_limits: {all: {rate: "1 per 1h"}}}
 routes:
@@ -148,6 +154,25 @@ def test_routes_and_shared_limits_count_as_well(tmp_path: Path) -> None:
 
     assert '1 refused by routes.old "all": all clients' in lines[1]
     assert '3 refused by web "everybody": all clients' in lines[0]
+
+
+def test_limits_of_operations_count_those_of_the_log(tmp_path: Path) -> None:
+    sent = [
+        *((0, "Search", "/shop/search"), (1, "Search", "/shop/graphql")),
+        *((2, "Title", "/shop/title"), (3, "", "/shop/graphql")),
+        *((4, "", "/shop/graphql"), (5, "", "/shop/openapi.json")),
+    ]
+
+    _, lines = rehearse(
+        tmp_path,
+        *(request(at_s, "shop", operation=o, route=r) for at_s, o, r in sent),
+    )
+
+    assert lines[0] == (
+        '2 refused by shop "operation": all clients, from 2026-11-29T12:00:01.000Z to'
+        " 2026-11-29T12:00:04.000Z"
+    )
+    assert lines[1].endswith(", 2 refused")
 
 
 def test_other_lines_are_counted_and_nothing_fails(tmp_path: Path) -> None:

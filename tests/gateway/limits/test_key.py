@@ -16,9 +16,10 @@ def caller(
     *,
     app: str = "",
     plan: str = "",
+    operation: str = "",
 ) -> Caller:
     fields = {b"x-app": app.encode()} if app else {}
-    return Caller(address, fields, identity, plan)
+    return Caller(address, fields, identity, plan, operation)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,14 @@ def caller(
         (("plan",), caller(plan="gold"), caller("192.0.2.9", plan="gold"), True),
         (("plan",), caller(plan="gold"), caller(plan="free"), False),
         (("plan",), caller(), caller("192.0.2.9"), False),
+        (("operation",), caller(operation="A"), caller(operation="B"), False),
+        (("operation",), caller(), caller("192.0.2.9"), True),
+        (
+            ("operation", "address"),
+            caller(operation="A"),
+            caller("192.0.2.9", operation="A"),
+            False,
+        ),
         (
             ('cel:request.headers["x-app"]',),
             caller(app="a"),

@@ -6,8 +6,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, Delay, Duration, RequestRate
-from weir.bffs.config.model.values.texts import Name
-from weir.gateway.limits.key import LimitKey, UnknownKeyPart
+from weir.bffs.config.model.values.texts import Name, OperationName
+from weir.gateway.limits.key import OPERATION, LimitKey, UnknownKeyPart
 from weir.gateway.limits.policy import Unit
 
 
@@ -54,17 +54,33 @@ class RateLimitSection(Section):
     is rejected at once. At most 100 requests wait."""
     key: KeyParts = []
     """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `api_key`,
-    `plan`, `claim:<path>`, `header:<name>`, `cel:<expression>`, or a list of these;
-    without it, all clients share the limit. A client without the identity or field is
-    counted by address."""
-
+    `plan`, `operation`, `claim:<path>`, `header:<name>`, `cel:<expression>`, or a list
+    of these; without it, all clients share the limit. A client without the identity or
+    field is counted by address."""
+    operations: Annotated[list[OperationName], Field(min_length=1)] | None = None
+    """Count only requests that run one of these stored operations; those of a version
+    are `v1.Title`."""
     max_backoff: Delay | None = None
     """Longest time for which no request passes of a client that is refused more than
     twice as often as the limit allows; a connection is closed. By default 60
-    seconds for a limit with a `key` that is not `adaptive`; `0s` for none."""
+    seconds for a limit with a `key` of each client that is not `adaptive`; `0s` for
+    none."""
     adaptive: AdaptiveSection | None = None
     """Lower the limit while this service has trouble: an open breaker, errors, or a
     high latency."""
+
+    @model_validator(mode="after")
+    def _check_operations(self) -> Self:
+        if self.unit == "requests":
+            return self
+        for name, is_used in (
+            ("key: operation", OPERATION in self.key),
+            ("operations", self.operations is not None),
+        ):
+            if is_used:
+                message = f"`{name}` is only used with `unit: requests`"
+                raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _check_adaptive(self) -> Self:
@@ -82,10 +98,11 @@ class RateLimitSection(Section):
     def _check_backoff(self) -> Self:
         if self.max_backoff is None:
             return self
-        if not self.key or self.adaptive or self.unit == "cost":
+        is_common = LimitKey(tuple(self.key)).is_common
+        if is_common or self.adaptive or self.unit == "cost":
             message = (
-                "`max_backoff` is only used with a `key`, `unit: requests` and without"
-                " `adaptive`"
+                "`max_backoff` is only used with a `key` of each client, `unit:"
+                " requests` and without `adaptive`"
             )
             raise ValueError(message)
         if self.max_backoff and self.max_backoff < 1:

@@ -15,7 +15,7 @@ from weir.bffs.config.model.route.matching import RouteHost, RoutePath
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Share, Size
 from weir.bffs.config.model.values.texts import Name
-from weir.gateway.limits.key import PLAN
+from weir.gateway.limits.key import OPERATION, PLAN
 from weir.gateway.routes.endpoints.mirror import MirrorPolicy
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 
@@ -59,7 +59,7 @@ class MirrorSection(Section):
 def _sticky(parts: list[str]) -> list[str]:
     """Reject `plan`, which routes do not have, and CEL, which may read any field."""
     for part in parts:
-        if part == PLAN or part.startswith("cel:"):
+        if part in {PLAN, OPERATION} or part.startswith("cel:"):
             message = f"{part!r} is only used in `key` of `rate_limits`"
             raise ValueError(message)
     return parts

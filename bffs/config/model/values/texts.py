@@ -68,6 +68,17 @@ ParameterPattern = Annotated[
     ),
 ]
 
+OperationName = Annotated[
+    str,
+    Field(
+        pattern=r"^([A-Za-z][A-Za-z0-9_-]*\.)?[A-Za-z_][A-Za-z0-9_]*$",
+        json_schema_extra={
+            "kind": "name of an operation",
+            "expected": 'a name of a stored operation, as "Search" or "v1.Search"',
+        },
+    ),
+]
+
 QueryKeyName = Annotated[
     str,
     Field(

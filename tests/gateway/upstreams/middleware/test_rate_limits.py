@@ -203,6 +203,9 @@ async def test_a_call_does_not_wait_beyond_its_deadline_and_then_takes_no_token(
         with pytest.raises(UpstreamRateLimited, match="until its time was over"):
             await service.call("ada", left_s=0.05)
 
+    (refused,) = [e for e in service.sink.events if isinstance(e, RateLimitRefused)]
+    assert (refused.scope, refused.limit) == ("upstreams.catalog", "each")
+    assert refused.subject == "ada"
     service.clock.advance(5)
     await service.call("ada")
     assert service.fleet.asked == {A: 3}
