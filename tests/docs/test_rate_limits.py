@@ -92,6 +92,7 @@ def test_the_key_of_an_expression_is_its_text(tmp_path: Path) -> None:
         ('{rate: "10 per 1s", key: plan}', "only for limits of a façade with `plan`"),
         ('{rate: "10 per 1s", burst: 0}', "greater than or equal to 1"),
         ("{burst: 1}", "missing required key"),
+        ('{rate: "10 per 1s", wait: 10s}', "a request ends after 10 s"),
     ],
 )
 def test_a_limit_that_cannot_work_is_refused_with_its_place(

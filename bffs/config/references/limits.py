@@ -22,11 +22,23 @@ def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
                 reason = "`plan` is only for limits of a façade with `plan`"
                 yield document.problem(place, f"{'.'.join(place)}: {reason}")
             yield from _operation_problems(document, config, (*path, name), limit)
+            timeout_s = _timeout_s(path, config)
+            if limit.wait is not None and limit.wait >= timeout_s:
+                place = (*path, name, "wait")
+                reason = f"a request ends after {timeout_s:g} s; write a shorter time"
+                yield document.problem(place, f"{'.'.join(place)}: {reason}")
             adaptive = limit.adaptive
             if adaptive is not None and adaptive.service not in config.upstreams:
                 place = (*path, name, "adaptive", "service")
                 found = unknown("upstream", adaptive.service, config.upstreams)
                 yield document.problem(place, f"{'.'.join(place)}: {found}")
+
+
+def _timeout_s(path: tuple[str, ...], config: Config) -> float:
+    """Return the time of the requests that a limit counts."""
+    route = config.routes.get(path[1]) if path[0] == "routes" else None
+    own = route.timeout if route is not None else None
+    return own or config.server.request_timeout
 
 
 def _operation_problems(

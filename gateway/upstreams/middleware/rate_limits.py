@@ -7,6 +7,7 @@ wait for the same response. Retries and hedges do not count.
 
 import asyncio
 from collections.abc import AsyncIterable, Sequence
+from typing import Final
 
 from weir.gateway.context import RequestContext
 from weir.gateway.limits.caller import Caller
@@ -20,6 +21,12 @@ from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.waits import reported_wait
+
+_WAITING: Final = 0.9
+"""The share of its time for which a call waits at most.
+
+The rest is for the call, and for the response if its turn does not come.
+"""
 
 
 class RateLimiting:
@@ -72,14 +79,17 @@ class RateLimiting:
         try:
             waiting = self._limiter.take(caller, now_s)
             if waiting is not None:
+                left_s = _WAITING * (request.deadline_s - now_s)
                 with reported_wait(self._name, request, context, self._clock):
-                    async with asyncio.timeout(request.deadline_s - now_s):
+                    async with asyncio.timeout(left_s):
                         await waiting
         except TimeoutError:
             refused = self._limits.exceeded(caller, self._clock.monotonic_s())
             report_refusal(self._sink, refused, caller)
-            message = "The call waited for its turn until its time was over."
-            raise UpstreamRateLimited(message) from None
+            message = "The call waited for its turn until its time was nearly over."
+            raise UpstreamRateLimited(
+                message, retry_after_s=refused.retry_after_s
+            ) from None
         except RateLimited as error:
             raise UpstreamRateLimited(
                 error.detail, retry_after_s=error.retry_after_s

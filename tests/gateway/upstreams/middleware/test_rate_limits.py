@@ -200,7 +200,7 @@ async def test_a_call_does_not_wait_beyond_its_deadline_and_then_takes_no_token(
     await service.call("ada")
     await service.call("ada")
     async with asyncio.timeout(20):
-        with pytest.raises(UpstreamRateLimited, match="until its time was over"):
+        with pytest.raises(UpstreamRateLimited, match="until its time was nearly over"):
             await service.call("ada", left_s=0.05)
 
     (refused,) = [e for e in service.sink.events if isinstance(e, RateLimitRefused)]
