@@ -78,6 +78,35 @@ def read_expression(text: str, roots: Roots) -> CelSource:
     return CelSource(program, {root: used[root] for root in roots if root in names})
 
 
+def words_of(text: str, roots: Roots) -> tuple[str, ...]:
+    """Return the texts, the numbers and the names of keys of an expression, in order.
+
+    The expression is valid.
+    """
+    tokens = tuple(_tokens(text))
+    return tuple(
+        each for at in range(len(tokens)) for each in _words(tokens, at, roots)
+    )
+
+
+def _words(tokens: Sequence[_Token], at: int, roots: Roots) -> Iterator[str]:
+    token = tokens[at]
+    match token.kind:
+        case "text":
+            value = cel.compile(token.text).execute({})
+            if isinstance(value, str):
+                yield value
+        case "number":
+            yield token.text
+        case "name":
+            is_member = _text_at(tokens, at - 1) == "."
+            is_field = _text_at(tokens, at - 2) in roots
+            if is_member and not is_field and _text_at(tokens, at + 1) != "(":
+                yield token.text
+        case _:
+            pass
+
+
 def _first_line(message: str) -> str:
     return message.partition("\n")[0].partition("ERROR: ")[2] or message
 

@@ -8,11 +8,13 @@ come to serve is closed.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.references.shadowed_routes import route_warnings
 from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
 from weir.bffs.generations.blueprint import Blueprint
@@ -25,6 +27,8 @@ from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.process.interpreter import pause_gc
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+_LOG = logging.getLogger(__name__)
 
 
 class CurrentGeneration:
@@ -167,6 +171,7 @@ class CurrentGeneration:
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
         began_s = self._dependencies.clock.monotonic_s()
+        warnings = await asyncio.to_thread(lambda: tuple(route_warnings(loaded)))
         pause_gc()
         try:
             generation = await build_generation(
@@ -179,6 +184,8 @@ class CurrentGeneration:
         finally:
             self._retirement.built()
         generation.build_s = generation.since_s - began_s
+        for warning in warnings:
+            _LOG.warning("%s", warning)
         return generation
 
     def _is_idle(self) -> bool:

@@ -29,13 +29,9 @@ class Unreachable:
 def unreachable(rules: Sequence[Rule]) -> Iterator[Unreachable]:
     """Yield what no request can reach; `rules` are in the order of configuration."""
     lost: dict[str, dict[tuple[str, str], Rule]] = {each.name: {} for each in rules}
-    positions = {each.name: position for position, each in enumerate(rules)}
-    for group in _groups(rules):
-        ranked = sorted(
-            group, key=lambda one: (_descending(one[1]), positions[one[1].name])
-        )
-        for rank, (host, rule) in enumerate(ranked):
-            winners = [each for _, each in ranked[:rank]]
+    for host, ranked in ranked_rules(rules):
+        for rank, rule in enumerate(ranked):
+            winners = ranked[:rank]
             for method in sorted(rule.served):
                 if winner := _winner(rule, method, winners):
                     lost[rule.name][host, method] = winner
@@ -43,8 +39,8 @@ def unreachable(rules: Sequence[Rule]) -> Iterator[Unreachable]:
         yield from _of_rule(rule, lost[rule.name])
 
 
-def _groups(rules: Sequence[Rule]) -> Iterator[list[tuple[str, Rule]]]:
-    """Yield the rules of each host and path."""
+def ranked_rules(rules: Sequence[Rule]) -> Iterator[tuple[str, list[Rule]]]:
+    """Yield the rules of each host and path, with the host, in order of precedence."""
     pairs = [(host, rule) for rule in rules for host in rule.hosts or (ANY_HOST,)]
 
     def place(pair: tuple[str, Rule]) -> tuple[str, bool, str]:
@@ -52,12 +48,9 @@ def _groups(rules: Sequence[Rule]) -> Iterator[list[tuple[str, Rule]]]:
         shape = "/".join("{}" if each is None else each for each in rule.path.shape)
         return host, rule.path.is_prefix, f"{rule.path.depth} {shape}"
 
-    for _, group in groupby(sorted(pairs, key=place), key=place):
-        yield list(group)
-
-
-def _descending(rule: Rule) -> tuple[int, ...]:
-    return tuple(-each for each in rule.weight())
+    for (host, *_), group in groupby(sorted(pairs, key=place), key=place):
+        # Sorting is stable: those of the same weight are in their order.
+        yield host, sorted([rule for _, rule in group], key=Rule.weight, reverse=True)
 
 
 def _winner(rule: Rule, method: str, winners: Sequence[Rule]) -> Rule | None:

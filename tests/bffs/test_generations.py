@@ -295,3 +295,20 @@ async def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
         async with controlled_app(tmp_path, CONFIG.replace("books.g", "no.g")):
             pass
     assert checks() == []
+
+
+async def test_a_route_that_probably_gets_no_request_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    routes = """\
+routes:
+  all: {path: "/{id}", parameters: {id: ".+"}, proxy: kept}
+  some: {path: "/{id}", parameters: {id: "[0-9]"}, proxy: kept}
+"""
+    async with served(tmp_path) as app:
+        app.file.write_text(CONFIG + routes)
+        reloaded = await app.control.post("/config/reload")
+
+    assert reloaded.status_code == 200
+    warnings = [each for each in caplog.messages if "routes." in each]
+    assert ["routes.some" in each for each in warnings] == [True, False]

@@ -16,8 +16,8 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, EXPRESSIONS, GROUPS, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = re.findall(
-    r"```yaml\n(.*?)```", PAGE, re.DOTALL
+ROUTES, SHADOWED, EXPRESSIONS, GROUPS, LARGE, SERVICES, CACHED, WEBSOCKET, ACCESS = (
+    re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 )
 SWITCHED = (
     b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
@@ -59,6 +59,16 @@ async def test_the_routes_of_the_page_work_as_described() -> None:
 
             missing = await client.get("/apis")
             assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+def test_a_route_that_gets_no_request_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("weir.yaml").write_text(SHADOWED)
+    shown = re.findall(r"\$ weir check\n(.*?)```", PAGE, re.DOTALL)
+
+    assert [CliRunner().invoke(app, ["check"]).output] == shown
 
 
 async def test_a_regular_expression_chooses_the_route() -> None:
@@ -164,13 +174,12 @@ def test_the_configuration_of_access_is_valid(text: str, route: str) -> None:
 
 
 def test_the_explanation_is_that_of_the_page(tmp_path: Path) -> None:
-    (command, lines), *others = re.findall(
-        r"```console\n\$ weir (.*?)\n(.*?)```", PAGE, re.DOTALL
+    ((command, lines),) = re.findall(
+        r"```console\n\$ weir (routes explain .*?)\n(.*?)```", PAGE, re.DOTALL
     )
     (tmp_path / "weir.yaml").write_text(ROUTES)
     config = str(tmp_path / "weir.yaml")
 
     result = CliRunner().invoke(app, [*shlex.split(command), "--config", config])
 
-    assert not others
     assert result.output == lines

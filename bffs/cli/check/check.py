@@ -25,7 +25,9 @@ from weir.bffs.cli.graph.changes import show_change
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.output import Format, print_error
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import Problem
 from weir.bffs.config.policies.server_tls import check_server_tls
+from weir.bffs.config.references.shadowed_routes import route_warnings
 from weir.bffs.generations.graph.compose_process import CompositionFailed
 from weir.bffs.telemetry.audit import check_audit_file
 from weir.schema.diff import Change, Severity, broken_operations, diff
@@ -36,13 +38,14 @@ class Verdict:
     """The effects of a change on schemas, by façade, and on stored operations, by name.
 
     `rights` are those that stored operations need in addition to their lock. Without a
-    graph there are only plain routes.
+    graph there are only plain routes. `warnings` are about those.
     """
 
     changes: Mapping[str, tuple[Change, ...]]
     broken: Mapping[str, tuple[str, ...]]
     has_graph: bool
     rights: tuple[MoreRights, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def breaks(self) -> bool:
@@ -89,6 +92,7 @@ async def _verdict(
             changes={name: _changes(old, new, name) for name in old},
             broken=dict(_broken(new)),
             has_graph=new.has_graph,
+            warnings=tuple(route_warnings(loaded)),
         )
         if is_complete and not verdict.breaks:
             lock = read_lock(loaded)
@@ -127,6 +131,8 @@ def _show(verdict: Verdict, format_: Format) -> None:
     for operation, reasons in verdict.broken.items():
         for reason in reasons:
             console.print(f"[red]breaks {escape(operation)}[/]: {escape(reason)}")
+    for warning in verdict.warnings:
+        console.print(f"[yellow]{escape(str(warning))}[/]")
     for more in verdict.rights:
         console.print(f"[red]needs more rights[/]: {escape(str(more))}")
     console.print(_conclusion(verdict))
@@ -153,4 +159,5 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
         ],
         "brokenOperations": {name: list(why) for name, why in verdict.broken.items()},
         "moreRights": [str(each) for each in verdict.rights],
+        "warnings": [str(each) for each in verdict.warnings],
     }

@@ -30,6 +30,11 @@ class Expression(Protocol):
         """Whether it reads more of a request than its method and URL."""
         ...
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its texts, numbers and keys, in order."""
+        ...
+
     def unmet(self, head: RequestHead) -> str:
         """Return why a request does not meet it, or ""."""
         ...

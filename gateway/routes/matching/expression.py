@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from weir.gateway.cel_source import CelSource, Roots, read_expression
+from weir.gateway.cel_source import (
+    CelSource,
+    Roots,
+    read_expression,
+    words_of,
+)
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.geography.place import Place, PlaceOf
 from weir.gateway.routes.matching.conditions import cookie_values, query_values
@@ -59,6 +64,11 @@ class CelCondition:
     def is_personal(self) -> bool:
         """Whether it reads more of a request than its method and URL."""
         return not _OF_THE_URL.issuperset(self.source.reads.get("request", ()))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its texts, numbers and keys, in order."""
+        return words_of(self.text, _ROOTS)
 
     def unmet(self, head: RequestHead) -> str:
         """Return why a request does not meet it, or ""."""

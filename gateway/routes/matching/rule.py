@@ -17,7 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.path import segments_of
 from weir.gateway.routes.matching.pattern import PathPattern
 
 METHODS: Final = frozenset(
@@ -73,6 +75,16 @@ class Rule:
         """
         return next(
             (each for each in self.segments if not each.matches(segments)), None
+        )
+
+    def matches(self, head: RequestHead) -> bool:
+        """Return whether a request for one of its hosts matches."""
+        segments = segments_of(head.path)
+        return (
+            head.method in self.served
+            and self.path.matches(segments[1:])
+            and self.unmatched(segments) is None
+            and not self.conditions.unmet(head)
         )
 
     def implies(self, other: "Rule") -> bool:

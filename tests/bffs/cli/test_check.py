@@ -230,3 +230,36 @@ async def test_a_server_that_is_not_a_control_port_is_an_error() -> None:
 
     assert outcome.exit_code == 2
     assert outcome.stderr == f"weir: {url}: not the control port of a gateway\n"
+
+
+SHADOWED = """\
+upstreams: {u: {instances: [http://127.0.0.1:9], health: {active: false}}}
+routes:
+  all:
+    path: /{id}
+    parameters: {id: ".+"}
+    when: {headers: {x-api-key: "${WEIR_KEY}", authorization: 'Bearer s3'}}
+    proxy: u
+  some:
+    path: /{id}
+    parameters: {id: "[0-9]"}
+    when: {headers: {x-api-key: "${WEIR_KEY}", authorization: 'Bearer s3'}}
+    proxy: u
+"""
+
+
+def test_a_route_that_probably_gets_no_request_is_a_warning_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WEIR_KEY", "s3cret")
+    write("weir.yaml", SHADOWED)
+    result = weir()
+
+    assert result.exit_code == 0
+    some, all_, valid = result.output.splitlines()
+    assert some.startswith("weir.yaml:8:3: warning: routes.some: probably all its")
+    assert some.endswith("-H 'authorization: ***' -H 'x-api-key: ***'")
+    assert all_.startswith("weir.yaml:3:3: warning: routes.all: probably all those")
+    assert valid == "It is valid."
+    assert "s3" not in result.output
+    assert json.loads(weir("--format", "json").output)["warnings"] == [some, all_]

@@ -1,0 +1,1 @@
+"""Samples of the requests that a rule matches."""
