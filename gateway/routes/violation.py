@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "response"]
-"""A part of a request, as OpenAPI names it, or the body of a response."""
+Place: TypeAlias = Literal[
+    "path", "query", "header", "cookie", "body", "response", "response header"
+]
+"""A part of a request, as OpenAPI names it, or the body or a field of a response."""
 
 _SHOWN: Final = 200
 """The number of characters of a pointer or message, which may have those of clients."""

@@ -19,8 +19,10 @@ from weir.gateway.routes.validation.validation import Validation
 from weir.gateway.routes.violation import Violation
 
 _CONTENT_LENGTH: Final = b"content-length"
-_PARTIAL: Final = (206, 304)
-"""Statuses of responses whose body is not whole, or not sent (RFC 9110 §15.3.7)."""
+_PARTIAL: Final = 206
+"""The status of a response with a part of its body (RFC 9110 §15.3.7)."""
+_NOT_MODIFIED: Final = 304
+"""That of a response without a body and with some of its fields (§15.4.5)."""
 
 
 class ResponseValidation:
@@ -44,22 +46,30 @@ class ResponseValidation:
         Raise ResponseInvalid if these are enforced.
         """
         rule = operation.response(response.status)
-        if rule is None or response.status in _PARTIAL:
+        if rule is None or response.status == _NOT_MODIFIED:
             return response, ()
-        content_type = header(response.headers, b"content-type") or b""
-        media_type = rule.media_type(content_type)
-        violations: Sequence[Violation]
-        if media_type is None:
-            violations = (_undescribed(content_type),)
-        elif not rule.reads(media_type, content_type) or not self._is_read(response):
-            return response, ()
-        else:
-            response, raw = await self._read(response)
-            violations = await self._violations(rule, media_type, response, raw, client)
+        violations: Sequence[Violation] = rule.violations(response.headers)
+        if not (violations and self._is_enforced):
+            response, of_body = await self._checked_body(rule.body, response, client)
+            violations = (*violations, *of_body)
         if violations and self._is_enforced:
             await close_body(response)
             raise ResponseInvalid(violations[0].logged)
         return response, violations
+
+    async def _checked_body(
+        self, rule: BodyRule, response: Response, client: str
+    ) -> tuple[Response, Sequence[Violation]]:
+        if not rule.content or response.status == _PARTIAL:
+            return response, ()
+        content_type = header(response.headers, b"content-type") or b""
+        media_type = rule.media_type(content_type)
+        if media_type is None:
+            return response, (_undescribed(content_type),)
+        if not rule.reads(media_type, content_type) or not self._is_read(response):
+            return response, ()
+        response, raw = await self._read(response)
+        return response, await self._violations(rule, media_type, response, raw, client)
 
     def _is_read(self, response: Response) -> bool:
         """Return whether a body is read: if it is only measured, it has to be small."""

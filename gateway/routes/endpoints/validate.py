@@ -131,7 +131,7 @@ def _missing(rule: BodyRule) -> Sequence[Violation]:
 
 
 def _measured(violation: Violation) -> ServiceFailure:
-    is_response = violation.place == "response"
+    is_response = violation.place in ("response", "response header")
     return ServiceFailure(
         service="",
         code=(ResponseInvalid if is_response else RequestInvalid).row.code,

@@ -9,7 +9,7 @@ references are followed within the document (`references`).
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from weir.gateway.headers import cgi_name
+from weir.gateway.headers import HOP_BY_HOP, cgi_name
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.routes.validation.message_schemas import OneWay, message_schemas
 from weir.gateway.routes.validation.operation import (
@@ -17,6 +17,7 @@ from weir.gateway.routes.validation.operation import (
     DescribedOperation,
     MediaType,
     Operation,
+    ResponseRule,
 )
 from weir.gateway.routes.validation.parameter import Parameter, Shape
 from weir.gateway.routes.validation.paths import (
@@ -40,6 +41,9 @@ _STYLES: Final = {
 }
 _IGNORED_HEADERS: Final = frozenset({"accept", "authorization", "content-type"})
 """OpenAPI 3.1 §4.8.12.1: these are described elsewhere in a document."""
+_OF_THE_GATEWAY: Final = HOP_BY_HOP | {b"content-type", b"date", b"x-request-id"}
+"""Fields of responses that the gateway sets, or that `content` describes."""
+_CORS: Final = b"access-control-"
 
 
 def read_openapi(
@@ -87,17 +91,41 @@ class _Reader:
                 found, replies.responses(below) if replies is not None else {}
             )
 
-    def responses(self, place: str) -> Mapping[str, BodyRule]:
+    def responses(self, place: str) -> Mapping[str, ResponseRule]:
         """Return the rules of the responses of the operation at `place`, by status."""
         _, operation = self._references.resolved(place, {"$ref": f"#{place}"})
         described = operation.get("responses")
         return {
-            str(status).upper(): self._content(f"{place}/responses/{status}", response)
+            str(status).upper(): self._response(f"{place}/responses/{status}", response)
             for status, response in (described.items() if is_object(described) else ())
         }
 
+    def _response(self, place: str, described: JSONValue) -> ResponseRule:
+        below, response = self._references.resolved(place, described)
+        headers = response.get("headers")
+        return ResponseRule(
+            headers=tuple(
+                self._header(f"{below}/headers{token(name)}", name.lower(), header)
+                for name, header in (headers.items() if is_object(headers) else ())
+                if not _is_of_the_gateway(name)
+            ),
+            body=self._content(place, described),
+        )
+
+    def _header(self, place: str, name: str, described: JSONValue) -> Parameter:
+        place, header = self._references.resolved(place, described)
+        schema, shape = self._value(place, header)
+        return Parameter(
+            name=name,
+            place="response header",
+            required=header.get("required") is True,
+            schema=schema,
+            shape=shape,
+            explode=header.get("explode") is True,
+        )
+
     def _operation(
-        self, found: OperationPath, responses: Mapping[str, BodyRule]
+        self, found: OperationPath, responses: Mapping[str, ResponseRule]
     ) -> DescribedOperation:
         place = f"{found.place}/{found.method.lower()}"
         parameters = {
@@ -139,21 +167,25 @@ class _Reader:
             allowed = ", ".join(_STYLES[where])
             message = f"the style {style!r} is not supported; use {allowed}"
             raise InvalidDocument(message, place)
-        below = f"{place}/schema"
-        if "schema" not in parameter:
-            message = "expected `schema`; `content` is not supported here"
-            raise InvalidDocument(message, place)
+        schema, shape = self._value(place, parameter)
         kind: Place = where
         return Parameter(
             name=cgi_name(name.encode()).decode() if where == "header" else name,
             place=kind,
             required=parameter.get("required") is True,
-            schema=self._schema(below),
-            shape=self._shape(parameter["schema"], below),
+            schema=schema,
+            shape=shape,
             explode=parameter.get("explode", style == "form") is True,
             separator=_SEPARATORS.get(style, ","),
             deep=style == "deepObject",
         )
+
+    def _value(self, place: str, described: JSONObject) -> tuple[Schema, Shape]:
+        below = f"{place}/schema"
+        if "schema" not in described:
+            message = "expected `schema`; `content` is not supported here"
+            raise InvalidDocument(message, place)
+        return self._schema(below), self._shape(described["schema"], below)
 
     def _body(self, described: JSONObject, place: str) -> BodyRule | None:
         if "requestBody" not in described:
@@ -198,6 +230,11 @@ class _Reader:
         if _type(resolved) == "array":
             return _type(self._references.resolved(place, resolved.get("items", {}))[1])
         return _type(resolved)
+
+
+def _is_of_the_gateway(name: str) -> bool:
+    field = name.lower().encode()
+    return field in _OF_THE_GATEWAY or field.startswith(_CORS)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

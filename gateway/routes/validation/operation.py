@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.routes.bodies.errors import BodyError
 from weir.gateway.routes.bodies.form_body import FormBody
 from weir.gateway.routes.bodies.json_body import JsonBody
+from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.matching.template import PathTemplate
 from weir.gateway.routes.validation.parameter import (
     Parameter,
@@ -85,24 +87,41 @@ def _typed(form: JSONValue, types: Mapping[str, str]) -> JSONObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRule:
+    """The header fields and the bodies of a response; without content, any body."""
+
+    headers: tuple[Parameter, ...] = ()
+    body: BodyRule
+
+    def violations(self, headers: Headers) -> tuple[Violation, ...]:
+        """Return the violations of the header fields, by their combined lines."""
+        lines: dict[str, list[str]] = {}
+        for name, value in headers:
+            lines.setdefault(name.decode(BYTES), []).append(value.decode(BYTES))
+        # RFC 9110 §5.3: lines of the same name are one list.
+        texts = {name: [", ".join(values)] for name, values in lines.items()}
+        return tuple(each for rule in self.headers for each in rule.violations(texts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation: its name for telemetry, its parameters and its bodies.
 
-    `responses` are the bodies of responses, by a status, a class of statuses such as
-    `2XX`, or `DEFAULT`.
+    `responses` are those by a status, a class of statuses such as `2XX`, or `DEFAULT`.
     """
 
     name: str
     parameters: tuple[Parameter, ...] = ()
     body: BodyRule | None = None
-    responses: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
+    responses: Mapping[str, ResponseRule] = field(
+        default_factory=dict[str, ResponseRule]
+    )
 
-    def response(self, status: int) -> BodyRule | None:
-        """Return the rule for a response, or None if it has no body to validate."""
+    def response(self, status: int) -> ResponseRule | None:
+        """Return the rule for a response, or None if it is not described."""
         for each in (str(status), f"{status // 100}XX", _DEFAULT):
             if each in self.responses:
-                rule = self.responses[each]
-                return rule if rule.content else None
+                return self.responses[each]
         return None
 
     def violations(self, texts: Mapping[Place, Texts]) -> tuple[Violation, ...]:

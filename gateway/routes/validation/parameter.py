@@ -15,6 +15,8 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
 _EXPLODED: Final = ("query", "cookie")
 """The places in which each property of an exploded object has a parameter."""
+_FIELDS: Final = ("header", "response header")
+"""The places of lists with optional whitespace (RFC 9110 §5.6.1)."""
 _BOOLEANS: Final = {"true": True, "false": False}
 
 Texts: TypeAlias = Mapping[str, Sequence[str]]
@@ -106,6 +108,8 @@ class Parameter:
         match self.shape.type:
             case "array":
                 items = texts if self.explode else texts[0].split(self.separator)
+                if self.place in _FIELDS:
+                    items = [each.strip() for each in items]
                 items = items if items != [""] else []
                 return [value_of(each, self.shape.items) for each in items]
             case "object":

@@ -23,8 +23,8 @@ class ValidationModesSection(Section):
     cookies: ValidationMode = "enforce"
     body: ValidationMode = "enforce"
     response: ValidationMode = "off"
-    """Body of the response, by the `responses` of the operation; one that is rejected
-    becomes 502."""
+    """Header fields and body of the response, by the `responses` of the operation; one
+    that is rejected becomes 502."""
 
 
 class ValidationSection(Section):

@@ -27,6 +27,12 @@ responses:
             password: {type: string, writeOnly: true}
             created: {type: string, readOnly: true}
       text/csv: {}
+  "202":
+    headers:
+      X-Total: {required: true, schema: {type: integer, minimum: 0}}
+      x-tags: {schema: {type: array, items: {enum: [a, b]}}}
+      date: {required: true, schema: {const: never}}
+      content-type: {schema: {const: never}}
   2XX: {description: Not described.}
   default:
     content: {application/problem+json: {schema: {required: [title]}}}
@@ -36,10 +42,10 @@ CREATED = b'{"id": 7, "created": "x"}'
 
 @asynccontextmanager
 async def serving(
-    reply: bytes, mode: str, size: str = "1KiB"
+    reply: bytes, mode: str, size: str = "1KiB", *, operation: str = OPERATION
 ) -> AsyncIterator[tuple[httpx.AsyncClient, RecordingSink]]:
     async with raw_service(responding(reply, closes=True)) as service:
-        lines = OPERATION.replace("\n", "\n        ")
+        lines = operation.replace("\n", "\n        ")
         config = f"""
 upstreams: {{s: {{instances: ["{service.url}"], health: {{active: false}}}}}}
 routes:
@@ -68,6 +74,8 @@ def with_status(status: bytes, body: bytes, *fields: bytes) -> bytes:
 
 
 ZIPPED = gzip.compress(CREATED)
+ACCEPTED = b"202 Accepted"
+TEXT = b"content-type: text/plain"
 CASES = [
     (ok(CREATED, JSON), ""),
     (ok(ZIPPED, JSON, b"content-encoding: gzip"), ""),
@@ -80,6 +88,15 @@ CASES = [
     (ok(CREATED, JSON, b"content-encoding: gzip"), "response: The response cannot be"),
     (ok(b"<a/>", b"content-type: text/xml"), "response: The media type 'text/xml' is"),
     (ok(CREATED), "response: The media type '' is not described."),
+    (with_status(ACCEPTED, b"any", TEXT, b"x-total: 7", b"x-tags: a, b"), ""),
+    (with_status(ACCEPTED, b"any", b"X-Total: 7", b"x-tags: a", b"x-tags: b"), ""),
+    (with_status(ACCEPTED, b"any"), "response header/x-total: It is required."),
+    (with_status(ACCEPTED, b"any", b"x-total: secret"),
+     "response header/x-total: It violates `type`."),
+    (with_status(ACCEPTED, b"any", b"x-total: -1"),
+     "response header/x-total: It violates `minimum`."),
+    (with_status(ACCEPTED, b"any", b"x-total: 7", b"x-tags: a", b"x-tags: secret"),
+     "response header/x-tags/1: It violates `enum`."),
 ]  # fmt: skip
 
 
@@ -130,6 +147,17 @@ async def test_a_large_response_is_rejected_or_not_measured() -> None:
     async with serving(reply, "measure") as (client, sink):
         assert (await client.get("/x")).content == reply.partition(b"\r\n\r\n")[2]
         assert failures(sink) == []
+
+
+async def test_fields_of_a_response_without_a_body_are_validated_except_of_304() -> (
+    None
+):
+    for status, code in ((b"202 Accepted", 502), (b"304 Not Modified", 304)):
+        operation = OPERATION.replace('"202"', f'"{status[:3].decode()}"')
+        async with serving(
+            with_status(status, b""), "enforce", operation=operation
+        ) as (client, _):
+            assert (await client.get("/x")).status_code == code
 
 
 async def test_the_response_to_head_is_not_validated() -> None:
