@@ -25,6 +25,7 @@ from weir.gateway.routes.endpoints.mirror import (
 )
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.split import SplitEndpoint
+from weir.gateway.routes.endpoints.websocket.handshake import WEBSOCKET
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.splitting.cohort import Cohort
@@ -56,7 +57,7 @@ class ProxyBuild:
         endpoint = self._backends(name, proxy, policy)
         if proxy.mirror is None:
             return endpoint
-        shadow = replace(policy, cors=None, websocket=None)
+        shadow = replace(policy, cors=None, upgrades={})
         mirror = Mirror(
             service=proxy.mirror.upstream,
             endpoint=self._proxy_to(proxy.mirror.upstream, name, shadow),
@@ -127,10 +128,16 @@ class ProxyBuild:
             cors=allows_origin(to_policy(section.cors, CorsPolicy))
             if section.cors is not None
             else None,
-            websocket=to_policy(proxy.websocket, TunnelPolicy)
-            if proxy.websocket is not None
-            else None,
+            upgrades=_upgrades(proxy),
         )
+
+
+def _upgrades(proxy: ProxySection) -> Mapping[str, TunnelPolicy]:
+    plain = TunnelPolicy(framed=False)
+    upgrades = {each.lower(): plain for each in proxy.upgrades}
+    if proxy.websocket is not None:
+        upgrades[WEBSOCKET] = to_policy(proxy.websocket, TunnelPolicy)
+    return upgrades
 
 
 def _points(name: str, proxy: ProxySection) -> Points:

@@ -1,6 +1,7 @@
 """The endpoint that passes requests on to a service, streamed in both directions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,9 +20,8 @@ from weir.gateway.routes.endpoints.messages.response_fields import (
 )
 from weir.gateway.routes.endpoints.messages.upload import Upload
 from weir.gateway.routes.endpoints.websocket.handshake import (
-    WEBSOCKET,
     check_origin,
-    is_handshake,
+    requested_protocol,
     switched,
 )
 from weir.gateway.routes.endpoints.websocket.tunnel import Tunnel, TunnelPolicy
@@ -48,7 +48,7 @@ class ProxyPolicy:
     it is that of the instance by default, or that of the client with `preserve_host`.
     `secret` is the `cgi_name` of the field with the client's key for the gateway, which
     services do not get. With `cors`, the gateway has the only rules for browsers.
-    Without `websocket`, clients cannot switch to WebSocket.
+    `upgrades` are the protocols that clients can switch to, in lower case.
     """
 
     rewrite: PathRewrite | None = None
@@ -57,7 +57,9 @@ class ProxyPolicy:
     max_body_bytes: int
     secret: bytes = b""
     cors: AllowsOrigin | None = None
-    websocket: TunnelPolicy | None = None
+    upgrades: Mapping[str, TunnelPolicy] = field(
+        default_factory=dict[str, TunnelPolicy]
+    )
 
 
 class ProxyEndpoint(ProblemRenderer):
@@ -92,8 +94,10 @@ class ProxyEndpoint(ProblemRenderer):
         errors of the upstream.
         """
         head, policy = request.head, self._policy
-        switches = policy.websocket is not None and is_handshake(head)
-        if switches and policy.cors is not None:
+        protocol = requested_protocol(head) if policy.upgrades else ""
+        if protocol not in policy.upgrades:
+            protocol = ""
+        if protocol and policy.cors is not None:
             check_origin(head, policy.cors)
         path, prefix = _path_for_service(head, policy.rewrite)
         body, upload = await self._body(request)
@@ -107,7 +111,7 @@ class ProxyEndpoint(ProblemRenderer):
             body=body,
             authority=self._authority(head),
             length=_declared(head),
-            upgrade=WEBSOCKET if switches else "",
+            upgrade=protocol,
         )
         has_body = bool(body) or upload is not None
         if self._calls is not None and _may_be_stored(head, has_body=has_body):
@@ -119,7 +123,7 @@ class ProxyEndpoint(ProblemRenderer):
                 raise upload.error from None
             raise
         if stream.status == _SWITCHING_PROTOCOLS:
-            return await self._upgrade(stream, request)
+            return await self._upgrade(stream, request, protocol)
         return self._response(stream, outgoing)
 
     async def _stored(
@@ -143,18 +147,18 @@ class ProxyEndpoint(ProblemRenderer):
             cors=policy.cors is not None,
         )
 
-    async def _upgrade(self, stream: ResponseStream, request: Request) -> Upgrade:
+    async def _upgrade(
+        self, stream: ResponseStream, request: Request, protocol: str
+    ) -> Upgrade:
         try:
-            field = switched(stream.headers)
+            switching = switched(stream.headers, protocol)
         except UpstreamError:
             await stream.aclose()
             raise
-        policy = self._policy.websocket
-        assert policy is not None, "only a handshake may be answered by 101"
-        tunnel = Tunnel(stream, policy, request.retired)
+        tunnel = Tunnel(stream, self._policy.upgrades[protocol], request.retired)
         fields = response_fields(stream.headers, None, ("", ""), cors=False)
         return Upgrade(
-            headers=(*field, *fields),
+            headers=(*switching, *fields),
             take_over=tunnel.take_over,
             release=tunnel.aclose,
         )

@@ -91,7 +91,7 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         (
             '{path: "/x/{id}", parameters: {id: "(?=a)"}, proxy: users}',
-            "routes.r.parameters.id: invalid perl operator: (?=",
+            "routes.r.parameters.id: invalid perl operator",
         ),
         ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
         (
@@ -113,6 +113,18 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
         (
             "{path: /x, proxy: {upstream: users, websocket: false}}",
             "routes.r.proxy.websocket",
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, upgrades: [websocket]}}",
+            "`websocket: true` lets clients switch to WebSocket",
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, upgrades: [H2C]}}",
+            "requests within the connection would pass no route",
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, upgrades: ['a b']}}",
+            "expected a protocol such as spdy/3.1",
         ),
         ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.limits.rate_limit import KeyParts
 from weir.bffs.config.model.position import DataPath
@@ -17,8 +17,11 @@ from weir.bffs.config.model.values.scalars import Duration, Share, Size
 from weir.bffs.config.model.values.texts import Name
 from weir.gateway.limits.key import OPERATION, PLAN
 from weir.gateway.routes.endpoints.mirror import MirrorPolicy
+from weir.gateway.routes.endpoints.websocket.handshake import WEBSOCKET
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 
+_OF_REQUESTS: Final = frozenset({"h2c", "http", "tls"})
+"""Protocols whose connections have requests of HTTP."""
 _TUNNEL: Final = TunnelPolicy()
 _MIRROR: Final = MirrorPolicy()
 
@@ -29,6 +32,26 @@ def _as_upstream(value: Any) -> Any:
 
 def _as_websocket(value: Any) -> Any:
     return {} if value is True else value
+
+
+def _protocol(value: str) -> str:
+    name = value.lower()
+    if name == WEBSOCKET:
+        message = "`websocket: true` lets clients switch to WebSocket"
+        raise ValueError(message)
+    if name.partition("/")[0] in _OF_REQUESTS:
+        message = "requests within the connection would pass no route"
+        raise ValueError(message)
+    return value
+
+
+UpgradeProtocol = Annotated[
+    str,
+    Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?$"),
+    AfterValidator(_protocol),
+    Field(json_schema_extra={"expected": "a protocol such as spdy/3.1"}),
+]
+"""A protocol of the field Upgrade (RFC 9110 §7.8)."""
 
 
 class WebSocketSection(Section):
@@ -101,7 +124,9 @@ class ProxySection(Section):
     ) = None
     """Let clients switch to WebSocket; with `cors`, only pages of its origins and of
     the requested host."""
-
+    upgrades: list[UpgradeProtocol] = []
+    """Other protocols that clients can switch to, such as `spdy/3.1`. Bytes pass in
+    both directions, until there are none for five minutes."""
     mirror: (
         Annotated[
             MirrorSection,

@@ -1,4 +1,4 @@
-"""The handshake of WebSocket connections (RFC 6455 §4)."""
+"""The handshake of WebSocket (RFC 6455 §4), and of other protocols (RFC 9110 §7.8)."""
 
 from typing import Final
 
@@ -12,17 +12,24 @@ from weir.gateway.transport.errors import UpstreamProtocolError
 WEBSOCKET: Final = "websocket"
 
 
-def is_handshake(head: RequestHead) -> bool:
-    """Return whether a request is the handshake of a client, which has no body."""
-    options = connection_options(head.headers.get(b"connection", b""))
-    return (
-        head.method == "GET"
-        and head.http_version == "1.1"
-        and b"upgrade" in options
+def requested_protocol(head: RequestHead) -> str:
+    """Return the protocol that a request without a body wants to switch to, or "".
+
+    It is in lower case. A request for one of several protocols has none.
+    """
+    upgrade = head.headers.get(b"upgrade")
+    if upgrade is None:
+        return ""
+    protocol = upgrade.decode(BYTES).lower()
+    can_switch = (
+        head.http_version == "1.1"
+        and b"upgrade" in connection_options(head.headers.get(b"connection", b""))
         and b"transfer-encoding" not in head.headers
         and not int(head.headers.get(b"content-length", b"0"))
-        and head.headers.get(b"upgrade", b"").lower() == WEBSOCKET.encode()
+        # RFC 6455 §4.1
+        and (protocol != WEBSOCKET or head.method == "GET")
     )
+    return protocol if can_switch else ""
 
 
 def check_origin(head: RequestHead, allows: AllowsOrigin) -> None:
@@ -50,14 +57,13 @@ def _origins_of(host: str) -> tuple[str, ...]:
     return f"http://{http}", f"https://{https}"
 
 
-def switched(headers: Headers) -> Headers:
+def switched(headers: Headers, protocol: str) -> Headers:
     """Return the field for the client's 101; raise UpstreamProtocolError."""
-    protocol = header(headers, b"upgrade") or b""
-    if protocol.lower() != WEBSOCKET.encode():
-        name = protocol.decode("latin-1")
-        message = f"the service switched to {name!r}, not to WebSocket"
+    chosen = (header(headers, b"upgrade") or b"").decode(BYTES)
+    if chosen.lower() != protocol:
+        message = f"the service switched to {chosen!r}, not to {protocol!r}"
         raise UpstreamProtocolError(message)
     if b"upgrade" not in list_members(headers, b"connection"):
         message = 'the response with 101 has no "connection: upgrade"'
         raise UpstreamProtocolError(message)
-    return ((b"upgrade", WEBSOCKET.encode()),)
+    return ((b"upgrade", chosen.encode(BYTES)),)

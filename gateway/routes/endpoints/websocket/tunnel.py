@@ -1,11 +1,12 @@
-"""WebSocket connections through the gateway: two transports, joined to a tunnel.
+"""Connections that switched protocols: two transports, joined to a tunnel.
 
     client  <->  _Side  <->  _Side  <->  service
 
 Each side passes its data on, and reads only while the other one can be written
-to. Both directions have a reader of frames. When the route is retired, the connection
-is idle for too long, or a frame is too big, both ends get a close frame at the end of
-their current frame, and the connection is closed.
+to. Both directions of WebSocket have a reader of frames. When the route is retired, the
+connection is idle for too long, or a frame is too big, both ends get a close frame at
+the end of their current frame, and the connection is closed. Those of other protocols
+are closed at once.
 """
 
 import asyncio
@@ -32,10 +33,14 @@ _FLUSH_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class TunnelPolicy:
-    """The longest time without a byte in any direction, and the largest frame."""
+    """The longest time without a byte in any direction, and the largest frame.
+
+    Protocols without frames of WebSocket are not `framed`.
+    """
 
     idle_s: float = 300.0
     max_frame_bytes: int = 16 * 1024 * 1024
+    framed: bool = True
 
 
 class Tunnel:
@@ -82,6 +87,9 @@ class Tunnel:
 
     def end(self, status: int) -> None:
         """Send a close frame to both ends, each at the end of its current frame."""
+        if not self._policy.framed:
+            self._close()
+            return
         self._close_in(_FINISHING_S)
         for side in (self.client, self.service):
             side.close_with(status)
@@ -119,9 +127,10 @@ class Tunnel:
         self.client.close()
         self.service.close()
 
-    def new_reader(self) -> FrameReader:
-        """Return a reader for one direction."""
-        return FrameReader(self._policy.max_frame_bytes)
+    def new_reader(self) -> FrameReader | None:
+        """Return a reader for one direction of WebSocket."""
+        policy = self._policy
+        return FrameReader(policy.max_frame_bytes) if policy.framed else None
 
 
 class _Side(asyncio.Protocol):
@@ -146,6 +155,9 @@ class _Side(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._tunnel.active()
         if self.is_closed:
+            return
+        if self._reader is None:
+            self.peer.write(data)
             return
         try:
             if not self._closing:
@@ -173,6 +185,7 @@ class _Side(asyncio.Protocol):
         self._tunnel.end(TOO_BIG)
 
     def _send_close(self) -> None:
+        assert self._reader is not None, "only WebSocket has close frames"
         if self._reader.between_frames and not self.is_closed:
             self.is_closed = True
             self.peer.write(close_frame(self._closing, masked=self._masks))

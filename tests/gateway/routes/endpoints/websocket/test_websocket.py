@@ -35,6 +35,10 @@ routes:
     proxy: {{upstream: chat, websocket: true}}
     cors: {{origins: ["https://shop.example"]}}
   plain: {{path: /plain, proxy: chat}}
+  shell:
+    path: /shell
+    proxy: {{upstream: chat, upgrades: [SPDY/3.1]}}
+    cors: {{origins: ["https://shop.example"]}}
 """
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nhost: gateway.example\r\n"
@@ -382,3 +386,73 @@ async def test_the_last_bytes_of_a_service_arrive_at_the_client() -> None:
     assert client.other.recv(100) == b""
     client.other.close()
     service.other.close()
+
+
+def shell(method: str = "POST", protocol: str = "spdy/3.1", field: str = "") -> bytes:
+    lines = f"connection: Upgrade\r\nupgrade: {protocol}\r\n{field}"
+    return f"{method} /shell HTTP/1.1\r\nhost: g\r\n{lines}\r\n".encode()
+
+
+SPDY = SWITCHED.replace(b"upgrade: websocket", b"upgrade: SPDY/3.1")
+
+
+async def shell_service(
+    service: RawService, connection: Connection, head: bytes
+) -> None:
+    """Switch to SPDY if the request says so, and send back all bytes."""
+    if b"\r\nupgrade: spdy/3.1\r\n" not in head:
+        await connection.send(ok(b"no switch"))
+        return
+    await connection.send(SPDY + b"hello")
+    while data := await connection.reader.read(65536):
+        service.bodies.append(data)
+        await connection.send(data)
+    raise ConnectionAbortedError
+
+
+async def test_another_protocol_of_the_route_is_a_plain_tunnel() -> None:
+    large = bytes(range(256)) * 8192
+    async with (
+        raw_service(shell_service) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        client = await gateway.connect()
+        await client.send(shell())
+        async with asyncio.timeout(30):
+            head = await client.reader.readuntil(b"\r\n\r\n")
+            assert await client.reader.readexactly(5) == b"hello"
+            sending = asyncio.create_task(client.send(large))
+            assert await client.reader.readexactly(len(large)) == large
+            await sending
+            await gateway.reload(CONFIG.format(url=service.url).replace("SPDY", "X"))
+            assert await client.reader.read() == b""
+
+    assert head.startswith(b"HTTP/1.1 101 ")
+    assert b"\r\nupgrade: SPDY/3.1\r\n" in head
+    assert service.request_line == "POST /shell HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (shell(protocol="websocket"), b"200"),
+        (shell(protocol="h2c"), b"200"),
+        (shell(protocol="spdy/3.1, websocket"), b"200"),
+        (shell(field="content-length: 1\r\n") + b"x", b"200"),
+        (shell(field="origin: https://evil.example\r\n"), b"403"),
+        (shell(field="origin: https://shop.example\r\n"), b"101"),
+    ],
+)
+async def test_a_protocol_that_is_not_allowed_is_not_switched_to(
+    request_: bytes, status: bytes
+) -> None:
+    async with (
+        raw_service(shell_service) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        client = await gateway.connect()
+        await client.send(request_)
+        async with asyncio.timeout(30):
+            line = await client.reader.readline()
+
+    assert line.split()[1] == status
