@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.discovery_sources.consul import entry, fake_consul
+from tests.support.oidc_provider import oidc_provider
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
+from tests.support.tokens import rsa_key
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
@@ -87,3 +90,37 @@ def test_the_whole_configuration_is_valid() -> None:
     assert discovery is not None
     assert discovery.consul is not None
     assert config.routes["users"].access.scopes == [["users"]]
+
+
+async def test_the_whole_configuration_serves_its_callers() -> None:
+    stored = ok(b"users", b"cache-control: public, max-age=60")
+    async with AsyncExitStack() as stack:
+        users = await stack.enter_async_context(raw_service(responding(stored)))
+        port = int(users.url.rpartition(":")[2])
+        consul = await stack.enter_async_context(fake_consul(entry("127.0.0.1", port)))
+        company = await stack.enter_async_context(oidc_provider(rsa_key()))
+        text = WHOLE.replace("http://127.0.0.1:8500", consul.url)
+        text = text.replace("https://login.example.com", company.issuer)
+        gateway = await stack.enter_async_context(routed_gateway(text))
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}/api/users")
+        )
+        token = company.token(aud="api", scope="users")
+        caller = {"authorization": f"Bearer {token}"}
+        preflight = {
+            "origin": "https://www.example.com",
+            "access-control-request-method": "PUT",
+        }
+        anonymous = await client.get("/7")
+        first = await client.get("/7", headers=caller)
+        second = await client.get("/7", headers=caller)
+        large = await client.put("/7", headers=caller, content=bytes(2_000_000))
+        allowed = await client.options("/7", headers=preflight)
+
+    assert anonymous.status_code == httpx.codes.UNAUTHORIZED
+    assert [each.headers["x-cache"] for each in (first, second)] == ["MISS", "HIT"]
+    assert (first.text, second.text) == ("users", "users")
+    assert users.request_line == "GET /7 HTTP/1.1"
+    assert first.headers["ratelimit"].startswith('"caller";r=')
+    assert large.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+    assert allowed.headers["access-control-allow-origin"] == preflight["origin"]

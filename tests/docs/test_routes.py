@@ -14,6 +14,7 @@ from tests.support.routed_gateway import routed_gateway
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
+from weir.gateway.events import RequestFinished
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
 (
@@ -22,6 +23,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
     EXPRESSIONS,
     GROUPS,
     LARGE,
+    PHONES,
     SERVICES,
     CACHED,
     WEBSOCKET,
@@ -127,6 +129,26 @@ async def test_a_condition_in_cel_chooses_the_route(query: str, name: str) -> No
             response = await client.get(f"/search?{query}")
 
     assert response.text == name
+
+
+@pytest.mark.parametrize(
+    ("agent", "client_type"),
+    [("X (iPhone; CPU)", "phone"), ("Mozilla/5.0", "browser"), ("", "browser")],
+)
+async def test_a_service_gets_the_client_type_of_the_route(
+    agent: str, client_type: str
+) -> None:
+    async with raw_service(responding(ok(b"done"))) as shop:
+        text = PHONES.replace("http://10.0.0.7:8080", shop.url)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            await client.get("/shop/7", headers={"user-agent": agent})
+
+    assert shop.fields()["x-client-type"] == client_type
+    finished = [e for e in gateway.sink.events if isinstance(e, RequestFinished)]
+    assert [each.client_type for each in finished] == [client_type]
 
 
 async def test_each_service_of_the_page_has_a_route_by_its_name() -> None:

@@ -21,6 +21,7 @@ from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.policies.validation import validation_problems
 from weir.bffs.config.references.names import unknown
 from weir.bffs.config.references.upstreams import unknown_upstream
+from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.reachability import unreachable
 
@@ -32,9 +33,15 @@ def route_problems(
     conditions = list(_conditions(document, config))
     yield from conditions
     for name, route in config.routes.items():
+        if route.client_type in (NO_CLIENT, *config.facades):
+            place = ("routes", name, "client_type")
+            message = (
+                f"{'.'.join(place)}: {route.client_type!r} is the type of other"
+                " clients: those of a façade, or those without a type"
+            )
+            yield document.problem(place, message)
         for variant, section in route.variants.items():
-            place = ("routes", name, *variant)
-            yield from _of_one(document, config, place, section)
+            yield from _of_one(document, config, ("routes", name, *variant), section)
     if not conditions:
         yield from _targets(document, config)
         yield from _unreachable(document, config, described)

@@ -20,6 +20,7 @@ from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import (
+    NO_CLIENT,
     Buffered,
     Endpoint,
     Route,
@@ -91,11 +92,12 @@ class RouteBuild:
         return self._validated(("routes", name, *place), section, endpoint)
 
     def _policy(self, section: RouteSection) -> RoutePolicy:
+        client_type = section.client_type or NO_CLIENT
         if not section.calls_services:
-            return builtin_policy()
+            return builtin_policy(client_type)
         timeout_s = self._timeout_s(section)
         body = Streamed() if section.proxies else Buffered()
-        return RoutePolicy(body=body, timeout_s=timeout_s)
+        return RoutePolicy(client_type=client_type, body=body, timeout_s=timeout_s)
 
     def _timeout_s(self, section: RouteSection) -> float:
         return section.timeout or self._config.server.request_timeout

@@ -126,6 +126,10 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
             "{path: /x, proxy: {upstream: users, upgrades: ['a b']}}",
             "expected a protocol such as spdy/3.1",
         ),
+        (
+            "{path: /x, proxy: users, client_type: none}",
+            "routes.r.client_type: 'none' is the type of other clients",
+        ),
         ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
         ('{path: /x, redirect: {to: "/{id}"}}', 'redirect.to: "/x" has no parameter'),

@@ -72,6 +72,9 @@ class RouteSection(Section):
     respond: RespondSection | None = None
     validation: ValidationSection | None = None
     transform: TransformSection | None = None
+    client_type: Name | None = None
+    """Kind of its clients, which services get as `x-client-type`; a label of metrics
+    and a member of the log. By default it is `none`."""
     timeout: Duration | None = None
     """Longest time from the end of a request to the head of its response; by default
     `server.request_timeout`. The times of the upstream apply as well."""
