@@ -516,6 +516,8 @@ WITHOUT_SECRETS = {
     "routes.r.proxy.sticky.0",
     "routes.r.proxy.path",
     "routes.r.proxy.host",
+    "routes.r.proxy.upgrades.0",
+    "routes.r.client_type",
     "routes.r.aggregate.parts.p.upstream",
     "routes.r.aggregate.parts.p.target",
     "routes.r.aggregate.parts.p.group",
