@@ -94,13 +94,12 @@ class ProxyEndpoint(ProblemRenderer):
         errors of the upstream.
         """
         head, policy = request.head, self._policy
-        protocol = requested_protocol(head) if policy.upgrades else ""
-        if protocol not in policy.upgrades:
-            protocol = ""
-        if protocol and policy.cors is not None:
-            check_origin(head, policy.cors)
+        protocol = self._protocol(head) if policy.upgrades else ""
         path, prefix = _path_for_service(head, policy.rewrite)
-        body, upload = await self._body(request)
+        arriving = request.stream
+        body, upload = b"", None
+        if arriving.received or not arriving.complete:
+            body, upload = await self._body(request)
         outgoing = UpstreamRequest(
             method=head.method,
             path=f"{path}?{head.query}" if head.query else path,
@@ -125,6 +124,15 @@ class ProxyEndpoint(ProblemRenderer):
         if stream.status == _SWITCHING_PROTOCOLS:
             return await self._upgrade(stream, request, protocol)
         return self._response(stream, outgoing)
+
+    def _protocol(self, head: RequestHead) -> str:
+        """Return the protocol that a client switches to, or ""; raise Forbidden."""
+        protocol, policy = requested_protocol(head), self._policy
+        if protocol not in policy.upgrades:
+            return ""
+        if policy.cors is not None:
+            check_origin(head, policy.cors)
+        return protocol
 
     async def _stored(
         self, calls: Upstream, request: UpstreamRequest, context: RequestContext

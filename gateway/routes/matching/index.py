@@ -104,7 +104,9 @@ def _groups(root: _Node, segments: Sequence[str]) -> list[_Group]:
     if len(prefixes) > 1:
         # The sort is stable: of prefixes of the same length, a literal one is first.
         prefixes.sort(key=_length, reverse=True)
-    return groups + [group for _, group in prefixes]
+    for _, group in prefixes:
+        groups.append(group)
+    return groups
 
 
 def _length(prefix: tuple[int, _Group]) -> int:

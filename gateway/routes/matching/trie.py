@@ -48,21 +48,26 @@ class Node(Generic[End, Mount]):
         `segments` are those of `segments_of`: the first is what precedes the path.
         """
         length = len(segments)
-        stack: list[tuple[Node[End, Mount], int]] = [(self, 1)]
-        while stack:
-            node, position = stack.pop()
+        parameters: list[tuple[Node[End, Mount], int]] = []
+        node, position = self, 1
+        while True:
             if node.mount is not None:
                 # Nothing outside of a mount serves its paths.
-                stack.clear()
+                parameters.clear()
             yield node, position
-            if position == length:
-                continue
-            segment = segments[position]
-            if node.parameter is not None and segment not in NO_VALUES:
-                stack.append((node.parameter, position + 1))
-            literal = node.literals.get(segment)
+            literal = None
+            if position < length:
+                segment = segments[position]
+                literal = node.literals.get(segment)
+                if node.parameter is not None and segment not in NO_VALUES:
+                    parameters.append((node.parameter, position + 1))
             if literal is not None:
-                stack.append((literal, position + 1))
+                node = literal
+                position += 1
+            elif parameters:
+                node, position = parameters.pop()
+            else:
+                return
 
     def ends(self, segments: Sequence[str]) -> Iterator[End]:
         """Yield the ends that fit the whole path, the best one first."""

@@ -9,11 +9,12 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-from weir.gateway.headers import HOP_BY_HOP, Headers, end_to_end, list_members
+from weir.gateway.headers import HOP_BY_HOP, Headers, list_members
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 _OF_THE_GATEWAY: Final = frozenset({b"date", b"x-request-id"})
+_DROPPED: Final = HOP_BY_HOP | _OF_THE_GATEWAY
 _NO_TRAILERS: Final = HOP_BY_HOP.union(
     _OF_THE_GATEWAY,
     (
@@ -48,12 +49,13 @@ def response_fields(
     instance: a URL at one of them is one of the service. With `cors`, the gateway has
     the only rules for browsers, and those of the service are removed.
     """
-    fields = [
-        line
-        for line in end_to_end(headers)
-        if line[0] not in _OF_THE_GATEWAY and not (cors and line[0].startswith(_CORS))
-    ]
-    if _REWRITTEN.isdisjoint([name for name, _ in fields]):
+    names, dropped = dict(headers).keys(), _DROPPED
+    if b"connection" in names:
+        dropped = dropped.union(list_members(headers, b"connection"))
+    fields = [line for line in headers if line[0] not in dropped]
+    if cors:
+        fields = [line for line in fields if not line[0].startswith(_CORS)]
+    if _REWRITTEN.isdisjoint(names):
         return tuple(fields)
     authority, instance = service
     authorities = {authority.lower(), urlsplit(instance).netloc.lower()} - {""}
