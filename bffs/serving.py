@@ -74,6 +74,7 @@ class Serving:
             sink=self.telemetry.sink,
             clock=clock,
             spans=self.telemetry.current_spans,
+            replies=self._replies,
         )
 
     async def start(self) -> None:

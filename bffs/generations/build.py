@@ -316,7 +316,7 @@ class Realisation:
             table,
             self.registry,
             steps.routes,
-            clock=clock,
+            dependencies=self.dependencies,
             place_of=geography.place_of if geography else nowhere,
         )
         labels = label_values(

@@ -18,15 +18,22 @@ class ClientMemory:
 
     def take(self, client: str, size: int) -> bool:
         """Count `size` more bytes for a client, unless they do not fit."""
-        held = self.held.get(client, 0) + size
-        if held > self.limit - self.used - size:
-            return False
-        self._hold(client, held)
+        fits = self.fits(client, size)
+        if fits:
+            self.add(client, size)
+        return fits
+
+    def fits(self, client: str, size: int) -> bool:
+        """Return whether a client may hold `size` more bytes."""
+        return self.held.get(client, 0) + size <= self.limit - self.used - size
+
+    def add(self, client: str, size: int) -> None:
+        """Count `size` bytes that a client holds already, even beyond the limit."""
+        self._hold(client, self.held.get(client, 0) + size)
         self.used += size
-        return True
 
     def release(self, client: str, size: int) -> None:
-        """Give back what `take` has counted."""
+        """Give back what `take` or `add` has counted."""
         self.used -= size
         self._hold(client, self.held[client] - size)
 

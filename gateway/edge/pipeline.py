@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.admission import AdmissionLimit
@@ -37,6 +38,7 @@ from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
 from weir.gateway.edge.steps import Steps, Waiting
 from weir.gateway.events import EventSink, StepFinished
 from weir.gateway.ids import IdSource, RandomIds
+from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
 
 _UPLOAD_S: Final = 24 * 3600.0
 """The longest time of a request with a streamed body.
@@ -84,7 +86,11 @@ class ServingGeneration(Protocol):
 
 
 class Pipeline:
-    """The handler of exchanges, each by the generation that is current at its start."""
+    """The handler of exchanges, each by the generation that is current at its start.
+
+    `replies` is the memory for responses that clients have not read, and for those of
+    services.
+    """
 
     __slots__ = (
         "_admission",
@@ -107,6 +113,7 @@ class Pipeline:
         ids: IdSource | None = None,
         streams: OpenStreams | None = None,
         spans: CurrentSpans | None = None,
+        replies: ClientMemory | None = None,
     ) -> None:
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
@@ -121,6 +128,7 @@ class Pipeline:
         self._sender = Sender(
             compression=options.compression,
             admission=self._admission,
+            memory=replies or ClientMemory(REPLY_BYTES),
             streams=self._streams,
             sink=sink,
             clock=self._clock,

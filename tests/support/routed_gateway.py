@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.calls import RecordingSink
@@ -15,19 +15,24 @@ from weir.bffs.config.policies.server import edge_options
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.server.listener import Listener
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 async def generation_of(
-    text: str, previous: Generation | None = None, folder: Path = Path()
+    text: str,
+    previous: Generation | None = None,
+    folder: Path = Path(),
+    replies: ClientMemory | None = None,
 ) -> Generation:
     """Build the generation of a configuration, whose files are in `folder`."""
     loaded = decode_document(read_document(text, str(folder / "weir.yaml"), {}))
-    queue = PreparationQueue(9, SystemClock())
+    queue = PreparationQueue(9, SystemClock(), replies=replies)
+    use = replace(runtime(), replies=replies) if replies else runtime()
     try:
-        return await build_generation(loaded, previous, runtime(), queue)
+        return await build_generation(loaded, previous, use, queue)
     finally:
         queue.close()
 
@@ -65,12 +70,13 @@ class RoutedGateway:
 
 @asynccontextmanager
 async def routed_gateway(
-    text: str, folder: Path = Path()
+    text: str, folder: Path = Path(), replies: ClientMemory | None = None
 ) -> AsyncIterator[RoutedGateway]:
     """Serve a configuration, whose files are in `folder`; its ports are not used."""
-    generation = await generation_of(text, folder=folder)
+    generation = await generation_of(text, folder=folder, replies=replies)
     sink = RecordingSink()
-    pipeline = Pipeline(edge_options(generation.loaded.config.server), sink=sink)
+    options = edge_options(generation.loaded.config.server)
+    pipeline = Pipeline(options, sink=sink, replies=replies)
     pipeline.serve(generation)
     async with handler_listener(pipeline) as served:
         served.sink = sink

@@ -4,6 +4,7 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.server import (
     ServerSection,
@@ -20,9 +21,11 @@ from weir.gateway.server.process.available_cpus import available_cpus
 from weir.gateway.server.tls import ServerTls
 
 _MIN_WAITING_PREPARATIONS: Final = 8
-LEAST_REPLIES: Final = 4
-"""The number of the largest responses that fit into the memory for all responses. A
-client can have two of them."""
+_OF_SERVICES: Final = 4
+"""The number of the largest responses of a service that fit into the memory for all
+responses. A client can have two of them."""
+_OF_GATEWAY: Final = 2
+"""The same of the largest responses to clients, of which one waits for its reader."""
 
 
 def worker_count(server: ServerSection) -> int:
@@ -50,10 +53,23 @@ def worker_share(server: ServerSection) -> ServerSection:
 
 
 def reply_memory_bytes(config: Config) -> int:
-    """Return the memory of one worker for responses of services."""
-    largest = max((each.max_response for each in config.upstreams.values()), default=0)
+    """Return the memory of one worker for responses."""
     share = config.server.replies // worker_count(config.server)
-    return max(share, LEAST_REPLIES * largest)
+    return max(share, *least_replies(config).values())
+
+
+def least_replies(config: Config) -> dict[DataPath, int]:
+    """Return the least memory for responses that each limit of their size needs."""
+    least: dict[DataPath, int] = {
+        ("limits", "response"): _OF_GATEWAY * config.limits.response
+    }
+    for name, upstream in config.upstreams.items():
+        least["upstreams", name, "max_response"] = _OF_SERVICES * upstream.max_response
+    for name, route in config.routes.items():
+        if route.aggregate is not None:
+            most = route.aggregate.max_size
+            least["routes", name, "aggregate", "max_size"] = _OF_GATEWAY * most
+    return least
 
 
 def edge_options(

@@ -8,7 +8,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.policies.server import LEAST_REPLIES, worker_count
+from weir.bffs.config.policies.server import least_replies, worker_count
 from weir.bffs.config.references.limits import rate_limit_sections
 from weir.bffs.config.written import size
 
@@ -73,12 +73,12 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
 
 
 def _large_responses(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    """Yield a problem for each upstream with responses above their share of memory."""
+    """Yield a problem for each limit of responses above its share of memory."""
     replies = config.server.replies
-    for name, upstream in config.upstreams.items():
-        if upstream.max_response * LEAST_REPLIES > replies:
+    for path, least in least_replies(config).items():
+        if least > replies:
             message = (
-                f"upstreams.{name}.max_response: expected a quarter of"
-                f" `server.replies` or less, which is {size(replies)}"
+                f"{'.'.join(map(str, path))}: needs `server.replies` of {size(least)}"
+                f" or more, which is {size(replies)}"
             )
-            yield document.problem(("upstreams", name, "max_response"), message)
+            yield document.problem(path, message)

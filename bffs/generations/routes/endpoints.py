@@ -15,7 +15,6 @@ from weir.bffs.config.policies.routes import (
 from weir.bffs.config.policies.transformation import transformation
 from weir.bffs.config.policies.validation import InvalidValidation, validation
 from weir.bffs.generations.routes.proxies import ProxyBuild
-from weir.gateway.clock import Clock
 from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
 from weir.gateway.edge.response import Response
@@ -38,6 +37,7 @@ from weir.gateway.routes.endpoints.versions import VersionsEndpoint
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.request_values import field_of
 from weir.gateway.routes.versions.announcement import announcing_steps
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.registry import Registry
 
@@ -45,13 +45,16 @@ from weir.gateway.upstreams.registry import Registry
 class RouteBuild:
     """Builds the routes of one configuration."""
 
-    def __init__(self, loaded: LoadedConfig, registry: Registry, clock: Clock) -> None:
+    def __init__(
+        self, loaded: LoadedConfig, registry: Registry, dependencies: Dependencies
+    ) -> None:
         self._loaded = loaded
         self._config = loaded.config
         self._registry = registry
-        self._clock = clock
+        self._clock = dependencies.clock
+        self._replies = dependencies.replies
         self._large_work = LargeWork()
-        self._proxies = ProxyBuild(self._config, registry, clock)
+        self._proxies = ProxyBuild(self._config, registry, self._clock)
         self._endpoints: dict[str, Endpoint] = {}
 
     def route(self, name: str, template: str, steps: Steps) -> Route:
@@ -159,8 +162,9 @@ class RouteBuild:
             parts,
             {each.service: self._registry.upstream(each.service) for each in parts},
             aggregate.max_size,
-            self._clock,
-            self._large_work,
+            clock=self._clock,
+            large_work=self._large_work,
+            replies=self._replies,
         )
         return AggregateEndpoint(
             aggregation,

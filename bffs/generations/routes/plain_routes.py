@@ -10,7 +10,6 @@ from weir.bffs.config.policies.routes import (
 )
 from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.routes.endpoints import RouteBuild
-from weir.gateway.clock import Clock
 from weir.gateway.edge.route import (
     RouteMatch,
 )
@@ -20,6 +19,7 @@ from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.pattern import PathPattern
 from weir.gateway.routes.matching.template import Shape, parse_prefix
 from weir.gateway.routes.table import RouteTable
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 
 
@@ -30,7 +30,7 @@ def plain_routes(
     registry: Registry,
     steps: Mapping[str, Steps],
     *,
-    clock: Clock,
+    dependencies: Dependencies,
     place_of: PlaceOf = nowhere,
 ) -> RuleIndex | None:
     """Return the index of the routes, or None without any.
@@ -42,7 +42,7 @@ def plain_routes(
         return None
     if problems := list(_hiding(loaded, facades, table)):
         raise ConfigError(*problems)
-    build = RouteBuild(loaded, registry, clock)
+    build = RouteBuild(loaded, registry, dependencies)
     routes = (
         RuledRoute.of(
             rule,

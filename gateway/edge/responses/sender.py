@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.exchange import ClientLeft, Exchange
@@ -15,9 +16,10 @@ from weir.gateway.edge.responses.compression import CompressionPolicy, coded
 from weir.gateway.edge.responses.derived_stream import DerivedStream
 from weir.gateway.edge.responses.finalize import finalize
 from weir.gateway.edge.responses.rendering import bug, rendered
+from weir.gateway.edge.responses.unread import SMALL_BYTES, UnreadResponse
 from weir.gateway.edge.route import Route
 from weir.gateway.edge.steps import request_id_field
-from weir.gateway.errors import WeirError
+from weir.gateway.errors import GatewayOverloaded, WeirError
 from weir.gateway.events import EventSink, RequestFinished
 from weir.gateway.headers import header
 
@@ -34,12 +36,16 @@ _SWITCHED = Response(status=101, headers=(), body=b"")
 
 
 class Sender:
-    """The sender of responses, which also emits an event for each request."""
+    """The sender of responses, which also emits an event for each request.
+
+    A response is in `memory` until its client has read it, except for small ones.
+    """
 
     __slots__ = (
         "_admission",
         "_clock",
         "_compression",
+        "_memory",
         "_receive",
         "_streams",
     )
@@ -49,12 +55,14 @@ class Sender:
         *,
         compression: CompressionPolicy | None,
         admission: AdmissionLimit,
+        memory: ClientMemory,
         streams: OpenStreams,
         sink: EventSink,
         clock: Clock,
     ) -> None:
         self._compression = compression
         self._admission = admission
+        self._memory = memory
         self._streams = streams
         self._receive = sink.receiver(RequestFinished)
         self._clock = clock
@@ -66,7 +74,31 @@ class Sender:
         context: RequestContext,
         response: Response,
     ) -> None:
-        """Finish a response and send it."""
+        """Finish a response and send it, or an error if there is no memory for it."""
+        body = response.body
+        if isinstance(body, bytes) and len(body) <= SMALL_BYTES:
+            await self._send(exchange, route, context, response)
+            return
+        try:
+            unread = UnreadResponse(self._memory, context.client, response)
+        except GatewayOverloaded as error:
+            if not isinstance(body, bytes):
+                await body.aclose()
+            refused = rendered(error, route.endpoint, context)
+            await self._send(exchange, route, context, refused)
+            return
+        try:
+            await self._send(exchange, route, context, unread.response)
+        finally:
+            unread.release()
+
+    async def _send(
+        self,
+        exchange: Exchange,
+        route: Route,
+        context: RequestContext,
+        response: Response,
+    ) -> None:
         body = response.body
         for finish in route.steps.finishes:
             response = finish(exchange.head, context, response)

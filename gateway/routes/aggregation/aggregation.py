@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from weir.gateway.clock import Clock
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
@@ -27,7 +28,9 @@ from weir.gateway.routes.aggregation.part import Part
 from weir.gateway.routes.aggregation.target import OfPart, TargetInputs
 from weir.gateway.routes.json_rules.path import values_at
 from weir.gateway.routes.request_values import text_of
+from weir.gateway.transport.errors import ReplyMemoryExceeded
 from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.transport.reply_hold import ReplyHold
 from weir.gateway.upstreams.model.upstream import Upstream
 
 
@@ -47,8 +50,11 @@ class PartResult:
     )
 
     def fail(self, error: WeirError) -> None:
-        """Take the fallback as the value; raise `error` if the part is required."""
-        if self.part.required:
+        """Take the fallback as the value; raise `error` if the part is required.
+
+        A fallback would keep the responses of the other parts in a memory that is full.
+        """
+        if self.part.required or isinstance(error, ReplyMemoryExceeded):
             raise error
         self.value = orjson.loads(self.part.fallback)
         self.error = error.without_frames()
@@ -65,29 +71,43 @@ class Aggregated:
 class Aggregation:
     """The parts of a route; a part only depends on those before it."""
 
-    __slots__ = ("_clock", "_large_work", "_max_bytes", "_parts", "_upstreams")
+    __slots__ = (
+        "_clock",
+        "_large_work",
+        "_max_bytes",
+        "_parts",
+        "_replies",
+        "_upstreams",
+    )
 
     def __init__(
         self,
         parts: Sequence[Part],
         upstreams: Mapping[str, Upstream],
         max_bytes: int,
+        *,
         clock: Clock,
         large_work: LargeWork,
+        replies: ClientMemory,
     ) -> None:
         self._parts = tuple(parts)
         self._upstreams = upstreams
         self._max_bytes = max_bytes
         self._clock = clock
         self._large_work = large_work
+        self._replies = replies
 
     async def run(self, head: RequestHead, context: RequestContext) -> Aggregated:
         """Return the response to a request; raise the error of a required part."""
-        budget = ByteBudget(self._max_bytes)
-        results = await self._results(head, context, budget)
-        return await self._large_work.computed(
-            context.client, budget.taken, lambda: _aggregated(results, budget)
-        )
+        hold = ReplyHold(self._replies, context.client)
+        budget = ByteBudget(self._max_bytes, hold)
+        try:
+            results = await self._results(head, context, budget)
+            return await self._large_work.computed(
+                context.client, budget.taken, lambda: _aggregated(results, budget)
+            )
+        finally:
+            hold.release()
 
     async def _results(
         self, head: RequestHead, context: RequestContext, budget: ByteBudget

@@ -39,7 +39,7 @@ async def call_part(
     if part.target.many is None:
         path = part.target.path(inputs, ())
         response = await _call(part, upstream, path, inputs, deadline_s)
-        budget.take(len(response.body))
+        budget.receive(len(response.body))
         value = _value(part, response)
         if part.is_merged and not is_object(value):
             message = f"The response of {part.service} is not an object."
@@ -51,7 +51,7 @@ async def call_part(
     async def call_some(remaining: Iterator[str]) -> None:
         for path in remaining:
             response = await _call(part, upstream, path, inputs, deadline_s)
-            budget.take(len(response.body))
+            budget.receive(len(response.body))
             found[path] = response
 
     remaining = iter(paths)

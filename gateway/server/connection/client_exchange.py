@@ -27,6 +27,7 @@ from weir.gateway.server.messages.response_bytes import (
 )
 
 _SWITCHING_PROTOCOLS = 101
+_PIECE_BYTES = 64 * 1024
 
 
 class WrongLength(Exception):
@@ -108,7 +109,7 @@ class ClientExchange(Struct, eq=False):
             if self.is_abandoned:
                 raise ClientLeft
             if isinstance(body, bytes):
-                return self._send_whole(response, body)
+                return await self._send_whole(response, body)
             return await self._send_stream(response, body)
         finally:
             if not isinstance(body, bytes):
@@ -128,7 +129,11 @@ class ClientExchange(Struct, eq=False):
         self._connection.client.write(head)
         await self._connection.hand_over(upgrade)
 
-    def _send_whole(self, response: Response, body: bytes) -> int:
+    async def _send_whole(self, response: Response, body: bytes) -> int:
+        """Send a body at the client's pace, so that its transport holds little of it.
+
+        Raise ClientLeft.
+        """
         closes = response.closes or not self._connection.stays_open()
         if response.status in WITHOUT_BODY:
             framing = body = b""
@@ -139,9 +144,25 @@ class ClientExchange(Struct, eq=False):
                 body = b""
         message = self._head(response, framing, closes=closes)
         self.started = True
-        self._connection.client.write_message(message, body)
+        client = self._connection.client
+        client.write_message(message, body[:_PIECE_BYTES])
+        if client.is_paused or len(body) > _PIECE_BYTES:
+            await self._send_rest(body)
         self._finish(closes=closes)
         return len(body)
+
+    async def _send_rest(self, body: bytes) -> None:
+        """Send the pieces behind the first, and wait until the last is read."""
+        client, start = self._connection.client, _PIECE_BYTES
+        while True:
+            if client.is_paused:
+                await client.writable()
+            if self.is_abandoned:
+                raise ClientLeft
+            if start >= len(body):
+                return
+            client.write(body[start : start + _PIECE_BYTES])
+            start += _PIECE_BYTES
 
     async def _send_stream(self, response: Response, stream: ByteStream) -> int:
         declared = _declared(response)

@@ -9,6 +9,8 @@ import asyncio
 
 # Above this size, copying a body behind its head costs more than a second buffer.
 _JOINED_BYTES = 16 * 1024
+# With TLS, the default is 512 KiB for each connection.
+_UNREAD_BYTES = 16 * 1024
 _LINGER_S = 1.0
 _LINGER_BYTES = 4 * 1024 * 1024
 
@@ -35,6 +37,7 @@ class ClientTransport:
         write_s: float,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
+        transport.set_write_buffer_limits(_UNREAD_BYTES)
         self._transport = transport
         self._loop = loop
         self._write_s = write_s

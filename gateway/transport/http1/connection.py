@@ -95,6 +95,7 @@ class Connection(asyncio.Protocol):
             await waiter
         except asyncio.CancelledError:
             self.abort()
+            reply.drop_body()
             raise
         finally:
             self._deadline.clear()
@@ -109,6 +110,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close the connection at once, even during an exchange."""
         self.reply.reusable = False
+        if not self.reply.complete:
+            self.reply.drop_body()
         self._waiter = None
         if self._transport is not None:
             self._transport.abort()

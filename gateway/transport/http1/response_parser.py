@@ -102,8 +102,16 @@ class ReplyParser:
     def take_body(self) -> bytes:
         """Return the body of a complete response, and hold no part of it."""
         body = b"".join(self.chunks)
-        self.chunks.clear()
+        self.drop_body()
         return body
+
+    def drop_body(self) -> None:
+        """Free what has arrived of a body.
+
+        The parser of a closed connection is in a reference cycle, and the collector of
+        those runs seldom.
+        """
+        self.chunks.clear()
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes.

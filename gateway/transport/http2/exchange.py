@@ -162,6 +162,9 @@ class Exchange:
     def fail(self, error: UpstreamError) -> None:
         if not self.complete:
             self._error = self._error or error
+            if self._reception.gathered:
+                # The error gets the frames of its reader, so there is a cycle.
+                self._waiting.clear()
         self._wake()
         self._link.end(self)
 

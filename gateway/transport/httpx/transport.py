@@ -188,9 +188,11 @@ class HttpxTransport:
                     raise UpstreamReplyTooLarge(message)
                 if hold is not None:
                     hold.grow(self._max_bytes - room, len(parts))
+            return b"".join(parts)
         finally:
+            # httpx refers to this frame, in a reference cycle.
+            parts.clear()
             await stream.aclose()
-        return b"".join(parts)
 
 
 class HttpxStream:

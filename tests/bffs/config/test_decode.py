@@ -90,8 +90,18 @@ OTHER_PIN = "XH0gyMNKxzYKPbNGYVFHbqNLbCh7LzLYKWD4+U+FkQ8="
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1], max_response: 17MiB}",
-            "2:32: upstreams.a.max_response: expected a quarter of `server.replies` or"
-            " less, which is 64MiB",
+            "2:32: upstreams.a.max_response: needs `server.replies` of 68MiB or more,"
+            " which is 64MiB",
+        ),
+        (
+            "limits: {response: 33MiB}",
+            "1:10: limits.response: needs `server.replies` of 66MiB or more, which is"
+            " 64MiB",
+        ),
+        (
+            "server: {replies: 15MiB}",
+            "1:1: limits.response: needs `server.replies` of 16MiB or more, which is"
+            " 15MiB",
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1], retry: {budget: 0.2}}",

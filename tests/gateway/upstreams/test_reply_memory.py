@@ -1,6 +1,8 @@
 """Responses that arrive share their memory, over real sockets."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +15,7 @@ from tests.support.conditions import until
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.upstreams import instances, runtime
 from weir.gateway.concurrency.client_memory import ClientMemory
+from weir.gateway.errors import WeirError
 from weir.gateway.events import InstanceChanged
 from weir.gateway.transport.errors import ReplyMemoryExceeded, UpstreamTimeout
 from weir.gateway.transport.message import UpstreamResponse
@@ -169,6 +172,44 @@ async def test_responses_that_arrive_share_a_memory_of_which_none_takes_all(
     assert service.breaker.state == "closed"
     assert [each.health for each in service.endpoints] == ["healthy"]
     assert not any(isinstance(each, InstanceChanged) for each in slow.sink.events)
+
+
+def transport_bytes() -> int:
+    """Return the traced memory that the transports have allocated and still use."""
+    by_transports = tracemalloc.Filter(
+        inclusive=True,
+        filename_pattern="*/weir/gateway/transport/*",
+        all_frames=True,
+    )
+    traced = tracemalloc.take_snapshot().filter_traces([by_transports])
+    return sum(each.size for each in traced.statistics("filename"))
+
+
+async def fail_most(slow: Slow) -> None:
+    """Make calls of which one at most may have a response, and cancel that one."""
+    calls = [slow.start("attacker") for _ in range(CALLS)]
+    await until(lambda: sum(each.done() for each in calls) >= CALLS - 1)
+    for call in calls:
+        call.cancel()
+    for error in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(error, WeirError):
+            error.without_frames()
+
+
+@pytest.mark.parametrize("slow", ["http1", "http2"], indirect=True)
+async def test_what_has_arrived_of_failed_responses_is_freed_at_once(
+    slow: Slow,
+) -> None:
+    assert len((await slow.call("bystander", "/at-once")).body) == BODY
+    gc.collect()
+    gc.disable()  # A gateway collects seldom.
+    tracemalloc.start(8)
+    try:
+        await fail_most(slow)
+        assert transport_bytes() < 10 * BODY
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 @pytest.mark.parametrize("end", ["deadline", "client leaves", "end of the response"])

@@ -8,10 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.conditions import until
 from tests.support.json_service import Document, json_service, targets
 from tests.support.raw_service import RawService, raw_service
 from tests.support.routed_gateway import routed_gateway
 from tests.support.served_process import Connection
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.events import RequestFinished
 
 USERS = {
@@ -169,7 +171,7 @@ async def test_a_part_that_is_not_usable_is_502(document: Document, code: str) -
       max_size: 64KiB
     """
     if code == "UPSTREAM_REPLY_TOO_LARGE":
-        parts = parts.replace("64KiB", "64MiB")
+        parts = parts.replace("64KiB", "32MiB")
     async with serving(parts, {"/users/7": document}) as (client, _):
         response = await client.get("/page/7")
 
@@ -516,3 +518,49 @@ async def test_a_part_that_is_nested_too_deeply_has_failed(
     items = [{"id": 1, "more": None}, {"id": "1", "more": None}]
     assert page == {"items": None if deep_part == "items" else items, "other": 1}
     assert response.headers["cache-control"] == "no-store"
+
+
+async def test_parts_that_wait_for_others_share_a_memory() -> None:
+    may_end, memory = asyncio.Event(), ClientMemory(500_000)
+
+    async def respond(_: RawService, connection: Connection, head: bytes) -> None:
+        if b"/slow" in head:
+            await may_end.wait()
+        body = b"1" if b"/slow" in head else b'"' + b"x" * 100_000 + b'"'
+        length = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body)
+        await connection.send(length + body)
+
+    def client_of(port: int, address: str) -> httpx.AsyncClient:
+        transport = httpx.AsyncHTTPTransport(local_address=address)
+        url = f"http://127.0.0.1:{port}"
+        return httpx.AsyncClient(transport=transport, base_url=url, timeout=60)
+
+    async with raw_service(respond) as service:
+        config = f"""
+upstreams:
+  s: {{instances: ["{service.url}"], health: {{active: false}}, coalesce: false}}
+routes:
+  page:
+    path: /page
+    aggregate:
+      parts:
+        a: {{upstream: s, path: /a, required: false}}
+        b: {{upstream: s, path: /slow}}
+"""
+        async with (
+            routed_gateway(config, replies=memory) as gateway,
+            client_of(gateway.port, "127.0.0.2") as attacker,
+            client_of(gateway.port, "127.0.0.3") as bystander,
+        ):
+            attacks = [asyncio.create_task(attacker.get("/page")) for _ in range(5)]
+            await until(lambda: sum(each.done() for each in attacks) >= 3)
+            assert memory.used <= 250_000
+            other = asyncio.create_task(bystander.get("/page"))
+            await until(lambda: "127.0.0.3" in memory.held)
+            may_end.set()
+            responses = [await each for each in attacks]
+
+            assert (await other).json()["b"] == 1
+            codes = [each.json().get("code") for each in responses]
+            assert codes.count("GATEWAY_OVERLOADED") in {3, 4}
+            assert memory.used == 0

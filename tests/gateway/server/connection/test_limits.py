@@ -218,10 +218,13 @@ async def test_a_client_that_stops_reading_is_cut_off(closing: bytes) -> None:
         await client.send(
             b"GET /big?20000000 HTTP/1.1\r\nhost: a\r\n" + closing + b"\r\n"
         )
-        await until(lambda: served.listener.requests == 0)
-        assert served.listener.connections == 1
+        await until(lambda: served.listener.requests == 1)
 
         await until(lambda: served.listener.connections == 0)
+        await until(lambda: len(served.sink.events) == 1)
+        (event,) = served.sink.events
+        assert isinstance(event, RequestFinished)
+        assert event.error_code == "CLIENT_CLOSED_REQUEST"
 
 
 async def test_connections_above_the_limit_get_503() -> None:
