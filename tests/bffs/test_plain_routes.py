@@ -153,3 +153,24 @@ async def test_a_stream_continues_if_its_route_has_not_changed(
     assert after.serves(route) is continues
     await before.close()
     await after.close()
+
+
+async def test_methods_of_webdav_have_to_be_named() -> None:
+    async with raw_service(responding(ok(b"done"))) as service:
+        config = f"""
+upstreams: {{u: {{instances: ["{service.url}"], health: {{active: false}}}}}}
+routes:
+  files: {{path: /files/*, methods: [GET, PROPFIND, MKCOL], proxy: u}}
+  others: {{path: /others/*, proxy: u}}
+"""
+        async with routed_gateway(config) as gateway, httpx.AsyncClient() as client:
+            url = f"http://127.0.0.1:{gateway.port}"
+            found = await client.request("PROPFIND", f"{url}/files/a", content=b"<a/>")
+            unnamed = await client.request("PROPFIND", f"{url}/others/a")
+            unknown = await client.request("SUBSCRIBE", f"{url}/files/a")
+
+    assert (found.status_code, found.text) == (200, "done")
+    assert service.request_line == "PROPFIND /files/a HTTP/1.1"
+    assert service.bodies == [b"<a/>"]
+    assert unnamed.status_code == httpx.codes.METHOD_NOT_ALLOWED
+    assert unknown.status_code == httpx.codes.NOT_IMPLEMENTED

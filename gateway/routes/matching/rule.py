@@ -25,8 +25,9 @@ from weir.gateway.routes.matching.pattern import PathPattern
 METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"}
 )
-"""The methods of a rule that names none. TRACE has to be named: its response repeats
-the header fields that the service has received, those of the gateway included."""
+"""The methods of a rule that names none. Those of extensions have to be named. So has
+TRACE: its response repeats the header fields that the service has received, those of
+the gateway included."""
 
 
 class SegmentCondition(Protocol):

@@ -3,6 +3,7 @@
 from typing import NamedTuple, TypeAlias
 
 from weir.gateway.edge.header_map import HeaderMap, header_map
+from weir.gateway.edge.methods import KNOWN_METHODS
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import (
     BadRequest,
@@ -13,14 +14,7 @@ from weir.gateway.errors import (
 from weir.gateway.headers import Headers
 from weir.gateway.server.messages.request_target import parse_target
 
-# llhttp knows many more, of WebDAV, RTSP and others.
-_METHODS = {
-    name.encode(): name
-    for name in (
-        *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
-        *("OPTIONS", "TRACE", "QUERY"),
-    )
-}
+_METHODS = {name.encode(): name for name in KNOWN_METHODS}
 _VERSIONS = frozenset({"1.1", "1.0"})
 _FORWARDED_CERTIFICATE = b"x-forwarded-client-cert"
 

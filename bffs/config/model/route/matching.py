@@ -1,17 +1,15 @@
 """The keys that choose the requests of a route."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from weir.bffs.config.model.cors import Method
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import HeaderName, HeaderValue
+from weir.gateway.edge.methods import KNOWN_METHODS
 from weir.gateway.routes.matching.hosts import parse_host
 from weir.gateway.routes.matching.pattern import parse_pattern
-from weir.gateway.routes.matching.rule import METHODS
-
-_KNOWN_METHODS: Final = METHODS | {"TRACE"}
 
 
 def _path(value: str) -> str:
@@ -20,8 +18,8 @@ def _path(value: str) -> str:
 
 
 def _known_method(value: str) -> str:
-    if value not in _KNOWN_METHODS:
-        known = ", ".join(sorted(_KNOWN_METHODS))
+    if value not in KNOWN_METHODS:
+        known = ", ".join(sorted(KNOWN_METHODS))
         message = f"the gateway has no such method; there are: {known}"
         raise ValueError(message)
     return value

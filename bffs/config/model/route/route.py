@@ -54,7 +54,8 @@ class RouteSection(Section):
     hosts: list[RouteHost] = []
     """Hosts such as `api.example.com` or `*.example.com`; without them, every host."""
     methods: list[RouteMethod] = []
-    """Methods; GET includes HEAD. Without them, every method except TRACE."""
+    """Methods; GET includes HEAD. Without them, every method except TRACE and those of
+    extensions, such as PROPFIND."""
     when: WhenSection = WhenSection()
     openapi: FileName | None = None
     """File with a description of the service in OpenAPI 3.0 or 3.1. Each of its
