@@ -50,7 +50,6 @@ from weir.bffs.generations.template_parts import TemplateParts
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.geography.place import nowhere
-from weir.gateway.identity.signing import jwk_set
 from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.matching.index import RuleIndex
@@ -232,6 +231,8 @@ def _own_routes(
         for name, plans in limits.plans.items()
     ]
     if identity is not None and identity.signing is not None:
+        from weir.gateway.identity.signing import jwk_set  # noqa: PLC0415
+
         keys = jwk_set(token_keys(loaded))
         own.append(jwks_route(identity.signing.jwks_path, keys))
     return own

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.identity import AccessSection
@@ -37,7 +37,6 @@ from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authentication import Authentication
 from weir.gateway.identity.authenticator import Authenticator
 from weir.gateway.identity.bearer import BearerTokens
-from weir.gateway.identity.certificates.authenticator import CertificateAuthenticator
 from weir.gateway.identity.certificates.forwarded import forwarded_pem
 from weir.gateway.identity.credentials import (
     API_KEY,
@@ -48,13 +47,14 @@ from weir.gateway.identity.credentials import (
     CredentialPlaces,
     CredentialReader,
 )
-from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.policy import IssuerPolicy
-from weir.gateway.identity.jwt.tokens import JwtAuthenticator
 from weir.gateway.identity.opaque.authenticator import OpaqueTokens
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
+
+if TYPE_CHECKING:
+    from weir.gateway.identity.jwt.issuer import Issuer
 
 _PEM_OF: Final[dict[str, Callable[[str], str]]] = {
     CERTIFICATE: str,
@@ -76,7 +76,7 @@ class Identification:
 
     limits: AttemptLimits
     attempts: Attempts
-    issuers: tuple[Issuer, ...]
+    issuers: "tuple[Issuer, ...]"
     opaque: OpaqueTokens | None
     keys: FileKeyStore | None
     authentication: Authentication
@@ -176,7 +176,12 @@ def _issuers(
     before: Identification | None,
     attempts: Attempts,
     clock: Clock,
-) -> tuple[Issuer, ...]:
+) -> "tuple[Issuer, ...]":
+    if not trusted:
+        return ()
+    # A slow import, as are those of the other functions.
+    from weir.gateway.identity.jwt.issuer import Issuer  # noqa: PLC0415
+
     known = {each.policy: each for each in before.issuers} if before else {}
     return tuple(
         known.get(policy) or Issuer(policy, attempts, clock) for policy in trusted
@@ -209,6 +214,10 @@ def _of_certificates(
     identity = loaded.config.identity
     if identity is None or identity.client_certificates is None:
         return {}
+    from weir.gateway.identity.certificates.authenticator import (  # noqa: PLC0415
+        CertificateAuthenticator,
+    )
+
     roles = identity.client_certificates.roles
     return {
         kind: CertificateAuthenticator(pem_of, roles, grants(loaded), attempts, clock)
@@ -217,10 +226,12 @@ def _of_certificates(
 
 
 def _bearer_tokens(
-    issuers: tuple[Issuer, ...], opaque: OpaqueTokens | None
+    issuers: "tuple[Issuer, ...]", opaque: OpaqueTokens | None
 ) -> Authenticator | None:
     if not issuers:
         return opaque
+    from weir.gateway.identity.jwt.tokens import JwtAuthenticator  # noqa: PLC0415
+
     signed = JwtAuthenticator(issuers)
     return BearerTokens(signed, opaque) if opaque else signed
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.gateway.clock import Clock
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.policy import SharedSecret
 from weir.gateway.server.load import Load
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates
@@ -25,6 +25,9 @@ from weir.gateway.upstreams.gauges import (
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.execute.compiled.code import Code, Form
+
+if TYPE_CHECKING:
+    from weir.gateway.identity.jwt.issuer import Issuer
 
 
 def measure_services(
@@ -61,7 +64,7 @@ def _compiled(codes: Iterable[Code]) -> Iterator[tuple[tuple[str], float]]:
         yield (form.value,), float(forms[form])
 
 
-def measure_issuers(metrics: MetricsStore, issuers: Sequence[Issuer]) -> None:
+def measure_issuers(metrics: MetricsStore, issuers: "Sequence[Issuer]") -> None:
     """Measure the age of the keys of each issuer whose keys are loaded."""
     loaded = [
         each for each in issuers if not isinstance(each.policy.keys, SharedSecret)

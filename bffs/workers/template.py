@@ -3,6 +3,7 @@
 import socket
 from typing import NoReturn
 
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import serve_options, worker_share
 from weir.bffs.generations.template_parts import template_parts
 from weir.bffs.workers.messages import WorkerState
@@ -25,6 +26,7 @@ def main(commands: int, board: int) -> NoReturn:
 def prepared(state: WorkerState, board: Board) -> RunWorker:
     """Make the parts that workers share; return the function that runs a worker."""
     loaded, parts = state.blueprint.loaded, template_parts(state.blueprint)
+    _import_used(loaded.config)
     options = serve_options(worker_share(loaded.config.server), loaded.folder)
 
     def run(slot: int, sockets: WorkerSockets) -> int:
@@ -32,3 +34,12 @@ def prepared(state: WorkerState, board: Board) -> RunWorker:
         return run_worker(lambda: WorkerApp(state, parts), place, options)
 
     return run
+
+
+def _import_used(config: Config) -> None:
+    """Import what the workers use of slow imports, so that they share its memory."""
+    if config.identity is not None:
+        import weir.gateway.identity.certificates.authenticator  # noqa: PLC0415
+        import weir.gateway.identity.jwt.tokens  # noqa: PLC0415
+    if config.server.compiled_plans is None:
+        import weir.resolvers.plan.planner  # noqa: PLC0415, F401

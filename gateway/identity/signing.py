@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_encode
 
 from weir.gateway.bounded_file import open_file
-from weir.gateway.identity.jwt.algorithms import UnusableKey, key_algorithms
+from weir.gateway.identity.jwt.algorithms import UnusableKey
+from weir.gateway.identity.jwt.public_key import key_algorithms
 from weir.gateway.json_types import JSONObject
 
 _MAX_FILE_BYTES: Final = 64 * 1024

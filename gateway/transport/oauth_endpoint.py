@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import httpx
 import orjson
 
 from weir.gateway.content_decoding import CodingError
@@ -37,6 +36,8 @@ class OAuthEndpoint:
     __slots__ = ("_client", "_http")
 
     def __init__(self, client: OAuthClient) -> None:
+        import httpx  # noqa: PLC0415 - most gateways call no such endpoint
+
         self._client = client
         self._http = httpx.AsyncClient(
             # RFC 6749 §2.3.1: both parts are encoded before they are joined.
@@ -53,6 +54,8 @@ class OAuthEndpoint:
 
         Raise EndpointFailed.
         """
+        import httpx  # noqa: PLC0415 - see `__init__`
+
         try:
             async with asyncio.timeout(self._client.timeout_s):
                 status, content = await self._post(form)
@@ -106,4 +109,6 @@ def _reason(content: bytes) -> str:
 
 
 def _form_encoded(text: str) -> str:
+    import httpx  # noqa: PLC0415 - see `OAuthEndpoint.__init__`
+
     return str(httpx.QueryParams({"": text}))[1:]

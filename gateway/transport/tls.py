@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 
 from weir.gateway.bounded_file import check_files
 from weir.gateway.file_version import FileVersion, file_version
-from weir.gateway.transport.pins import pinned
 from weir.gateway.transport.policy import TlsPolicy
 
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -24,6 +23,8 @@ def client_context(
     context.minimum_version = _MINIMUM[policy.minimum]
     context.set_alpn_protocols(alpn)
     if policy.pins:
+        from weir.gateway.transport.pins import pinned  # noqa: PLC0415
+
         context.sslobject_class = pinned(policy.pins)
     if policy.cert_file:
         context.load_cert_chain(policy.cert_file, policy.key_file or None)

@@ -30,7 +30,6 @@ from weir.resolvers.operation.variables.hide_arguments import hide_arguments
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.model.nodes import Plan
-from weir.resolvers.plan.planner import plan
 
 
 def analyse(
@@ -86,7 +85,7 @@ def make_plan(
     allowed = known.operation
     if refused:
         allowed = permitted(known.operation, refused, view.schema, work)
-    planned = planned or plan(allowed, view.graph, traits.labels, Budget(work=work))
+    planned = planned or _planned(view, allowed, traits, work)
     work.check()
     executable = build_executable(
         known.operation,
@@ -110,6 +109,15 @@ def make_plan(
         known.hidden,
         _measured(known.cost, planned, view, work),
     )
+
+
+def _planned(
+    view: EngineView, operation: Operation, traits: RequestTraits, work: WorkBudget
+) -> Plan:
+    # Gateways whose operations are all compiled do not import the planner.
+    from weir.resolvers.plan.planner import plan  # noqa: PLC0415
+
+    return plan(operation, view.graph, traits.labels, Budget(work=work))
 
 
 def _cost(

@@ -1,5 +1,6 @@
 """From the sections of identities and access to their policies."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.completion import Grants
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC, secret_algorithms
-from weir.gateway.identity.jwt.load_keys import KeysNotLoaded, load_key_file
 from weir.gateway.identity.jwt.policy import (
     Discovery,
     IssuerPolicy,
@@ -41,16 +41,26 @@ def issuer_policies(loaded: LoadedConfig) -> tuple[IssuerPolicy, ...]:
             problems.append(_problem(loaded, name, "issuer", message))
         names.setdefault(section.issuer, name)
         if section.keys is not None:
-            try:
-                load_key_file(loaded.folder / section.keys)
-            except KeysNotLoaded as error:
-                problems.append(_problem(loaded, name, "keys", str(error)))
+            problems += _unusable_keys(loaded, name, section.keys)
         if section.discovery and not _is_secure(section.issuer):
             message = "discovery needs https; only a loopback address needs no TLS"
             problems.append(_problem(loaded, name, "issuer", message))
     if problems:
         raise ConfigError(*problems)
     return tuple(_issuer(name, section, loaded) for name, section in sections.items())
+
+
+def _unusable_keys(loaded: LoadedConfig, name: str, keys: str) -> Iterator[Problem]:
+    # A slow import, for gateways with keys.
+    from weir.gateway.identity.jwt.load_keys import (  # noqa: PLC0415
+        KeysNotLoaded,
+        load_key_file,
+    )
+
+    try:
+        load_key_file(loaded.folder / keys)
+    except KeysNotLoaded as error:
+        yield _problem(loaded, name, "keys", str(error))
 
 
 def _problem(loaded: LoadedConfig, name: str, key: str, message: str) -> Problem:

@@ -1,16 +1,19 @@
 """The configured keys of tokens that the gateway signs, and the rules of services."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.position import DataPath
 from weir.gateway.identity.jwt.algorithms import UnusableKey
-from weir.gateway.identity.signing import TokenKey, read_token_key
 from weir.gateway.upstreams.model.token_rule import TokenRule
 
+if TYPE_CHECKING:
+    from weir.gateway.identity.signing import TokenKey
 
-def token_keys(loaded: LoadedConfig) -> tuple[TokenKey, ...]:
+
+def token_keys(loaded: LoadedConfig) -> "tuple[TokenKey, ...]":
     """Read the keys of `identity.signing`; raises ConfigError for all that are wrong.
 
     Another key takes effect on a reload.
@@ -18,6 +21,8 @@ def token_keys(loaded: LoadedConfig) -> tuple[TokenKey, ...]:
     identity = loaded.config.identity
     if identity is None or identity.signing is None:
         return ()
+    from weir.gateway.identity.signing import read_token_key  # noqa: PLC0415
+
     keys: list[TokenKey] = []
     problems: list[Problem] = []
     for index, name in enumerate(identity.signing.keys):

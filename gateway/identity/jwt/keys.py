@@ -18,11 +18,10 @@ from jwt.exceptions import PyJWTError
 
 from weir.gateway.identity.jwt.algorithms import (
     KeysNotJson,
-    PublicKey,
     UnusableKey,
-    key_algorithms,
     secret_algorithms,
 )
+from weir.gateway.identity.jwt.public_key import PublicKey, key_algorithms
 from weir.gateway.json_types import JSONObject, is_list, is_object
 
 MAX_KEYS: Final = 100
