@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from tests.support.routed_gateway import generation_of
 from weir.bffs.cli.main import app
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.facades.facade import Facade
-from weir.resolvers.engine import preparation
+from weir.resolvers.plan import planner
 from weir.resolvers.plan.planner import plan
 
+ROOT = Path(__file__).parents[3]
 CONFIG = """
 mode: development
 server: {compiled_plans: plans}
@@ -64,7 +67,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(operation.name)
         return plan(operation, *others)
 
-    monkeypatch.setattr(preparation, "plan", recorded)
+    monkeypatch.setattr(planner, "plan", recorded)
     return names
 
 
@@ -105,6 +108,36 @@ def test_compiled_operations_are_neither_planned_nor_generated_again(
         if shape.project is not None
     }
     assert {Path(each).parent.name for each in files} == {"plans"}
+
+
+PLANNER = "weir.resolvers.plan.planner"
+START = f"""
+import asyncio, sys
+from tests.support.routed_gateway import generation_of
+async def start():
+    generation = await generation_of(open("weir.yaml").read())
+    await generation.close()
+asyncio.run(start())
+print("{PLANNER}" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_start_with_compiled_plans_imports_no_planner(*, compiled: bool) -> None:
+    compile_plans()
+    if not compiled:
+        edited("weir.yaml", "server:", "#")
+
+    started = subprocess.run(
+        [sys.executable, "-c", START],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert started.returncode == 0, started.stderr
+    assert started.stdout == f"{not compiled}\n"
 
 
 def edited(file: str, before: str, after: str) -> None:
