@@ -1,7 +1,8 @@
 """The template of the gateway's workers, which makes the parts that they share."""
 
 import socket
-from typing import NoReturn
+from importlib import import_module
+from typing import Final, NoReturn
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import serve_options, worker_share
@@ -15,6 +16,12 @@ from weir.gateway.server.workers.template import (
     run_template,
 )
 from weir.gateway.server.workers.worker import WorkerPlace, run_worker
+
+_WITH_IDENTITY: Final = (
+    "weir.gateway.identity.certificates.authenticator",
+    "weir.gateway.identity.jwt.tokens",
+)
+_PLANNER: Final = "weir.resolvers.plan.planner"
 
 
 def main(commands: int, board: int) -> NoReturn:
@@ -38,8 +45,8 @@ def prepared(state: WorkerState, board: Board) -> RunWorker:
 
 def _import_used(config: Config) -> None:
     """Import what the workers use of slow imports, so that they share its memory."""
-    if config.identity is not None:
-        import weir.gateway.identity.certificates.authenticator  # noqa: PLC0415
-        import weir.gateway.identity.jwt.tokens  # noqa: PLC0415
+    used = _WITH_IDENTITY if config.identity is not None else ()
     if config.server.compiled_plans is None:
-        import weir.resolvers.plan.planner  # noqa: PLC0415, F401
+        used = (*used, _PLANNER)
+    for each in used:
+        import_module(each)

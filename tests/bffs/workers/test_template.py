@@ -27,7 +27,9 @@ CONFIG = """
 upstreams: {u: {instances: ["http://127.0.0.1:9"], health: {active: false}}}
 subgraphs: {books: {upstream: u, sdl: books.graphql}}
 facades: {web: {path: /web, operations: web}, tv: {path: /tv}}
-"""
+identity:
+  jwt: {own: {issuer: weir, audiences: [weir], secret: "%s"}}
+""" % ("s" * 32)
 
 
 @asynccontextmanager
