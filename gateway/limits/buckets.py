@@ -42,11 +42,14 @@ class Buckets:
         states = self._full_at_s
         full_at_s = states.get(key)
         if full_at_s is None:
-            make_room(states, self._max_keys, lambda at_s: at_s - now_s)
+            self._make_room(now_s)
         decision = decide(self._lowered, full_at_s, now_s, cost)
         states[key] = decision.full_at_s
         states.move_to_end(key)
         return decision
+
+    def _make_room(self, now_s: float) -> None:
+        make_room(self._full_at_s, self._max_keys, lambda at_s: at_s - now_s)
 
     def refund(self, key: bytes, cost: int = 1) -> None:
         """Give the tokens of a request back that `take` took them for."""

@@ -73,10 +73,11 @@ def limit_buckets(
 class RateLimiter:
     """Several limits at once: all of them have to allow a request."""
 
-    __slots__ = ("_states", "limits")
+    __slots__ = ("_only", "_states", "limits")
 
     def __init__(self, states: Iterable[LimitStates]) -> None:
         self._states = tuple((each, each.limit.key.digest) for each in states)
+        self._only = self._states[0] if len(self._states) == 1 else None
         self.limits = tuple(each.limit for each, _ in self._states)
 
     def take(
@@ -87,8 +88,9 @@ class RateLimiter:
         Return a coroutine with this outcome if a shared store has to decide. The error
         names the limit that the caller has to wait for the longest.
         """
-        if len(self._states) == 1:
-            ((states, digest),) = self._states
+        only = self._only
+        if only is not None:
+            states, digest = only
             key = digest(caller)
             outcome = states.take(key, now_s, cost)
             if isinstance(outcome, Decision) and outcome.allowed:

@@ -10,10 +10,12 @@ from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
-from weir.gateway.limits.backoff import Backoff
+from weir.gateway.limits.backoff import Backoff, Pause
+from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.headers import LimitHeaders, without_limits
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
@@ -57,10 +59,49 @@ def rate_limit_steps(
         checks.append(reported(plans, (), clock, sink))
     described = bool(limits) or plans is not None or by_operation is not None
     return Steps(
-        guards=tuple(_guard(each, clock) for each in limiters(by_head)),
+        guards=tuple(
+            _guard_of(by_head, each, backoffs, clock) for each in limiters(by_head)
+        ),
         checks=tuple(_check(each, clock, plan_of) for each in checks),
         finishes=(_finish(limits, plans, by_operation, clock),) if described else (),
     )
+
+
+def _guard_of(
+    states: Sequence[LimitStates],
+    limiter: Limiter,
+    backoffs: Mapping[RateLimit, Backoff],
+    clock: Clock,
+) -> Guard:
+    """Return the guard of a limiter of `states`."""
+    general = _guard(limiter, clock)
+    if len(states) != 1 or not isinstance(states[0], Buckets) or states[0].limit.wait_s:
+        return general
+    return _guard_with_one(states[0], general, backoffs.get(states[0].limit), clock)
+
+
+def _guard_with_one(
+    buckets: Buckets, general: Guard, backoff: Backoff | None, clock: Clock
+) -> Guard:
+    """Return the guard of a single limit, which most routes have.
+
+    A request that does not pass takes nothing, and is decided again by `general`.
+    """
+    take, digest, monotonic_s = (
+        buckets.take,
+        buckets.limit.key.digest,
+        clock.monotonic_s,
+    )
+    pauses: Mapping[bytes, Pause] = {} if backoff is None else backoff.pauses
+
+    def guard(head: RequestHead, origin: Origin) -> Response | Waiting | None:
+        if not pauses:
+            caller = Caller(origin.address, head.headers, ANONYMOUS)
+            if take(digest(caller), monotonic_s()).allowed:
+                return None
+        return general(head, origin)
+
+    return guard
 
 
 def _guard(limiter: Limiter, clock: Clock) -> Guard:
@@ -96,7 +137,7 @@ def _finish(
         return _finish_with_plans(RateLimiter(states), plans, clock)
     if not states:
         return _describing_nothing
-    if len(states) == 1:
+    if len(states) == 1 and not states[0].limit.key.needs_operation:
         return _finish_with_one(states[0], clock)
     limiter = RateLimiter(states)
     described = LimitHeaders.of(limiter.limits)
@@ -109,7 +150,7 @@ def _finish(
             context.client_address, head.headers, identity, operation=operation
         )
         levels = limiter.peek(caller, clock.monotonic_s())
-        return _describing(response, described.fields(levels))
+        return _describing(response, context, described.fields(levels))
 
     return finish
 
@@ -152,13 +193,13 @@ def _finish_with_one(states: LimitStates, clock: Clock) -> Finish:
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
-        identity, operation = context.identity, response.operation
-        caller = Caller(
-            context.client_address, head.headers, identity, operation=operation
-        )
+        caller = Caller(context.client_address, head.headers, context.identity)
         level = peek(digest(caller), monotonic_s())
+        headers = response.headers
+        if context.returned or context.client_type == NO_CLIENT:
+            headers = without_limits(headers)
         fields = write((level.remaining, ceil(level.reset_s)))
-        return _describing(response, fields)
+        return replace(response, headers=headers + fields)
 
     return finish
 
@@ -185,11 +226,19 @@ def _finish_with_plans(limiter: RateLimiter, plans: Plans, clock: Clock) -> Fini
             described = of_plans.get(plan)
         if described is None:
             return response
-        return _describing(response, described.fields(levels))
+        return _describing(response, context, described.fields(levels))
 
     return finish
 
 
-def _describing(response: Response, fields: Headers) -> Response:
-    """Return a response with the limits of the gateway, and not those of a service."""
-    return replace(response, headers=without_limits(response.headers) + fields)
+def _describing(
+    response: Response, context: RequestContext, fields: Headers
+) -> Response:
+    """Return a response with the limits of the gateway, and not those of a service.
+
+    Of a façade's response, only the returned fields are those of services.
+    """
+    headers = response.headers
+    if context.returned or context.client_type == NO_CLIENT:
+        headers = without_limits(headers)
+    return replace(response, headers=headers + fields)

@@ -1,5 +1,7 @@
 """Rate limits in the pipeline: which requests they count, and what a response has."""
 
+from typing import Any
+
 import pytest
 from msgspec import structs
 
@@ -10,6 +12,7 @@ from tests.support.front_doubles import text
 from tests.support.memory_exchange import request_head
 from weir.gateway.context import Identity
 from weir.gateway.edge.origin import Origin
+from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.edge.route_steps.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import NO_STEPS, Steps
 from weir.gateway.events import EventSink
@@ -84,11 +87,19 @@ def test_a_response_describes_both_kinds() -> None:
     )
 
 
-def test_the_limits_of_a_service_are_not_shown_beside_those_of_the_gateway() -> None:
-    (finish,) = steps("").finishes
+@pytest.mark.parametrize("keys", [("",), ("", "address")])
+@pytest.mark.parametrize(
+    "changes",
+    [{"client_type": NO_CLIENT}, {"returned": [((b"x-ratelimit-limit", b"9"),)]}],
+)
+def test_the_limits_of_a_service_are_not_shown_beside_those_of_the_gateway(
+    keys: tuple[str, ...], changes: dict[str, Any]
+) -> None:
+    (finish,) = steps(*keys).finishes
     proxied = text(b"hello").adding(((b"x-ratelimit-limit", b"9"), (b"x-a", b"b")))
+    context = structs.replace(request_context(), **changes)
 
-    fields = finish(HEAD, request_context(), proxied).headers
+    fields = finish(HEAD, context, proxied).headers
 
     assert [value for name, value in fields if name == b"x-ratelimit-limit"] == [b"1"]
     assert (b"x-a", b"b") in fields
