@@ -111,7 +111,9 @@ async def test_costs_are_limited_per_time_and_what_was_not_used_comes_back(
         httpx.AsyncClient(base_url=gateway.url) as client,
     ):
         first = await client.post("/graphql", content=argument(COMMAND), headers=JSON)
-        assert first.json()["extensions"] == {"cost": {"estimated": 305, "actual": 14}}
+        assert first.json()["extensions"] == {
+            "cost": {"estimated": 305, "actual": 14, "difference": 291}
+        }
         for name, value in re.findall(r"(\S+): (.*)", LIMITED):
             # Tokens come back while the response is on its way.
             shape = re.escape(value).replace("986", r"(98[6-9]|99\d)")
@@ -142,11 +144,21 @@ async def test_the_part_of_a_subgraph_is_limited(tmp_path: Path) -> None:
         assert allowed["extensions"]["cost"] == {
             "estimated": 5,
             "actual": 2,
-            "subgraphs": {"shop": {"estimated": 5, "actual": 2, "maximum": 300}},
+            "difference": 3,
+            "subgraphs": {
+                "shop": {
+                    "estimated": 5,
+                    "actual": 2,
+                    "difference": 3,
+                    "maximum": 300,
+                }
+            },
         }
         metrics = (await client.get(f"{gateway.control}/metrics")).text
     assert 'gateway_subgraph_cost_exceeded_total{subgraph="shop"} 1.0' in metrics
     assert 'gateway_subgraph_cost_sum{kind="actual",subgraph="shop"} 2.0' in metrics
+    difference = 'gateway_subgraph_cost_sum{kind="difference",subgraph="shop"} 3.0'
+    assert difference in metrics
 
 
 def test_a_limit_of_an_unknown_subgraph_is_refused_with_its_place(

@@ -327,7 +327,11 @@ def _extensions(cost: CostReport) -> JSONObject:
 
 
 def _costs(cost: CostReport | PartReport) -> JSONObject:
-    values: JSONObject = {"estimated": cost.estimated, "actual": cost.actual}
+    values: JSONObject = {
+        "estimated": cost.estimated,
+        "actual": cost.actual,
+        "difference": cost.estimated - cost.actual,
+    }
     return values if cost.maximum is None else {**values, "maximum": cost.maximum}
 
 

@@ -250,6 +250,8 @@ class MetricsSink:
         costs.observe((label, "estimated"), event.estimated)
         if event.actual is not None:
             costs.observe((label, "actual"), event.actual)
+            # A sum of negative values would not be a counter.
+            costs.observe((label, "difference"), max(0, event.estimated - event.actual))
 
     def _record_exceeded(self, event: CostExceeded) -> None:
         if event.subgraph:

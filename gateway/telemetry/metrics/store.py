@@ -173,7 +173,7 @@ class MetricsStore:
     )
     operation_cost: Histogram = _histogram(
         "gateway_operation_cost",
-        "Costs of operations, estimated and actual.",
+        "Costs of operations, estimated and actual, and the difference.",
         ("client_type", "kind"),
         COST_BOUNDS,
     )
