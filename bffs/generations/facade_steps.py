@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.policies.addresses import address_policy
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.generations.identification import AccessSteps
 from weir.bffs.generations.limits.configured import ConfiguredLimits
 from weir.gateway.clock import Clock
-from weir.gateway.edge.context.client_address import networks
-from weir.gateway.edge.route_steps.addresses import AddressPolicy, address_steps
+from weir.gateway.edge.route_steps.addresses import address_steps
 from weir.gateway.edge.route_steps.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.route_steps.rate_limits import rate_limit_steps
 from weir.gateway.edge.route_steps.security_headers import (
@@ -87,12 +87,7 @@ def _steps(section: FacadeSection | RouteSection, access: Steps) -> Steps:
 def _addresses(section: FacadeSection | RouteSection) -> Steps:
     if section.addresses is None:
         return NO_STEPS
-    return address_steps(
-        AddressPolicy(
-            allow=networks(tuple(section.addresses.allow)),
-            deny=networks(tuple(section.addresses.deny)),
-        )
-    )
+    return address_steps(address_policy(section.addresses))
 
 
 def _cors(section: FacadeSection | RouteSection) -> Steps:

@@ -67,8 +67,18 @@ def test_the_configuration_for_a_cluster_is_one(tmp_path: Path) -> None:
     access = control_access(load_config(tmp_path / "weir.yaml", TOKEN).config.control)
 
     assert access.host_names == {"weir.shop.svc.cluster.local"}
-    assert not access.addresses.allows("192.0.2.1")
+    addresses = ("192.0.2.1", "10.66.0.1", "10.0.0.1")
+    assert [access.addresses.allows(each) for each in addresses] == [False, False, True]
     assert "deploy-0123456789" not in repr(access)
+
+
+def test_a_list_of_addresses_are_those_that_are_allowed(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text("control: {addresses: [10.0.0.0/8]}")
+
+    access = control_access(load_config(tmp_path / "weir.yaml", {}).config.control)
+
+    addresses = ("192.0.2.1", "10.0.0.1")
+    assert [access.addresses.allows(each) for each in addresses] == [False, True]
 
 
 WRONG = [
@@ -85,6 +95,8 @@ WRONG = [
     ("control: {allowed_hosts: [10.0.0.1]}", "are always allowed"),
     ("control: {allowed_hosts: ['weir:4001']}", "a host name without a port"),
     ("control: {addresses: [10.0.0.0/33]}", "expected an address or a network"),
+    ("control: {addresses: {deny: [10.0.0.0/33]}}", "expected an address or a network"),
+    ("control: {addresses: []}", "expected `allow`, `deny` or both"),
     ("facades: {a: {path: '', addresses: {}}}", "expected `allow`, `deny` or both"),
 ]
 

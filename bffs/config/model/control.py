@@ -1,9 +1,10 @@
 """The model of the control port: its clients, and what they may do."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
+from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import AllowedHost, Name, NetworkText, Secret
 from weir.gateway.clients.network import parse_address
@@ -28,6 +29,19 @@ def _needs_permission(value: str) -> str:
     return value
 
 
+def _as_allowed(value: Any) -> Any:
+    is_list = isinstance(value, list)
+    return {"allow": cast("list[object]", value)} if is_list else value
+
+
+_Addresses = Annotated[
+    AddressesSection,
+    BeforeValidator(
+        _as_allowed, json_schema_input_type=list[NetworkText] | AddressesSection
+    ),
+]
+
+
 class ControlTokenSection(Section):
     """A token for clients of the control port, as `Authorization: Bearer`."""
 
@@ -46,8 +60,9 @@ class ControlSection(Section):
     allowed_hosts: list[Annotated[AllowedHost, AfterValidator(_needs_permission)]] = []
     """Names in `Host`, besides `localhost` and addresses, such as that of a Kubernetes
     service."""
-    addresses: list[NetworkText] = []
-    """Networks of its clients; empty allows all."""
+    addresses: _Addresses | None = None
+    """Networks of its clients: those that are allowed as a list, or `allow` and `deny`.
+    The address is that of the connection."""
 
     @model_validator(mode="after")
     def _check_tokens(self) -> Self:
