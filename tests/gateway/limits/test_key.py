@@ -5,6 +5,7 @@ import pytest
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
+from weir.gateway.limits.key_expression import KeyExpression
 
 ADA = Identity(method="jwt", issuer="https://a", subject="ada", client_id="app")
 KEY = Identity(method="api_key", subject="acme", client_id="k1")
@@ -126,3 +127,23 @@ def test_a_key_knows_whether_it_needs_the_identity(
     parts: tuple[str, ...], *, needed: bool
 ) -> None:
     assert LimitKey(parts).needs_identity is needed
+
+
+def test_a_cached_text_is_that_of_the_same_claims_and_address() -> None:
+    text = 'identity.claims.tenant + " " + request.client_address'
+    expression = KeyExpression(text)
+
+    def read(tenant: str, address: str) -> str:
+        identity = Identity(method="jwt", subject="ada", claims={"tenant": tenant})
+        return expression.read(caller(address, identity))
+
+    places = [("a", "192.0.2.1"), ("b", "192.0.2.1"), ("a", "192.0.2.2")]
+    expected = [" ".join(each) for each in places]
+    assert [read(*each) for each in places] == expected
+    assert [read(*each) for each in places] == expected
+
+
+def test_a_text_of_header_fields_is_that_of_each_request() -> None:
+    expression = KeyExpression('request.headers["x-app"] + identity.subject')
+
+    assert [expression.read(caller(app=each)) for each in "ab"] == ["a", "b"]
