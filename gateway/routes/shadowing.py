@@ -15,7 +15,7 @@ from weir.gateway.routes.reachability import ranked_rules
 from weir.gateway.routes.samples.requests import sample_requests
 
 _ATTEMPTS: Final = 100
-_MOST_PAIRS: Final = 250
+_MOST_PAIRS: Final = 100
 """The pairs of rules that are compared; each takes two milliseconds at most."""
 
 
