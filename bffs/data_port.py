@@ -10,7 +10,7 @@ from weir.bffs.config.policies.server import serve_options, worker_count
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.generation import Generation
 from weir.bffs.serving import Serving
-from weir.bffs.telemetry.gauges import measure_services
+from weir.bffs.telemetry.gauges import measure_services, measure_workers
 from weir.bffs.workers import template
 from weir.bffs.workers.data_plane import DataPlane
 from weir.bffs.workers.messages import SetLogLevel, WorkerState
@@ -112,6 +112,7 @@ class _WorkersPort:
         own = OwnProcess(serving, generation, lambda: 0)
         self.plane = WorkerProcesses(self.port, own, metrics, serving.usage)
         serving.telemetry.sink.add(HealthResults(self.port.pool.send))
+        measure_workers(metrics, self.port, self._workers)
         self._gathering: asyncio.Task[None] | None = None
         readiness.serves = lambda: self.port.is_serving
 

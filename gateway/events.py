@@ -25,6 +25,7 @@ Event: TypeAlias = """(
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | OperationUsed | UnknownOperation | OperationCosted | CostExceeded
     | LimitMeasured | RateLimitRefused
+    | ExecutionFinished | PlanCompiled | StreamPassed
 )"""
 
 
@@ -138,6 +139,20 @@ class OperationFinished(Struct, frozen=True, kw_only=True):
     ended_s: float
 
 
+class ExecutionFinished(Struct, frozen=True, kw_only=True):
+    """The execution of an operation ended; emitted for each one, for its duration."""
+
+    started_s: float
+    ended_s: float
+
+
+class PlanCompiled(Struct, frozen=True, kw_only=True):
+    """A plan that is used often was compiled, while requests are served."""
+
+    started_s: float
+    ended_s: float
+
+
 class FetchFinished(Struct, frozen=True, kw_only=True):
     """A fetch of a plan ended, whatever its number of attempts.
 
@@ -178,6 +193,17 @@ class AttemptFinished(Struct, frozen=True, kw_only=True):
     ended_s: float
     bytes_out: int = 0
     bytes_in: int = 0
+
+
+class StreamPassed(Struct, frozen=True, kw_only=True):
+    """Bytes of a stream or of a WebSocket connection have passed since the last event.
+
+    `bytes_out` went to the service, and `bytes_in` came from it.
+    """
+
+    upstream: str
+    bytes_out: int
+    bytes_in: int
 
 
 class CacheUsed(Struct, frozen=True, kw_only=True):

@@ -100,6 +100,7 @@ async def realise(
     `parts` are those that are not made again. Raises ConfigError, and leaves
     nothing open.
     """
+    began_s = dependencies.clock.monotonic_s()
     async with AsyncExitStack() as opened:
         registry = new_registry(
             blueprint.policies, dependencies, previous.registry if previous else None
@@ -120,6 +121,7 @@ async def realise(
             previous,
             {},
             identification,
+            began_s,
             dict(parts.graphs),
             parts.operations,
         ).generation()
@@ -140,6 +142,7 @@ async def drafting(
     `transports` are those to services, if there is no `previous` generation.
     At the end, everything is closed that a generation of the draft does not use.
     """
+    began_s = dependencies.clock.monotonic_s()
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
     registry = new_registry(
@@ -159,12 +162,15 @@ async def drafting(
             before.loaded.config if before else None,
         )
         drawing = Drawing(loaded, policies, given, loader, before)
-        yield Draft(drawing, registry, dependencies, previous, copies, opened)
+        yield Draft(drawing, registry, dependencies, previous, copies, opened, began_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A generation that is being built: its upstreams, and what draws its graphs."""
+    """A generation that is being built: its upstreams, and what draws its graphs.
+
+    `began_s` is the monotonic time of the beginning.
+    """
 
     drawing: Drawing
     registry: Registry
@@ -172,6 +178,7 @@ class Draft:
     previous: Generation | None
     copies: SdlCopies
     opened: AsyncExitStack
+    began_s: float
 
     async def generation(
         self, blueprint: Blueprint, queue: PreparationQueue
@@ -193,6 +200,7 @@ class Draft:
             previous,
             {given.text: given.supergraph} if given else {},
             identification,
+            self.began_s,
         ).generation()
         await self.copies.commit()
         self.opened.pop_all()
@@ -259,7 +267,7 @@ class Realisation:
     """Makes a generation of a blueprint, over the upstreams of `registry`.
 
     `supergraphs` are those that have been read already, by their SDL. `operations` have
-    been prepared for the façades.
+    been prepared for the façades. `began_s` is the time of the beginning.
     """
 
     blueprint: Blueprint
@@ -269,6 +277,7 @@ class Realisation:
     previous: Generation | None
     supergraphs: Mapping[str, Supergraph]
     identification: Identification
+    began_s: float
     graphs: dict[MadeFrom, ViewedGraph] = field(
         default_factory=dict[MadeFrom, ViewedGraph]
     )
@@ -339,6 +348,7 @@ class Realisation:
                 geography,
                 labels,
             ),
+            self.began_s,
             clock.monotonic_s(),
         )
 

@@ -170,7 +170,6 @@ class CurrentGeneration:
         return await self._build(loaded)
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
-        began_s = self._dependencies.clock.monotonic_s()
         warnings = await asyncio.to_thread(lambda: tuple(route_warnings(loaded)))
         pause_gc()
         try:
@@ -183,7 +182,6 @@ class CurrentGeneration:
             )
         finally:
             self._retirement.built()
-        generation.build_s = generation.since_s - began_s
         for warning in warnings:
             _LOG.warning("%s", warning)
         return generation

@@ -39,8 +39,8 @@ class Served:
 class Generation:
     """Serves requests until it is retired and the last of them has ended.
 
-    `since_s` is the monotonic time at which it was built, and `build_s` the time that
-    it took.
+    `since_s` is the monotonic time at which it was built, and `build_s` the time since
+    the beginning of that, `began_s`.
     """
 
     def __init__(
@@ -48,11 +48,12 @@ class Generation:
         blueprint: Blueprint,
         registry: Registry,
         served: Served,
+        began_s: float,
         since_s: float,
     ) -> None:
         self.id = blueprint.id
         self.since_s = since_s
-        self.build_s = 0.0
+        self.build_s = since_s - began_s
         self.blueprint = blueprint
         self.loaded = blueprint.loaded
         self.registry = registry

@@ -90,5 +90,8 @@ class MemoryStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         raise UpstreamRequestInvalid(NO_UPGRADE)
 
+    def count(self, sent: int, received: int) -> None:
+        """Do nothing: there is no connection after a switch of protocols."""
+
     async def aclose(self) -> None:
         """Do nothing, as the response is complete."""

@@ -11,6 +11,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.identity.jwt.policy import SharedSecret
 from weir.gateway.server.load import Load
+from weir.gateway.server.workers.supervisor import Supervisor
 from weir.gateway.telemetry.metrics.burn_rates import BurnRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.gauges import (
@@ -21,6 +22,7 @@ from weir.gateway.upstreams.gauges import (
     operation_breaker_states,
     panics,
     stale_discoveries,
+    waiting,
 )
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -37,10 +39,24 @@ def measure_services(
     metrics.breakers.read_from(lambda: breaker_states(services()))
     metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
     metrics.service_in_flight.read_from(lambda: in_flight(services()))
+    metrics.service_waiting.read_from(lambda: waiting(services()))
     metrics.instances.read_from(lambda: healthy_instances(services()))
     metrics.limit_shares.read_from(lambda: limit_shares(services()))
     metrics.panics.read_from(lambda: panics(services()))
     metrics.stale_discoveries.read_from(lambda: stale_discoveries(services()))
+
+
+def measure_workers(
+    metrics: MetricsStore, supervisor: Supervisor, configured: int
+) -> None:
+    """Measure the workers of a supervisor, and their ends."""
+    metrics.configured_workers.read_value(lambda: configured)
+    metrics.workers.read_from(
+        lambda: [((state,), n) for state, n in supervisor.states().items()]
+    )
+    metrics.worker_ends.read_from(
+        lambda: [((reason,), n) for reason, n in supervisor.ends.items()]
+    )
 
 
 def measure_load(metrics: MetricsStore, load: Load, requests: Pipeline) -> None:

@@ -37,6 +37,11 @@ async def nothing_to_release() -> None:
     """Do nothing."""
 
 
+def no_sizes() -> tuple[int, int]:
+    """Return the sizes of a connection without bytes."""
+    return 0, 0
+
+
 class Response(Struct, frozen=True, kw_only=True):
     """A response to a client, without the header fields of framing and connection.
 
@@ -72,9 +77,11 @@ class Upgrade(Struct, frozen=True, kw_only=True):
     """A switch to another protocol on the client's connection (RFC 9110 §7.8).
 
     `headers` are those of the 101 response; the server adds Connection. `release` is
-    awaited when the connection is closed, or if there is no switch.
+    awaited when the connection is closed, or if there is no switch. `sizes` returns the
+    bytes that came from the client, and those for it.
     """
 
     headers: Headers
     take_over: TakeOver
     release: Callable[[], Coroutine[Any, Any, None]] = nothing_to_release
+    sizes: Callable[[], tuple[int, int]] = no_sizes

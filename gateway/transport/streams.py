@@ -123,6 +123,9 @@ class FlowStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         return self._flow.detach()
 
+    def count(self, sent: int, received: int) -> None:
+        """Do nothing: the stream of an upstream around this one counts."""
+
     async def aclose(self) -> None:
         if self._closed:
             return

@@ -45,6 +45,10 @@ class ResponseStream(Protocol):
         """
         ...
 
+    def count(self, sent: int, received: int) -> None:
+        """Count bytes that passed on the connection after `detach`, for metrics."""
+        ...
+
     async def aclose(self) -> None:
         """End the exchange, complete or not; further calls have no effect."""
         ...

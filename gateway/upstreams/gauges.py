@@ -34,6 +34,12 @@ def in_flight(services: Iterable[ServiceSnapshot]) -> Values:
         yield (service.name,), float(sum(each.in_flight for each in service.endpoints))
 
 
+def waiting(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield the calls and streams that wait for a limit of each upstream."""
+    for service in services:
+        yield (service.name,), float(service.waiting)
+
+
 def panics(services: Iterable[ServiceSnapshot]) -> Values:
     """Yield 1 for each upstream in a panic, and 0 for the others."""
     for service in services:

@@ -51,6 +51,7 @@ def _service(same: Sequence[ServiceSnapshot]) -> ServiceSnapshot:
     return replace(
         same[0],
         panic=any(each.panic for each in same),
+        waiting=sum(each.waiting for each in same),
         breaker=_breaker([each.breaker for each in same]),
         endpoints=tuple(map(_endpoint, endpoints.values())),
         discovery=_discovery([each.discovery for each in same if each.discovery]),

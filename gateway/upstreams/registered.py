@@ -191,6 +191,7 @@ class RegisteredUpstream:
             name=self.policy.name,
             balancing=self.policy.balancing,
             panic=is_panic(healthy, len(self.instances)),
+            waiting=self.stack.waits.count,
             breaker=_breaker(self.breakers.upstream, now_s),
             endpoints=tuple(
                 _endpoint(live.instance, spec.weight, now_s)

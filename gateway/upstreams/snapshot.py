@@ -82,12 +82,14 @@ class ServiceSnapshot:
 
     There is no `discovery` if the configuration lists the instances.
 
-    In a `panic`, calls also go to instances that are not healthy.
+    In a `panic`, calls also go to instances that are not healthy. `waiting` calls wait
+    for a limit.
     """
 
     name: str
     balancing: Balancing
     panic: bool = False
+    waiting: int = 0
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
     discovery: DiscoverySnapshot | None = None

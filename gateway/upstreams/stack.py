@@ -43,18 +43,21 @@ from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.service_tokens import ServiceTokens
+from weir.gateway.upstreams.waits import CallWaits
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """An upstream for calls and for streams, with one limit, breaker and health.
 
-    `calls_of` counts the calls of each operation with overrides.
+    `calls_of` counts the calls of each operation with overrides, and `waits` those that
+    wait for a limit.
     """
 
     calls: Upstream
     streams: StreamingUpstream
     calls_of: Mapping[str, int]
+    waits: CallWaits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +101,16 @@ class StackBuilder:
             clock = self.dependencies.clock
             mint = TokenMint(rules.token, clock) if rules.token else None
             fields = HeaderFields(calls, streams, rules, mint)
-            return Stack(fields, fields, dispatch.calls_of)
-        return Stack(calls, streams, dispatch.calls_of)
+            return Stack(fields, fields, dispatch.calls_of, self._waits)
+        return Stack(calls, streams, dispatch.calls_of, self._waits)
 
     @cached_property
     def _overrides(self) -> PolicyOverrides:
         return PolicyOverrides(self.policy)
+
+    @cached_property
+    def _waits(self) -> CallWaits:
+        return CallWaits(self.policy.name, self.dependencies.clock)
 
     @cached_property
     def _budget(self) -> RetryBudget:
@@ -152,7 +159,7 @@ class StackBuilder:
         slots = self.selection.slots if concurrency.max_per_instance else None
         capacities = Capacities(of_calls, of_streams, slots)
         clock = self.dependencies.clock
-        return ConcurrencyLimiter(inner, self.policy, capacities, clock)
+        return ConcurrencyLimiter(inner, self.policy, capacities, self._waits, clock)
 
     def _discovery_wait(
         self, calls: Upstream, streams: StreamingUpstream
@@ -168,7 +175,7 @@ class StackBuilder:
         if not self.limits:
             return calls, streams
         limited = RateLimiting(
-            self.policy.name, calls, streams, self.limits, self.dependencies
+            calls, streams, self.limits, self._waits, self.dependencies
         )
         return limited, limited
 

@@ -1,4 +1,4 @@
-"""Events about calls that wait before they may be sent to a service."""
+"""The calls that wait before they may be sent to a service, and their events."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,25 +12,37 @@ from weir.gateway.transport.message import UpstreamRequest
 _QUEUE: Final = "queue"
 
 
-@contextmanager
-def reported_wait(
-    service: str, request: UpstreamRequest, context: RequestContext, clock: Clock
-) -> Generator[None]:
-    """Emit the time of this block, in which a call waits for its turn."""
-    started_s = clock.monotonic_s()
-    try:
-        yield
-    finally:
-        receive = context.sink.receiver(StepFinished)
-        if receive is not None:
-            receive(
-                StepFinished(
-                    request_id=context.request_id,
-                    trace=context.trace,
-                    parent_id=request.parent_id or context.trace.parent_id,
-                    step=_QUEUE,
-                    service=service,
-                    started_s=started_s,
-                    ended_s=clock.monotonic_s(),
+class CallWaits:
+    """The waits of the calls to one service; `count` is the number of them now."""
+
+    __slots__ = ("_clock", "_service", "count")
+
+    def __init__(self, service: str, clock: Clock) -> None:
+        self._service = service
+        self._clock = clock
+        self.count = 0
+
+    @contextmanager
+    def reported(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> Generator[None]:
+        """Count a call that waits in this block, and emit the time of it."""
+        started_s = self._clock.monotonic_s()
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+            receive = context.sink.receiver(StepFinished)
+            if receive is not None:
+                receive(
+                    StepFinished(
+                        request_id=context.request_id,
+                        trace=context.trace,
+                        parent_id=request.parent_id or context.trace.parent_id,
+                        step=_QUEUE,
+                        service=self._service,
+                        started_s=started_s,
+                        ended_s=self._clock.monotonic_s(),
+                    )
                 )
-            )

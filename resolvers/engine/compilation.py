@@ -2,7 +2,10 @@
 
 import asyncio
 
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
+from weir.gateway.events import PlanCompiled
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.execute.compiled.code import Code
 from weir.resolvers.execute.compiled.code_folder import CodeFolder
@@ -12,17 +15,18 @@ from weir.resolvers.operation.work import Cancelled, WorkBudget
 class Compilation:
     """The compilations of one engine, in the threads that prepare operations."""
 
-    def __init__(self, queue: PreparationQueue) -> None:
+    def __init__(self, queue: PreparationQueue, clock: Clock) -> None:
         self._queue = queue
+        self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
 
-    def count_use(self, code: Code, client: str) -> None:
-        """Count a use of a plan by `client`, and begin to compile it if it is due."""
+    def count_use(self, code: Code, context: RequestContext) -> None:
+        """Count a use of a plan, and begin to compile it if it is due."""
         code.uses += 1
         if code.uses < code.due_at:
             return
         code.begin()
-        task = asyncio.create_task(self._compile(code, client))
+        task = asyncio.create_task(self._compile(code, context))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -45,9 +49,14 @@ class Compilation:
         if running:
             await asyncio.wait(running)
 
-    async def _compile(self, code: Code, client: str) -> None:
+    async def _compile(self, code: Code, context: RequestContext) -> None:
+        def compiled(work: WorkBudget) -> PlanCompiled:
+            started_s = self._clock.monotonic_s()
+            code.compile(work)
+            return PlanCompiled(started_s=started_s, ended_s=self._clock.monotonic_s())
+
         try:
-            await self._queue.run(code.compile, client, 0)
+            event = await self._queue.run(compiled, context.client_address, 0)
         except (WeirError, Cancelled):
             # The queue is full, or is closed. The plan is interpreted meanwhile.
             code.drop()
@@ -57,3 +66,6 @@ class Compilation:
             raise
         else:
             self._queue.plans.add_code(code)
+            receive = context.sink.receiver(PlanCompiled)
+            if receive is not None:
+                receive(event)

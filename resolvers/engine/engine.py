@@ -154,7 +154,7 @@ class Engine:
             ids=self._ids,
         )
         executable = prepared.executable
-        self.operations.compilation.count_use(executable.code, context.client_address)
+        self.operations.compilation.count_use(executable.code, context)
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
         try:

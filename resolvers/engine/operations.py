@@ -68,7 +68,7 @@ class Operations:
         self.cached = PlanCache[OperationKey, KnownOperation](queue.plans)
         self._analysing = SingleFlight[OperationKey, KnownOperation]()
         self._planning = SingleFlight[_PlanKey, Prepared]()
-        self.compilation = Compilation(queue)
+        self.compilation = Compilation(queue, clock)
 
     def take_over(self, previous: "Operations") -> None:
         """Take over the operations of `previous`, prepared again if the views differ.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from weir.gateway.events import ExecutionFinished
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.finish import (
@@ -29,22 +30,35 @@ async def execute(
     `fetches` are those of the plan, in its order. Cancellation cancels every fetch.
     `compute` runs what would hold the event loop. Raises `ResponseTooLarge`.
     """
-    # A mutation without a response would hide its changes.
-    if executable.is_partial and _is_refused(executable, context):
-        outcome = NOTHING_FETCHED
-    else:
-        try:
-            outcome = await executable.code.program.run(fetches, context, {}, compute)
-        except asyncio.CancelledError:
-            context.loaders.close()
-            raise
-    if outcome.reply_bytes <= LARGE_BYTES:
-        # Not a call of `suppress`: this is done for every operation.
-        try:
-            return finish(executable, outcome, context, MANY_VALUES, WorkBudget())
-        except TooManyValues:
-            pass
-    return await finish_large(executable, outcome, context, compute)
+    started_s = context.clock.monotonic_s()
+    try:
+        # A mutation without a response would hide its changes.
+        if executable.is_partial and _is_refused(executable, context):
+            outcome = NOTHING_FETCHED
+        else:
+            try:
+                outcome = await executable.code.program.run(
+                    fetches, context, {}, compute
+                )
+            except asyncio.CancelledError:
+                context.loaders.close()
+                raise
+        if outcome.reply_bytes <= LARGE_BYTES:
+            # Not a call of `suppress`: this is done for every operation.
+            try:
+                return finish(executable, outcome, context, MANY_VALUES, WorkBudget())
+            except TooManyValues:
+                pass
+        return await finish_large(executable, outcome, context, compute)
+    finally:
+        _emit_time(started_s, context)
+
+
+def _emit_time(started_s: float, context: ExecutionContext) -> None:
+    receive = context.request.sink.receiver(ExecutionFinished)
+    if receive is not None:
+        ended_s = context.clock.monotonic_s()
+        receive(ExecutionFinished(started_s=started_s, ended_s=ended_s))
 
 
 def _is_refused(executable: Executable, context: ExecutionContext) -> bool:

@@ -52,6 +52,33 @@ RUNTIME = Dashboard(
                 "{{instance}} oldest, in seconds",
             ),
         ),
+        panel("Compilation of plans", "s", *latencies("gateway_compile_duration")),
+        panel(
+            "Workers",
+            "none",
+            ("sum by (instance, state) (gateway_workers)", "{{instance}} {{state}}"),
+            (
+                "sum by (instance) (gateway_workers_configured)",
+                "{{instance}} configured",
+            ),
+            (
+                "sum by (instance, reason) (increase(gateway_worker_ends_total[10m]))",
+                "{{instance}} {{reason}}",
+            ),
+        ),
+        panel(
+            "Age, build and composition of the generation",
+            "s",
+            ("max by (instance) (gateway_generation_age_seconds)", "{{instance}} age"),
+            (
+                "max by (instance) (gateway_generation_build_seconds)",
+                "{{instance}} build",
+            ),
+            (
+                "max by (instance) (gateway_composition_seconds)",
+                "{{instance}} composition",
+            ),
+        ),
         panel(
             "Plans by form of their code",
             "none",

@@ -80,6 +80,16 @@ OVERVIEW = Dashboard(
             ),
         ),
         panel(
+            "Stages of requests, 95th percentile",
+            "s",
+            (
+                "histogram_quantile(0.95, "
+                + rate("gateway_step_duration_bucket", "le, step")
+                + ")",
+                "{{step}}",
+            ),
+        ),
+        panel(
             "Requests in flight",
             "none",
             ("sum by (instance) (gateway_requests_in_flight)", "{{instance}}"),
@@ -203,6 +213,18 @@ FACADES = Dashboard(
             ),
         ),
         panel(
+            "Bytes",
+            "Bps",
+            (
+                rate("gateway_received_bytes_total", "client_type", FACADE),
+                "{{client_type}} received",
+            ),
+            (
+                rate("gateway_sent_bytes_total", "client_type", FACADE),
+                "{{client_type}} sent",
+            ),
+        ),
+        panel(
             "Errors of requests",
             "reqps",
             (
@@ -290,6 +312,30 @@ SERVICES = Dashboard(
         ),
         panel(
             "Latency of attempts", "s", *latencies("gateway_backend_duration", SERVICE)
+        ),
+        panel(
+            "Calls in flight and waiting",
+            "none",
+            (
+                (f"sum by (service) (gateway_service_requests_in_flight{{{SERVICE}}})"),
+                "{{service}} in flight",
+            ),
+            (
+                f"sum by (service) (gateway_service_requests_waiting{{{SERVICE}}})",
+                "{{service}} waiting",
+            ),
+        ),
+        panel(
+            "Bytes",
+            "Bps",
+            (
+                rate("gateway_service_sent_bytes_total", "service", SERVICE),
+                "{{service}} sent",
+            ),
+            (
+                rate("gateway_service_received_bytes_total", "service", SERVICE),
+                "{{service}} received",
+            ),
         ),
         panel(
             "Failed attempts by code",

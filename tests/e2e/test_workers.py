@@ -66,6 +66,9 @@ async def a_killed_worker_is_replaced(workers: Workers, pid: int) -> None:
     psutil.Process(pid).kill()
     await eventually_two(workers, without=pid)
     assert await workers.metric("gateway_requests_total") >= counted
+    assert await workers.metric('gateway_workers{state="serving"}') == 2
+    assert await workers.metric("gateway_workers_configured") == 2
+    assert await workers.metric('gateway_worker_ends_total{reason="ended"}') == 1
     async with httpx.AsyncClient() as http:
         assert (await http.get(f"{workers.gateway.control}/ready")).status_code == 200
 

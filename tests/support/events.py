@@ -10,6 +10,7 @@ from weir.gateway.events import (
     DiscoveryChanged,
     Event,
     EventLoopStalled,
+    ExecutionFinished,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
@@ -19,12 +20,14 @@ from weir.gateway.events import (
     OperationFinished,
     PanicChanged,
     PlanBuilt,
+    PlanCompiled,
     RateLimitRefused,
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
     SharedStoreFallback,
     StepFinished,
+    StreamPassed,
     UnknownOperation,
 )
 from weir.gateway.trace_parent import TraceParent
@@ -169,6 +172,9 @@ MEASURED = LimitMeasured(
     found=12,
     limit=10,
 )
+EXECUTION = ExecutionFinished(started_s=10.0, ended_s=10.006)
+COMPILED = PlanCompiled(started_s=10.0, ended_s=10.02)
+STREAMED = StreamPassed(upstream="catalog", bytes_out=5, bytes_in=70)
 EXCEEDED = CostExceeded(
     request_id="r1",
     client_type="web",
@@ -203,4 +209,7 @@ ALL: tuple[Event, ...] = (
     MEASURED,
     REFUSED,
     EXCEEDED,
+    EXECUTION,
+    COMPILED,
+    STREAMED,
 )

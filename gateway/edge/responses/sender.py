@@ -184,7 +184,10 @@ class Sender:
         finally:
             self._admission.leave()
             await upgrade.release()
-        self._emit(exchange, route, context, _SWITCHED, cut_off=cut_off)
+        came, went = upgrade.sizes()
+        self._emit(
+            exchange, route, context, _SWITCHED, went, bytes_in=came, cut_off=cut_off
+        )
 
     def _emit(
         self,
@@ -194,6 +197,7 @@ class Sender:
         response: Response,
         bytes_out: int = 0,
         *,
+        bytes_in: int = 0,
         cut_off: bool = False,
     ) -> None:
         if self._receive is None:
@@ -214,7 +218,7 @@ class Sender:
                 error_code=response.error_code,
                 started_s=head.arrived_s,
                 ended_s=self._clock.monotonic_s(),
-                bytes_in=exchange.body.received,
+                bytes_in=exchange.body.received + bytes_in,
                 bytes_out=bytes_out,
                 cut_off=cut_off,
                 client_address=context.client_address,

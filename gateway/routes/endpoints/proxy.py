@@ -169,6 +169,7 @@ class ProxyEndpoint(ProblemRenderer):
             headers=(*switching, *fields),
             take_over=tunnel.take_over,
             release=tunnel.aclose,
+            sizes=lambda: (tunnel.bytes_in, tunnel.bytes_out),
         )
 
     async def _body(self, request: Request) -> tuple[bytes, Upload | None]:

@@ -5,12 +5,14 @@ import os
 import signal
 import socket
 from contextlib import suppress
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from weir.gateway.server.workers.channel import CallFailed, Channel, ChannelClosed
 from weir.gateway.server.workers.template import WorkerSockets
 from weir.gateway.server.workers.template_process import TemplateProcess
 from weir.gateway.server.workers.worker import Leave, Stop, Stopped
+
+WorkerPhase: TypeAlias = Literal["starting", "serving", "leaving"]
 
 _ABORT_S: Final = 2.0
 
@@ -32,6 +34,13 @@ class RunningWorker:
         self.is_ready = False
         self.leaving = asyncio.Event()
         self._template = template
+
+    @property
+    def state(self) -> WorkerPhase:
+        """Whether it starts, serves, or finishes what it has begun."""
+        if self.leaving.is_set():
+            return "leaving"
+        return "serving" if self.is_ready else "starting"
 
     @classmethod
     async def fork(

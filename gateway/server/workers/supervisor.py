@@ -10,10 +10,11 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterable
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 from weir.gateway.server.errors import WorkersFailed
 from weir.gateway.server.listener import BoundSocket
@@ -21,7 +22,7 @@ from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.workers.board import Board
 from weir.gateway.server.workers.channel import CallFailed, ChannelClosed
 from weir.gateway.server.workers.pool import WorkerPool
-from weir.gateway.server.workers.running_worker import RunningWorker
+from weir.gateway.server.workers.running_worker import RunningWorker, WorkerPhase
 from weir.gateway.server.workers.template_process import TemplateFailed
 from weir.gateway.server.workers.worker import Drain
 
@@ -31,6 +32,8 @@ _LONGEST_DELAY_S: Final = 30.0
 _STABLE_S: Final = 60.0
 _WATCH_S: Final = 1.0
 _STOPS: Final = "the gateway stops"
+WorkerEnd: TypeAlias = Literal["ended", "hung", "failed"]
+"""A worker has ended without being stopped, was killed as it hung, or did not start."""
 FAILURES: Final = (TemplateFailed, ChannelClosed, CallFailed)
 """The errors of a worker that does not start."""
 
@@ -52,7 +55,8 @@ class Supervisor:
     """The data port that workers serve.
 
     `first` returns the messages that each new worker gets.
-    `last_report` is called with the last report of each worker that stops.
+    `last_report` is called with the last report of each worker that stops. `ends`
+    counts the workers that were not stopped.
     """
 
     def __init__(
@@ -71,6 +75,12 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._rolling = asyncio.Lock()
         self.cut_off = False
+        self.ends: Final = Counter[WorkerEnd]()
+
+    def states(self) -> Mapping[WorkerPhase, int]:
+        """Return the number of workers in each state."""
+        found = Counter(each.state for each in self.pool.running)
+        return {state: found[state] for state in get_args(WorkerPhase)}
 
     @property
     def is_serving(self) -> bool:
@@ -174,6 +184,7 @@ class Supervisor:
                         worker.pid,
                         silent_s,
                     )
+                    self.ends["hung"] += 1
                     await worker.abort()
 
     def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -227,7 +238,9 @@ class _Place:
             await worker.leaving.wait()
             if self._worker is worker:
                 self._worker = None
-                await _log_end(worker)
+                if worker.ended.is_set():
+                    self._supervisor.ends["ended"] += 1
+                    await _log_end(worker)
 
     async def _refill(self) -> None:
         while self._worker is None:
@@ -238,6 +251,7 @@ class _Place:
                         await self.fill()
             except FAILURES as error:
                 self._failures += 1
+                self._supervisor.ends["failed"] += 1
                 _LOG.error(
                     "a worker could not start, the next attempt is in %.1f s: %s",
                     _delay_s(self._failures),
@@ -254,8 +268,6 @@ def _delay_s(failures: int) -> float:
 
 async def _log_end(worker: RunningWorker) -> None:
     """Log the end of a worker that was not stopped."""
-    if not worker.ended.is_set():
-        return
     code = await worker.exit_code()
     if code is None:
         reason = "for an unknown reason"

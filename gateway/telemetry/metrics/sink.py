@@ -14,18 +14,21 @@ from weir.gateway.events import (
     Event,
     EventLoopStalled,
     EventReceiver,
+    ExecutionFinished,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
     LimitMeasured,
     OperationCosted,
     PlanBuilt,
+    PlanCompiled,
     RateLimitRefused,
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
     SharedStoreFallback,
     StepFinished,
+    StreamPassed,
     UnknownOperation,
 )
 from weir.gateway.telemetry.metrics.bounded_label import OTHER, BoundedLabel
@@ -37,6 +40,7 @@ from weir.gateway.trace_parent import SAMPLED_FLAGS
 
 _CONTROL: Final = "control"
 _CLIENT: Final = ("client",)
+_EXECUTE: Final = ("execute",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
 MAX_APPLICATIONS: Final = 200
@@ -94,6 +98,9 @@ class MetricsSink:
             CostExceeded: self._record_exceeded,
             LimitMeasured: self._record_measured,
             RateLimitRefused: self._record_refusal,
+            ExecutionFinished: self._record_execution,
+            PlanCompiled: self._record_compilation,
+            StreamPassed: self._record_stream,
         }
         if exemplars is not None:
             self._recorders |= {
@@ -182,6 +189,17 @@ class MetricsSink:
         self._store.step_duration.observe(
             (event.step,), event.ended_s - event.started_s
         )
+
+    def _record_execution(self, event: ExecutionFinished) -> None:
+        self._store.step_duration.observe(_EXECUTE, event.ended_s - event.started_s)
+
+    def _record_compilation(self, event: PlanCompiled) -> None:
+        self._store.compile_duration.observe((), event.ended_s - event.started_s)
+
+    def _record_stream(self, event: StreamPassed) -> None:
+        labels = (event.upstream,)
+        self._store.service_sent_bytes.add(labels, event.bytes_out)
+        self._store.service_received_bytes.add(labels, event.bytes_in)
 
     def _record_attempt(self, event: AttemptFinished) -> None:
         store, upstream = self._store, event.upstream

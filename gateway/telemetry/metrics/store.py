@@ -83,7 +83,8 @@ class MetricsStore:
     step_duration: Histogram = _histogram(
         "gateway_step_duration",
         "Seconds for which requests waited: for a guard, authenticate, check, for a "
-        "turn (queue), an identical query (share), or their client (client).",
+        "turn (queue), an identical query (share), or their client (client); and "
+        "those of operations that were executed (execute).",
         ("step",),
     )
     backend_duration: Histogram = _histogram(
@@ -93,12 +94,13 @@ class MetricsStore:
     )
     service_sent_bytes: Counter = _counter(
         "gateway_service_sent_bytes",
-        "Bytes of the bodies of calls to a service, without streams.",
+        "Bytes of the bodies of calls and streams to a service, and of WebSocket data.",
         ("service",),
     )
     service_received_bytes: Counter = _counter(
         "gateway_service_received_bytes",
-        "Bytes of the decoded bodies of a service's responses, without streams.",
+        "Bytes of the decoded bodies of a service's responses, of streams as they "
+        "come, and of WebSocket data.",
         ("service",),
     )
     fetch_duration: Histogram = _histogram(
@@ -108,6 +110,9 @@ class MetricsStore:
     )
     plan_duration: Histogram = _histogram(
         "gateway_plan_duration", "Seconds of planning an operation."
+    )
+    compile_duration: Histogram = _histogram(
+        "gateway_compile_duration", "Seconds of compiling a plan that is used often."
     )
     errors: Counter = _counter(
         "gateway_errors",
@@ -225,6 +230,12 @@ class MetricsStore:
         "gateway, queue, service, shared or client; of up to 100 in a second.",
         ("objective", "part", "service"),
     )
+    worker_ends: Counter = _counter(
+        "gateway_worker_ends",
+        "Workers that ended without being stopped (ended), were killed as their event "
+        "loop did not run (hung), or could not start (failed).",
+        ("reason",),
+    )
     dropped_lines: Counter = _counter(
         "gateway_log_lines_dropped",
         "Lines of a log that were not written, as its reader was too slow or its file "
@@ -258,6 +269,12 @@ class MetricsStore:
         Merge.SUM,
         "gateway_service_requests_in_flight",
         "Attempts and open streams at the instances of a service.",
+        ("service",),
+    )
+    service_waiting: Gauge = _gauge(
+        Merge.SUM,
+        "gateway_service_requests_waiting",
+        "Calls and streams that wait for a limit of a service.",
         ("service",),
     )
     operation_breakers: Gauge = _gauge(
@@ -340,6 +357,15 @@ class MetricsStore:
         "gateway_slo_target_ratio",
         "The share of good requests that is the target of an objective.",
         ("objective",),
+    )
+    workers: Gauge = _gauge(
+        Merge.SUM,
+        "gateway_workers",
+        "Workers of the supervisor, by their state: starting, serving, or leaving.",
+        ("state",),
+    )
+    configured_workers: Gauge = _gauge(
+        Merge.SUM, "gateway_workers_configured", "Workers that should serve."
     )
     connections: Gauge = _gauge(
         Merge.SUM, "gateway_active_connections", "Open client connections."

@@ -245,6 +245,9 @@ class HttpxStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         raise UpstreamRequestInvalid(NO_UPGRADE)
 
+    def count(self, sent: int, received: int) -> None:
+        """Do nothing: there is no connection after a switch of protocols."""
+
     async def aclose(self) -> None:
         await self._response.aclose()
 

@@ -8,6 +8,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.instances.stream_meter import StreamMeter
 from weir.gateway.upstreams.model.wrapped_stream import HeldStream
 
 
@@ -19,11 +20,17 @@ class InstanceStream(HeldStream):
     """
 
     def __init__(
-        self, stream: ResponseStream, instance: Instance, client: str, clock: Clock
+        self,
+        stream: ResponseStream,
+        instance: Instance,
+        client: str,
+        clock: Clock,
+        meter: StreamMeter,
     ) -> None:
         super().__init__(stream, self._leave)
         instance.in_flight += 1
         self._instance = instance
+        self._meter = meter
         self._client = client
         self._clock = clock
 
@@ -31,6 +38,7 @@ class InstanceStream(HeldStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for part in self._stream:
+                self._meter.count(0, len(part))
                 yield part
         except UpstreamError as error:
             now_s = self._clock.monotonic_s()
@@ -40,5 +48,10 @@ class InstanceStream(HeldStream):
                 self._instance.record_failure(error.detail, now_s)
             raise
 
+    @override
+    def count(self, sent: int, received: int) -> None:
+        self._meter.count(sent, received)
+
     def _leave(self) -> None:
         self._instance.in_flight -= 1
+        self._meter.report()

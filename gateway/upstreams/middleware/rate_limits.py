@@ -20,7 +20,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
-from weir.gateway.upstreams.waits import reported_wait
+from weir.gateway.upstreams.waits import CallWaits
 
 _WAITING: Final = 0.9
 """The share of its time for which a call waits at most.
@@ -38,13 +38,13 @@ class RateLimiting:
 
     def __init__(
         self,
-        name: str,
         calls: Upstream,
         streams: StreamingUpstream,
         states: Sequence[LimitStates],
+        waits: CallWaits,
         use: Dependencies,
     ) -> None:
-        self._name = name
+        self._waits = waits
         self._calls = calls
         self._streams = streams
         self._clock, self._sink = use.clock, use.sink
@@ -80,7 +80,7 @@ class RateLimiting:
             waiting = self._limiter.take(caller, now_s)
             if waiting is not None:
                 left_s = _WAITING * (request.deadline_s - now_s)
-                with reported_wait(self._name, request, context, self._clock):
+                with self._waits.reported(request, context):
                     async with asyncio.timeout(left_s):
                         await waiting
         except TimeoutError:

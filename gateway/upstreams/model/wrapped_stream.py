@@ -39,6 +39,9 @@ class WrappedStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         return self._stream.detach()
 
+    def count(self, sent: int, received: int) -> None:
+        self._stream.count(sent, received)
+
     async def aclose(self) -> None:
         await self._stream.aclose()
 

@@ -43,7 +43,7 @@ async def main():
     queue = PreparationQueue(8, dependencies.clock)
     callers = await identify_callers(blueprint.loaded, None, dependencies.clock)
     generation = await Realisation(
-        blueprint, registry, dependencies, queue, None, {}, callers
+        blueprint, registry, dependencies, queue, None, {}, callers, 0.0
     ).generation()
     head = request_head("/web/v1/product")
     print(generation.id, generation.route(head).route.template)

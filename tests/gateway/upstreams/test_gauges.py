@@ -8,6 +8,7 @@ from weir.gateway.upstreams.gauges import (
     operation_breaker_states,
     panics,
     stale_discoveries,
+    waiting,
 )
 from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
 from weir.gateway.upstreams.snapshot import (
@@ -64,6 +65,12 @@ def test_a_limit_that_follows_a_service_has_a_share() -> None:
     assert dict(limit_shares([replace(CATALOG, limits=(limit,)), CATALOG])) == {
         ("catalog", "web", "all"): 0.5
     }
+
+
+def test_the_calls_that_wait_are_those_of_each_service() -> None:
+    services = [CATALOG, replace(CATALOG, name="reviews", waiting=3)]
+
+    assert dict(waiting(services)) == {("catalog",): 0.0, ("reviews",): 3.0}
 
 
 def test_a_service_is_in_a_panic_or_not() -> None:

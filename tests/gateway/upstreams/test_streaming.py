@@ -14,7 +14,7 @@ from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.stream_services import StreamService, http1_service, http2_service
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.discovery.policy import DiscoveryPolicy, DnsPolicy, InstanceSpec
-from weir.gateway.events import AttemptFinished, BreakerChanged
+from weir.gateway.events import AttemptFinished, BreakerChanged, StreamPassed
 from weir.gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
@@ -308,3 +308,21 @@ async def test_the_first_stream_waits_until_an_instance_is_found() -> None:
     async with aclosing(await streams.open(upstream_request(), request_context())):
         pass
     await registry.close()
+
+
+def passed(sink: RecordingSink) -> tuple[int, int]:
+    """Return the bytes to the service and from it, of all events of streams."""
+    found = [each for each in sink.events if isinstance(each, StreamPassed)]
+    assert {each.upstream for each in found} == {"files"}
+    return sum(each.bytes_out for each in found), sum(each.bytes_in for each in found)
+
+
+async def test_the_bytes_of_a_stream_are_counted(
+    service: StreamService, policy: UpstreamPolicy
+) -> None:
+    gateway = Gateway(policy, service.url)
+    async with aclosing(await gateway.open("/events")) as stream:
+        assert await anext(aiter(stream)) == b"one"
+    await gateway.registry.close()
+
+    assert passed(gateway.sink) == (0, 3)

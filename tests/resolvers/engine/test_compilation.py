@@ -7,9 +7,10 @@ import pytest
 
 from tests.resolvers.engine.test_engine import view
 from tests.support.blocking_work import BlockingWork
-from tests.support.calls import request_context
+from tests.support.calls import RecordingSink, request_context
 from tests.support.conditions import until
 from weir.gateway.clock import SystemClock
+from weir.gateway.events import ExecutionFinished, PlanCompiled
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.engine.client_turns import MAX_STARTED
 from weir.resolvers.engine.engine import Engine
@@ -28,7 +29,8 @@ class Serving:
         clock = SystemClock()
         self.queue = PreparationQueue(20, clock, self.memory)
         self.engine = Engine(view(), self.queue, clock)
-        self.context = request_context(deadline_s=clock.monotonic_s() + 60)
+        self.sink = RecordingSink()
+        self.context = request_context((), self.sink, clock.monotonic_s() + 60)
 
     async def prepared(self, text: str) -> Prepared:
         return await self.engine.prepare(text, None, self.context)
@@ -173,3 +175,12 @@ def test_code_that_runs_can_be_freed_and_compiled_again() -> None:
     code.compile(WorkBudget())
 
     assert code.size_bytes == size
+
+
+async def test_each_execution_and_each_compilation_have_an_event() -> None:
+    serving = Serving()
+    await serving.compiled("{ a }")
+
+    found = [type(each) for each in serving.sink.events]
+    assert found.count(ExecutionFinished) == COMPILED_AT
+    assert found.count(PlanCompiled) == 1

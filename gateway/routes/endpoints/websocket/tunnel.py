@@ -44,7 +44,10 @@ class TunnelPolicy:
 
 
 class Tunnel:
-    """The tunnel of one connection, between a client and the `stream` of a service."""
+    """The tunnel of one connection, between a client and the `stream` of a service.
+
+    `bytes_in` came from the client, and `bytes_out` from the service.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Tunnel:
         self._watch: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._last_s = 0.0
+        self.bytes_in = self.bytes_out = 0
         self.client = _Side(self, masks=True)
         self.service = _Side(self, masks=False)
         self.client.peer, self.service.peer = self.service, self.client
@@ -81,9 +85,15 @@ class Tunnel:
         self._watch = loop.create_task(self._watched())
         return self.client
 
-    def active(self) -> None:
-        """Record that bytes have been passed on."""
+    def arrived(self, size: int, *, from_client: bool) -> None:
+        """Record bytes of one end, which are passed on."""
         self._last_s = asyncio.get_running_loop().time()
+        if from_client:
+            self.bytes_in += size
+            self._stream.count(size, 0)
+        else:
+            self.bytes_out += size
+            self._stream.count(0, size)
 
     def end(self, status: int) -> None:
         """Send a close frame to both ends, each at the end of its current frame."""
@@ -153,7 +163,7 @@ class _Side(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
 
     def data_received(self, data: bytes) -> None:
-        self._tunnel.active()
+        self._tunnel.arrived(len(data), from_client=self._masks)
         if self.is_closed:
             return
         if self._reader is None:

@@ -29,7 +29,7 @@ from weir.gateway.upstreams.middleware.concurrency.limit import (
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 from weir.gateway.upstreams.model.wrapped_stream import HeldStream
-from weir.gateway.upstreams.waits import reported_wait
+from weir.gateway.upstreams.waits import CallWaits
 
 _WAIT_SLACK: Final = 2.0
 """Slack on the predicted wait, which is only an estimate."""
@@ -58,12 +58,14 @@ class ConcurrencyLimiter:
         inner: StreamingUpstream,
         upstream: UpstreamPolicy,
         capacities: Capacities,
+        waits: CallWaits,
         clock: Clock,
     ) -> None:
         policy = upstream.concurrency
         self._inner = inner
         self._upstream = upstream.name
         self._policy = policy
+        self._waits = waits
         self._clock = clock
         self._calls = ClientShares(capacities.calls, clock)
         self._streams = ClientShares(capacities.streams, clock)
@@ -130,7 +132,7 @@ class ConcurrencyLimiter:
         if shares.waiting(client) >= policy.max_waiting:
             raise self._share_exceeded(shares, client)
         try:
-            with reported_wait(self._upstream, request, context, self._clock):
+            with self._waits.reported(request, context):
                 await shares.wait(client, min(left_s, policy.max_wait_s))
         except TimeoutError as error:
             raise self._share_exceeded(shares, client) from error
@@ -149,7 +151,7 @@ class ConcurrencyLimiter:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            with reported_wait(self._upstream, request, context, self._clock):
+            with self._waits.reported(request, context):
                 async with asyncio.timeout(
                     min(deadline_s - now_s, max_wait_s * _WAIT_SLACK)
                 ):

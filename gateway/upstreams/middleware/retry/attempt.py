@@ -1,6 +1,6 @@
 """Attempts of calls: an instance is picked and called, and the outcome recorded."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.selection import Selection
 from weir.gateway.upstreams.instances.stream import InstanceStream
+from weir.gateway.upstreams.instances.stream_meter import StreamMeter
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
@@ -84,6 +85,7 @@ class InstanceAttempts:
         self.attempt_s = policy.timeout.attempt_s
         self.clock = use.clock
         self.receive = use.sink.receiver(AttemptFinished)
+        self._sink = use.sink
         self._selection = selection
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
@@ -117,17 +119,21 @@ class InstanceAttempts:
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
         attempt = self._begin(request, context, state, _NOT_ENCODED)
+        meter = StreamMeter(self.upstream, self._sink, self.clock)
+        upload = None if body is None else _counted(body, meter)
         try:
             stream = await attempt.instance.transport.open(
-                request, attempt.headers, attempt.deadline_s, body
+                request, attempt.headers, attempt.deadline_s, upload
             )
         except BaseException as error:
             attempt.failed(error)
             raise
-        attempt.succeeded(stream.status)
+        attempt.succeeded(stream.status, len(stream.whole or b""))
         if stream.whole is not None:
             return stream
-        return InstanceStream(stream, attempt.instance, context.client, self.clock)
+        return InstanceStream(
+            stream, attempt.instance, context.client, self.clock, meter
+        )
 
     def _begin(
         self,
@@ -250,3 +256,15 @@ class Attempt(Struct, eq=False):
                 bytes_in=bytes_in,
             )
         )
+
+
+async def _counted(
+    body: AsyncIterable[bytes], meter: StreamMeter
+) -> AsyncIterator[bytes]:
+    """Yield the parts of an upload, and count them."""
+    try:
+        async for part in body:
+            meter.count(len(part), 0)
+            yield part
+    finally:
+        meter.report()

@@ -114,6 +114,20 @@ SAMPLES = [
     ((CALLED, CALLED), 'gateway_service_sent_bytes_total{service="catalog"} 10.0'),
     ((CALLED,), 'gateway_service_received_bytes_total{service="catalog"} 60.0'),
     ((events.STEP,), f'gateway_step_duration_count{{step="{events.STEP.step}"}} 1.0'),
+    ((events.EXECUTION,), 'gateway_step_duration_count{step="execute"} 1.0'),
+    (
+        (structs.replace(events.REQUEST, client_s=0.5),),
+        'gateway_step_duration_sum{step="client"} 0.5',
+    ),
+    ((events.COMPILED,), "gateway_compile_duration_count 1.0"),
+    (
+        (CALLED, events.STREAMED),
+        'gateway_service_received_bytes_total{service="catalog"} 130.0',
+    ),
+    (
+        (CALLED, events.STREAMED),
+        'gateway_service_sent_bytes_total{service="catalog"} 10.0',
+    ),
     ((BUILT,), "gateway_generation_build_seconds 2.0"),
     ((BUILT,), "gateway_composition_seconds 0.5"),
     (

@@ -153,10 +153,14 @@ async def test_the_end_of_one_side_ends_the_other(end: str) -> None:
             await service.service.gone.wait()
 
         events = service.gateway.sink.events
-        await until(lambda: bool(events))
-        (event,) = events
+        await until(lambda: any(isinstance(each, RequestFinished) for each in events))
+        *_, event = events
         assert isinstance(event, RequestFinished)
         assert (event.route, event.status) == ("chat", 101)
+        assert event.bytes_out >= len(GREETING)
+        assert event.bytes_in == (
+            0 if end == "client" else len(frame(b"x", masked=True))
+        )
 
 
 async def test_a_retired_route_ends_with_going_away_between_two_frames() -> None:

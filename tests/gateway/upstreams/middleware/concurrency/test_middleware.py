@@ -16,6 +16,7 @@ from weir.gateway.upstreams.middleware.concurrency.middleware import (
     ConcurrencyLimiter,
 )
 from weir.gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
+from weir.gateway.upstreams.waits import CallWaits
 
 
 class Slow(CallsOnly):
@@ -42,7 +43,10 @@ class Slow(CallsOnly):
 def limited(slow: Slow, policy: ConcurrencyPolicy) -> ConcurrencyLimiter:
     upstream = UpstreamPolicy(name="catalog", concurrency=policy)
     capacities = Capacities(lambda _: maxsize, lambda _: maxsize)
-    return ConcurrencyLimiter(slow, upstream, capacities, SystemClock())
+    clock = SystemClock()
+    return ConcurrencyLimiter(
+        slow, upstream, capacities, CallWaits(upstream.name, clock), clock
+    )
 
 
 def start(upstream: ConcurrencyLimiter) -> "asyncio.Task[UpstreamResponse]":
@@ -125,3 +129,20 @@ async def test_a_wait_in_vain_is_an_event() -> None:
     await first
 
     assert [type(each) for each in sink.events] == [StepFinished]
+
+
+async def test_the_calls_that_wait_are_counted() -> None:
+    waits = CallWaits("catalog", SystemClock())
+    upstream = ConcurrencyLimiter(
+        Slow(0.01),
+        UpstreamPolicy(name="catalog", concurrency=ConcurrencyPolicy(max_in_flight=1)),
+        Capacities(lambda _: maxsize, lambda _: maxsize),
+        waits,
+        SystemClock(),
+    )
+    calls = [start(upstream) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    assert waits.count == 2
+    await asyncio.gather(*calls)
+    assert waits.count == 0
