@@ -7,7 +7,6 @@ from typing import Protocol
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import serve_options, worker_count
-from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.generation import Generation
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services, measure_workers
@@ -37,7 +36,7 @@ class ServedPort(Protocol):
         """Begin what takes time, while the first generation is built."""
         ...
 
-    async def publish(self, blueprint: Blueprint) -> None:
+    async def publish(self, built: Generation) -> None:
         """Let other processes serve a generation that this one has built."""
         ...
 
@@ -81,7 +80,7 @@ class _OwnPort:
     async def prepare(self) -> None:
         """Do nothing: there are no other processes."""
 
-    async def publish(self, blueprint: Blueprint) -> None:
+    async def publish(self, built: Generation) -> None:
         """Do nothing: there are no other processes."""
 
     def started(self) -> None:
@@ -119,7 +118,10 @@ class _WorkersPort:
     async def prepare(self) -> None:
         await self.port.pool.begin_template()
 
-    async def publish(self, blueprint: Blueprint) -> None:
+    async def publish(self, built: Generation) -> None:
+        # What the workers count from now on has the labels of this generation.
+        self._serving.telemetry.labels.follow(built.label_values)
+        blueprint = built.blueprint
         shares = {
             name: upstream_share(policy, self._workers)
             for name, policy in blueprint.policies.items()

@@ -90,6 +90,7 @@ class Serving:
         self.telemetry.follow(
             Objectives(objectives(generation.loaded.config.slo), CLIENT_FAULTS)
         )
+        self.telemetry.labels.follow(generation.label_values)
         self._replies.limit = reply_memory_bytes(generation.loaded.config)
         self.pipeline.serve(generation)
         measure_age(self.telemetry.metrics, generation.since_s, self.clock)

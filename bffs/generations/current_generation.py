@@ -17,11 +17,11 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.references.shadowed_routes import route_warnings
 from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
-from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.graph.sdl_copies import SdlCopies
 from weir.bffs.generations.retirement import Retirement
+from weir.bffs.generations.series import unnamed
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.process.interpreter import pause_gc
@@ -35,7 +35,7 @@ class CurrentGeneration:
     """Replaces the serving generation; `queue` prepares its operations.
 
     `serve` is called with each generation at the moment from which it serves. Before
-    that, `publish` lets other processes serve its blueprint.
+    that, `publish` lets other processes serve it.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class CurrentGeneration:
         serve: Callable[[Generation], None],
         *,
         copies: SdlCopies | None = None,
-        publish: Callable[[Blueprint], Awaitable[None]] | None = None,
+        publish: Callable[[Generation], Awaitable[None]] | None = None,
     ) -> None:
         self.copies = copies or SdlCopies()
         self._publish = publish
@@ -193,7 +193,7 @@ class CurrentGeneration:
         """Swap: requests from here on belong to `generation`."""
         if self._publish is not None:
             try:
-                await self._publish(generation.blueprint)
+                await self._publish(generation)
             except BaseException:
                 await generation.close()
                 raise
@@ -208,6 +208,8 @@ class CurrentGeneration:
                 composition_s=generation.blueprint.composition_s,
             )
         )
+        for sentence in unnamed(generation.label_values):
+            _LOG.warning(sentence)
         if before is not None:
             self._retirement.retire(before)
         return generation

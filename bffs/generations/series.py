@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, product, starmap
+from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.telemetry.metrics import DROPPABLE
 from weir.bffs.config.policies.plans import plans
@@ -16,11 +18,18 @@ from weir.bffs.error_table import TABLE
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.routes.matching.rule import METHODS
-from weir.gateway.telemetry.metrics.bounded_label import OTHER
-from weir.gateway.telemetry.metrics.label_values import LabelValues, estimated_series
-from weir.gateway.telemetry.metrics.sink import MAX_APPLICATIONS, MAX_CODES, STATUSES
+from weir.gateway.telemetry.metrics.label_values import (
+    OTHER,
+    LabelValues,
+    estimated_series,
+)
 from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
+
+MAX_OPERATIONS: Final = 1000
+MAX_PATHS: Final = 1000
+"""The stored operations and the paths that are values of labels; a histogram has 17
+series for each. The others share `OTHER`."""
 
 
 def label_values(
@@ -35,13 +44,23 @@ def label_values(
     """
     config, routes, services = loaded.config, tuple(routes), tuple(services)
     clients = {NO_CLIENT, *(client for _, _, client in routes)}
+    operations = _operations(config, facades)
+    paths = sorted({path for _, path, _ in routes})
+    services_named = frozenset((each.name,) for each in services)
     return LabelValues(
         facades=frozenset((each,) for each in clients),
-        routes=frozenset(_with_other_methods(routes, clients)),
-        operations=frozenset(_operations(facades, clients)),
-        services=frozenset((each.name,) for each in services),
+        routes=frozenset(_routes(routes, set(paths[:MAX_PATHS]), clients)),
+        operations=frozenset(
+            {
+                *((client, "") for client in clients),
+                *operations[:MAX_OPERATIONS],
+                *((name, OTHER) for name, _ in operations[MAX_OPERATIONS:]),
+            }
+        ),
+        services=services_named,
         subgraphs=frozenset((str(name[-1]),) for name, _ in config.all_subgraphs())
-        | frozenset((each.name,) for each in services),
+        | services_named
+        | {("",)},
         endpoints=frozenset(_endpoints(loaded, services)),
         instances=frozenset(
             (each.name, instance.url)
@@ -55,11 +74,24 @@ def label_values(
         ),
         limits=frozenset(_limits(loaded)),
         objectives=frozenset((each,) for each in config.slo),
-        applications=frozenset((str(i), str(i)) for i in range(MAX_APPLICATIONS + 1)),
-        statuses=frozenset((each,) for each in (*STATUSES.values(), OTHER)),
         codes=frozenset((row.code,) for row in TABLE),
-        failures=frozenset((str(i),) for i in range(MAX_CODES + 1)),
+        route_names=frozenset((name,) for name in config.routes),
+        unnamed_operations=max(0, len(operations) - MAX_OPERATIONS),
+        unnamed_paths=max(0, len(paths) - MAX_PATHS),
     )
+
+
+def unnamed(values: LabelValues) -> Iterator[str]:
+    """Yield a sentence for each label with too many values."""
+    for count, what, most in (
+        (values.unnamed_operations, "stored operations", MAX_OPERATIONS),
+        (values.unnamed_paths, "paths", MAX_PATHS),
+    ):
+        if count:
+            yield (
+                f"{count} of {count + most} {what} have the value `{OTHER}` in the"
+                f" labels of metrics, which name {most} at most"
+            )
 
 
 def check_series(loaded: LoadedConfig, values: LabelValues) -> None:
@@ -88,34 +120,46 @@ def _total(values: LabelValues, dropped: set[str]) -> int:
     return sum(each.series for each in estimated_series(values, dropped))
 
 
-def _with_other_methods(
-    routes: Iterable[Labels], clients: Iterable[str]
+def _routes(
+    routes: Iterable[Labels], named: set[str], clients: Iterable[str]
 ) -> Iterator[Labels]:
-    """Yield the routes, those of other methods of their paths, and of other paths."""
+    """Yield the routes by client type, path and method.
+
+    Other methods of a path, paths that are not `named`, and those that do not exist
+    have values, too.
+    """
     for method, path, client in routes:
-        yield method, path, client
-        yield OTHER, path, client
-        yield "OPTIONS", path, client
+        if path not in named:
+            yield client, OTHER, OTHER
+            continue
+        yield client, path, method
+        yield client, path, OTHER
+        yield client, path, "OPTIONS"
         if method == "GET":
-            yield "HEAD", path, client
+            yield client, path, "HEAD"
     for client in clients:
-        yield OTHER, "", client
+        yield client, "", OTHER
 
 
-def _operations(facades: Iterable[Facade], clients: Iterable[str]) -> Iterator[Labels]:
-    for client in clients:
-        yield client, ""
-    for facade in facades:
-        for stored, _ in facade.stored:
-            yield facade.name, stored.name
+def _operations(config: Config, facades: Iterable[Facade]) -> list[Labels]:
+    """Return the stored operations, those with an objective first."""
+    named = [
+        (facade.name, stored.qualified_name)
+        for facade in facades
+        for stored, _ in facade.stored
+    ]
+    return sorted(named, key=lambda each: ("/".join(each) not in config.slo, each))
 
 
 def _endpoints(
     loaded: LoadedConfig, services: Iterable[ServiceSnapshot]
 ) -> Iterator[Labels]:
-    """Yield the endpoints of graphs, and those of plain routes."""
+    """Yield the endpoints of graphs, those of plain routes, and the others."""
     for service in services:
-        yield service.name, "POST"
+        yield service.name, OTHER
+    for _, subgraph in loaded.config.all_subgraphs():
+        if subgraph.upstream is not None:
+            yield subgraph.upstream, f"POST {subgraph.path}"
     for name, route in loaded.config.routes.items():
         yield from _endpoints_of(name, route)
 

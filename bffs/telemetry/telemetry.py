@@ -23,6 +23,7 @@ from weir.gateway.telemetry.log.levels import LogLevels
 from weir.gateway.telemetry.log.line_writer import LineWriter, Output
 from weir.gateway.telemetry.log.log_records import JsonLogHandler, no_ids
 from weir.gateway.telemetry.log.shared_output import SharedOutput
+from weir.gateway.telemetry.metrics.label_registry import LabelRegistry
 from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import Labels
@@ -47,6 +48,7 @@ class Telemetry:
     def __init__(self, loaded: LoadedConfig, clock: Clock) -> None:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
+        self.labels = LabelRegistry(self.metrics)
         self.rates = RateHistory(self.metrics, clock)
         self._objectives = CurrentObjectives()
         self._audit = audit_file(loaded)

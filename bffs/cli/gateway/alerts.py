@@ -25,6 +25,7 @@ def print_alerts(file: Path, objective: float) -> int:
         in_flight=server.max_in_flight,
         connections=server.connections,
         objectives=tuple(objectives(config.slo)),
+        dropped=frozenset(config.metrics.drop_labels),
     )
     sys.stdout.write(block_text(alert_rules(limits)))
     return OK

@@ -21,10 +21,12 @@ from weir.gateway.telemetry.metrics.snapshot import (
 )
 
 ReadCounter: TypeAlias = Callable[[], Iterable[tuple[Labels, int]]]
+Admit: TypeAlias = Callable[[Labels], Labels]
+"""A function that returns the labels by which new ones are counted."""
 ReadGauge: TypeAlias = Callable[[], Iterable[tuple[Labels, float]]]
 
-# The makers of events bound the labels. If one fails to, the process and the metrics
-# store must survive it: later label sets are counted together.
+# The registry of labels bounds them. Where their combinations are too many, the process
+# and the metrics store must survive it: later label sets are counted together.
 MAX_SERIES = 5000
 _OTHER = "other"
 
@@ -47,13 +49,18 @@ DURATION_BOUNDS_S = (
 )
 
 
+def _as_they_are(labels: Labels) -> Labels:
+    return labels
+
+
 class Counter:
     """Counts by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_read", "_values", "about")
+    __slots__ = ("_read", "_values", "about", "admit")
 
     def __init__(self, about: Description) -> None:
         self.about = about
+        self.admit: Admit = _as_they_are
         self._values: dict[Labels, int] = {}
         self._read: ReadCounter | None = None
 
@@ -62,7 +69,7 @@ class Counter:
         if labels in values:
             values[labels] += amount
         else:
-            key = _bounded(labels, values)
+            key = _bounded(self.admit(labels), values)
             values[key] = values.get(key, 0) + amount
 
     def absorb(self, counted: CounterSnapshot) -> None:
@@ -125,13 +132,14 @@ COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 class Histogram:
     """Counts of observations by label values and bucket; seconds by default."""
 
-    __slots__ = ("_exemplars", "_rows", "_sums", "about", "bounds")
+    __slots__ = ("_exemplars", "_rows", "_sums", "about", "admit", "bounds")
 
     def __init__(
         self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
     ) -> None:
         self.about = about
         self.bounds = tuple(bounds)
+        self.admit: Admit = _as_they_are
         self._rows: dict[Labels, list[int]] = {}
         self._sums: dict[Labels, float] = {}
         self._exemplars: dict[tuple[Labels, int], Exemplar] = {}
@@ -162,7 +170,7 @@ class Histogram:
     def _new_row(self, labels: Labels) -> tuple[Labels, list[int]]:
         """Return the row of labels, and the labels that it is counted with."""
         if labels not in self._rows:
-            labels = _bounded(labels, self._rows)
+            labels = _bounded(self.admit(labels), self._rows)
         self._sums.setdefault(labels, 0.0)
         return labels, self._rows.setdefault(labels, [0] * (len(self.bounds) + 1))
 
@@ -182,4 +190,5 @@ class Histogram:
 
 
 def _bounded(labels: Labels, known: Mapping[Labels, object]) -> Labels:
-    return labels if len(known) < MAX_SERIES else (_OTHER,) * len(labels)
+    is_known = labels in known or len(known) < MAX_SERIES
+    return labels if is_known else (_OTHER,) * len(labels)

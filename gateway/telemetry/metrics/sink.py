@@ -1,6 +1,8 @@
-"""Events as metrics; durations in seconds, labels bounded."""
+"""Events as metrics; durations in seconds.
 
-from http import HTTPStatus
+The registry of labels (`label_registry`) decides which values they can have.
+"""
+
 from typing import Final
 
 from weir.gateway.clock import Clock
@@ -31,7 +33,6 @@ from weir.gateway.events import (
     StreamPassed,
     UnknownOperation,
 )
-from weir.gateway.telemetry.metrics.bounded_label import OTHER, BoundedLabel
 from weir.gateway.telemetry.metrics.series import Histogram
 from weir.gateway.telemetry.metrics.snapshot import Exemplar, Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -43,18 +44,6 @@ _CLIENT: Final = ("client",)
 _EXECUTE: Final = ("execute",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
-MAX_APPLICATIONS: Final = 200
-"""The versions of applications that are values of a label."""
-_METHODS: Final = frozenset(
-    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE"}
-)
-"""The methods of routes, which are values of a label; clients may send others."""
-_METHOD_NOT_ALLOWED: Final = 405
-STATUSES: Final = {each: str(each) for each in (*map(int, HTTPStatus), 499)}
-"""The statuses that are values of a label; services may send others. A client that
-leaves has 499."""
-MAX_CODES: Final = 100
-"""Services name their own codes; the first so many are values of a label."""
 
 
 class MetricsSink:
@@ -75,8 +64,6 @@ class MetricsSink:
         self._store = store
         self._clock = exemplars
         self._objectives = objectives or CurrentObjectives()
-        self._codes = BoundedLabel(MAX_CODES)
-        self._applications = BoundedLabel(MAX_APPLICATIONS)
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
             StepFinished: self._record_step,
@@ -117,10 +104,9 @@ class MetricsSink:
     def _record_request(self, event: RequestFinished) -> None:
         store, client_type = self._store, event.client_type
         duration_s = event.ended_s - event.started_s
-        method = _method(event)
-        status = STATUSES.get(event.status, OTHER)
-        store.requests.add((method, event.route, status, client_type))
-        store.request_duration.observe((method, event.route, client_type), duration_s)
+        method, route = event.method, event.route
+        store.requests.add((method, route, str(event.status), client_type))
+        store.request_duration.observe((method, route, client_type), duration_s)
         if event.operation:
             store.operation_duration.observe((client_type, event.operation), duration_s)
         if event.bytes_in:
@@ -133,7 +119,7 @@ class MetricsSink:
         if event.error_code:
             store.errors.add((event.error_code, client_type))
         for failure in event.failures:
-            code = self._codes.label(failure.code)
+            code = failure.code
             store.partial_responses.add(
                 (client_type, event.operation, failure.service, code)
             )
@@ -147,7 +133,7 @@ class MetricsSink:
     def _record_traced_request(self, event: RequestFinished) -> None:
         self._record_request(event)
         if event.trace.flags in SAMPLED_FLAGS:
-            labels = _method(event), event.route, event.client_type
+            labels = event.method, event.route, event.client_type
             self._exemplify(self._store.request_duration, labels, event)
 
     def _record_traced_attempt(self, event: AttemptFinished) -> None:
@@ -168,11 +154,9 @@ class MetricsSink:
         durations.exemplify(labels, exemplar)
 
     def _record_application(self, event: RequestFinished) -> None:
-        name, version = event.client_name, event.client_version
-        # Neither has a line break, so that the text stands for one pair alone.
-        if self._applications.label(f"{name}\n{version}") == OTHER:
-            name = version = OTHER
-        self._store.client_requests.add((event.client_type, name, version))
+        self._store.client_requests.add(
+            (event.client_type, event.client_name, event.client_version)
+        )
 
     def _record_objectives(self, event: RequestFinished) -> None:
         store = self._store
@@ -286,13 +270,3 @@ class MetricsSink:
 
     def _record_unknown(self, event: UnknownOperation) -> None:
         self._store.unknown_operations.add((event.client_type,))
-
-
-def _method(event: RequestFinished) -> str:
-    """Return the method, or `OTHER` if the path is not served for it.
-
-    Otherwise a client could multiply the series of each path by the methods that exist.
-    """
-    method = event.method
-    is_served = event.route and event.status != _METHOD_NOT_ALLOWED
-    return method if is_served and method in _METHODS else OTHER

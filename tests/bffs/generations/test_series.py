@@ -1,6 +1,7 @@
 """The series that metrics can have by a configuration, and their limit."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,15 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
+from tests.support.known_labels import KNOWN
+from tests.support.known_labels import values as known_values
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.bffs.cli.draft import generation_of
 from weir.bffs.cli.main import app as command
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.telemetry.metrics import SeriesSection
+from weir.bffs.generations import series
 from weir.gateway.clock import SystemClock
 from weir.gateway.telemetry.metrics.label_values import estimated_series
 
@@ -64,9 +69,9 @@ async def test_no_metric_has_more_series_than_its_estimate(tmp_path: Path) -> No
         text = (await served.control.get("/metrics")).text
         loaded = load_config(served.file, {})
     async with generation_of(loaded) as generation:
-        series = estimated_series(generation.label_values)
+        families = estimated_series(generation.label_values)
 
-    estimated = {each.name: each.series for each in series}
+    estimated = {each.name: each.series for each in families}
     found: dict[str, int] = {}
     for line in text.splitlines():
         if match := SAMPLE.match(line):
@@ -155,3 +160,72 @@ def test_the_command_prints_the_series_and_fails_above_the_limit(
     assert "in all, of 200,000 at most" in within.stdout
     assert re.search(r"gateway_partial_responses  .*code", within.stdout)
     assert not re.search(r"gateway_partial_responses  .*code", above.stdout)
+
+
+STORED = """\
+subgraphs: {books: {python: "books:schema"}}
+facades: {web: {path: /web, operations: operations}}
+slo: {web/Z: {within: 1s, target: 99%}}
+"""
+BOOKS = """\
+import strawberry
+from strawberry.federation import Schema
+
+
+@strawberry.type
+class Query:
+    book: str = "Emma"
+
+
+schema = Schema(query=Query)
+"""
+
+
+async def test_many_stored_operations_share_a_value_and_a_warning_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "MAX_OPERATIONS", 2)
+    monkeypatch.setattr(series, "MAX_PATHS", 4)
+    (tmp_path / "books.py").write_text(BOOKS)
+    (tmp_path / "operations").mkdir()
+    for name in "ABCZ":
+        operation = f'query {name} @rest(path: "/v1/{name.lower()}") {{ book }}'
+        (tmp_path / "operations" / f"{name}.graphql").write_text(operation)
+    file = tmp_path / "weir.yaml"
+    file.write_text(STORED)
+    async with generation_of(load_config(file, {})) as generation:
+        found = generation.label_values
+
+    assert {each for each in found.operations if each[0] == "web"} == {
+        *(("web", name) for name in ("", "Z", "A", "other")),
+    }
+    assert ("web", "other", "other") in found.routes
+    assert found.unnamed_operations == 2
+    assert found.unnamed_paths > 0
+    assert next(series.unnamed(found)) == (
+        "2 of 4 stored operations have the value `other` in the labels of metrics,"
+        " which name 2 at most"
+    )
+
+
+def test_any_number_of_operations_is_within_the_default() -> None:
+    clients = [f"facade{i}" for i in range(5)]
+    services = known_values(*(f"service{i}" for i in range(30)))
+    values = replace(
+        KNOWN,
+        facades=known_values("", *clients),
+        operations=frozenset(
+            (clients[i % 5], f"Op{i}") for i in range(series.MAX_OPERATIONS)
+        ),
+        routes=frozenset(
+            (clients[0], f"/{i}", method)
+            for i in range(series.MAX_PATHS)
+            for method in ("GET", "HEAD", "OPTIONS", "other")
+        ),
+        services=services,
+        subgraphs=services,
+        endpoints=frozenset((name, "POST /graphql") for (name,) in services),
+    )
+
+    total = sum(each.series for each in estimated_series(values))
+    assert total < SeriesSection().max_series

@@ -1,6 +1,7 @@
 """The groups of rules: budgets, services and the gateway itself."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,16 +22,17 @@ _INSTANCE: Final = "{{ $labels.instance }}"
 
 @dataclass(frozen=True, slots=True)
 class AlertLimits:
-    """The objectives of the requests of façades, and limits of the server.
+    """The objectives of the requests of façades, limits of the server, and labels.
 
     `objective` is the share of requests of each façade without a failure, `objectives`
-    are those of the configuration.
+    are those of the configuration. Metrics do not have the labels that are `dropped`.
     """
 
     objective: float
     in_flight: int
     connections: int
     objectives: tuple[Objective, ...] = ()
+    dropped: frozenset[str] = frozenset()
 
 
 def alert_rules(limits: AlertLimits) -> JSONObject:
@@ -42,7 +44,10 @@ def alert_rules(limits: AlertLimits) -> JSONObject:
         {"name": "weir-error-budgets", "rules": [*facades.alerts()]},
         {"name": "weir-objective-ratios", "rules": [*objectives.ratios()]},
         {"name": "weir-objective-budgets", "rules": [*objectives.alerts()]},
-        {"name": "weir-services", "rules": [*_services()]},
+        {
+            "name": "weir-services",
+            "rules": [*_services(), *_parts_of_services(limits.dropped)],
+        },
         {"name": "weir-gateway", "rules": [*_gateway(), *_saturated(limits)]},
     ]
     return {"groups": [each for each in groups if each["rules"]]}
@@ -66,21 +71,6 @@ def _services() -> Iterator[JSONObject]:
         f"the circuit breaker of {_SERVICE} is open",
     )
     yield alert(
-        "WeirOperationBreakerOpen",
-        "max by (service, operation)"
-        ' (gateway_operation_circuit_breaker_state{state="open"}) == 1',
-        "1m",
-        "warning",
-        f"the circuit breaker of {{{{ $labels.operation }}}} of {_SERVICE} is open",
-    )
-    yield alert(
-        "WeirInstanceEjected",
-        "min by (service, instance) (gateway_instance_healthy) == 0",
-        "5m",
-        "warning",
-        f"{{{{ $labels.instance }}}} of {_SERVICE} gets no traffic",
-    )
-    yield alert(
         "WeirServicePanic",
         "max by (service) (gateway_service_panic) == 1",
         "1m",
@@ -100,6 +90,37 @@ def _services() -> Iterator[JSONObject]:
         "10m",
         "warning",
         "{{ $value }} services return no SDL, and the last one is used instead",
+    )
+
+
+def _parts_of_services(dropped: AbstractSet[str]) -> Iterator[JSONObject]:
+    """Yield the alerts of operations and instances, of any where a label is dropped.
+
+    Prometheus names the label of instances `exported_instance`, unless the scrape has
+    `honor_labels`, as each target has a label `instance` as well.
+    """
+    by, of = "service, operation", "{{ $labels.operation }}"
+    if "operation" in dropped:
+        by, of = "service", "an operation"
+    yield alert(
+        "WeirOperationBreakerOpen",
+        f'max by ({by}) (gateway_operation_circuit_breaker_state{{state="open"}}) == 1',
+        "1m",
+        "warning",
+        f"the circuit breaker of {of} of {_SERVICE} is open",
+    )
+    by, of = (
+        "service, instance, exported_instance",
+        "{{ or $labels.exported_instance $labels.instance }}",
+    )
+    if "instance" in dropped:
+        by, of = "service", "an instance"
+    yield alert(
+        "WeirInstanceEjected",
+        f"min by ({by}) (gateway_instance_healthy) == 0",
+        "5m",
+        "warning",
+        f"{of} of {_SERVICE} gets no traffic",
     )
 
 
@@ -133,6 +154,14 @@ def _gateway() -> Iterator[JSONObject]:
         "critical",
         f"the certificate of {{{{ $labels.certificate }}}} of {_INSTANCE} expires in"
         " {{ $value | humanizeDuration }}",
+    )
+    yield alert(
+        "WeirWorkersMissing",
+        'sum by (instance) (gateway_workers{state="serving"})'
+        " < sum by (instance) (gateway_workers_configured)",
+        "2m",
+        "critical",
+        f"{{{{ $value }}}} workers of {_INSTANCE} serve, fewer than are configured",
     )
     yield alert(
         "WeirEventLoopStalls",

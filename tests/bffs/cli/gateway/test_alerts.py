@@ -37,6 +37,19 @@ def test_the_rules_of_the_monitored_demo_are_those_of_its_configuration(
     assert kept.read_text() == capsys.readouterr().out
 
 
+def test_the_rules_are_without_the_dropped_labels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dropped = "metrics: {drop_labels: [operation, instance]}\n"
+    (tmp_path / "weir.yaml").write_text(CONFIG + dropped)
+
+    assert print_alerts(tmp_path / "weir.yaml", 99.5) == 0
+
+    printed = capsys.readouterr().out
+    assert "min by (service) (gateway_instance_healthy)" in printed
+    assert "$labels.operation" not in printed
+
+
 def test_a_wrong_configuration_is_an_error_with_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,6 +92,15 @@ CASES: dict[str, tuple[list[dict[str, str]], dict[str, str], str]] = {
         {"service": "reviews", "instance": "gw1"},
         "gw1 of reviews gets no traffic",
     ),
+    "WeirWorkersMissing": (
+        [
+            gauge("gateway_workers", 2, state="serving"),
+            gauge("gateway_workers", 0, state="starting"),
+            gauge("gateway_workers_configured", 3),
+        ],
+        {"instance": "gw1"},
+        "2 workers of gw1 serve, fewer than are configured",
+    ),
     "WeirServicePanic": (
         [gauge("gateway_service_panic", 1, service="reviews")],
         {"service": "reviews"},
@@ -221,6 +230,59 @@ def test_each_alert_fires_with_its_labels_and_no_other_one_does(rules: Rules) ->
     ]
 
     assert rules.failures(*tests) == ""
+
+
+def test_an_instance_is_named_without_honor_labels(rules: Rules) -> None:
+    """Prometheus then renames the label, as each target has an instance as well."""
+    ejected = gauge(
+        "gateway_instance_healthy",
+        0,
+        service="reviews",
+        exported_instance="http://10.0.0.1:80",
+    )
+    fires = firing(
+        "WeirInstanceEjected",
+        {
+            "service": "reviews",
+            "instance": "gw1",
+            "exported_instance": "http://10.0.0.1:80",
+            "severity": "warning",
+        },
+        "http://10.0.0.1:80 of reviews gets no traffic",
+    )
+
+    test = {"input_series": [UP, ejected], "alert_rule_test": [fires]}
+    assert rules.failures(test) == ""
+
+
+def test_the_rules_are_without_dropped_labels(rules: Rules, tmp_path: Path) -> None:
+    limits = replace(LIMITS, dropped=frozenset({"operation", "instance", "path"}))
+    file = tmp_path / "weir.rules.yaml"
+    file.write_text(json.dumps(alert_rules(limits)))
+    series = [
+        gauge("gateway_instance_healthy", 0, service="reviews"),
+        gauge(
+            "gateway_operation_circuit_breaker_state",
+            1,
+            service="reviews",
+            state="open",
+        ),
+    ]
+    ejected = firing(
+        "WeirInstanceEjected",
+        {"service": "reviews", "severity": "warning"},
+        "an instance of reviews gets no traffic",
+    )
+    opened = firing(
+        "WeirOperationBreakerOpen",
+        {"service": "reviews", "severity": "warning"},
+        "the circuit breaker of an operation of reviews is open",
+    )
+
+    without = Rules(file, rules.promtool)
+    test = {"input_series": [UP, *series], "alert_rule_test": [ejected, opened]}
+    assert without.report("check", file) == ""
+    assert without.failures(test) == ""
 
 
 def test_a_gateway_that_nobody_scrapes_is_absent(rules: Rules) -> None:

@@ -5,7 +5,9 @@ import pytest
 from msgspec import structs
 
 from tests.support import events
+from tests.support.known_labels import KNOWN
 from weir.gateway.events import Event, ServiceFailure
+from weir.gateway.telemetry.metrics.label_registry import LabelRegistry
 from weir.gateway.telemetry.metrics.prometheus import Format, Scrapes, exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
@@ -29,6 +31,7 @@ def lines(metrics: MetricsSnapshot, start: str = "gateway_") -> list[str]:
 
 def recorded(*emitted: Event) -> MetricsSnapshot:
     store = MetricsStore()
+    LabelRegistry(store).follow(KNOWN)
     sink = MetricsSink(store)
     for event in emitted:
         sink.emit(event)

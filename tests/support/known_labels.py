@@ -1,0 +1,33 @@
+"""The values of labels of a configuration with the names of `events`."""
+
+from weir.gateway.telemetry.metrics.label_values import OTHER, LabelValues
+from weir.gateway.telemetry.metrics.snapshot import Labels
+
+
+def values(*texts: str) -> frozenset[Labels]:
+    return frozenset((each,) for each in texts)
+
+
+KNOWN = LabelValues(
+    facades=values("", "web"),
+    routes=frozenset(
+        {
+            ("web", "/web/v1/home", "GET"),
+            ("web", "/web/v1/home", "QUERY"),
+            ("web", "/web/v1/home", OTHER),
+            ("web", "", OTHER),
+        }
+    ),
+    operations=frozenset({("web", ""), ("web", "Home")}),
+    services=values("catalog", "next"),
+    subgraphs=values("", "catalog", "reviews"),
+    endpoints=frozenset({("catalog", "POST /graphql"), ("catalog", OTHER)}),
+    instances=frozenset(),
+    breakers=frozenset(),
+    limits=frozenset({("web", "address")}),
+    objectives=values("web/Home"),
+    codes=values(
+        "BAD_REQUEST", "DEADLINE_EXCEEDED", "RATE_LIMITED", "UPSTREAM_CONNECTION_LOST"
+    ),
+    route_names=values("users"),
+)
