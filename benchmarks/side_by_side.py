@@ -34,10 +34,14 @@ REFERENCE: Final = "e4d00e9"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Sections of the configuration, and more header fields of the requests."""
+    """Sections of the configuration, and more header fields of the requests.
+
+    `module` serves, with the arguments behind its name.
+    """
 
     sections: Mapping[str, Any]
     fields: tuple[str, ...] = ()
+    module: tuple[str, ...] = ("weir",)
 
 
 PLAIN: Final = Setting({})
@@ -91,7 +95,7 @@ def compare(
 
 
 def _started(stack: ExitStack, file: Path, cores: Cores, setting: Setting) -> _Running:
-    pid, port = stack.enter_context(gateway(file, cores, "weir"))
+    pid, port = stack.enter_context(gateway(file, cores, *setting.module))
     asked = asyncio.run(expectation(port, read("light"), setting.fields))
     return _Running(pid, port, asked)
 

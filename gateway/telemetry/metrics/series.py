@@ -6,8 +6,8 @@ scrapes: an update is one dict lookup and one addition.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias, cast
 
 from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
@@ -21,6 +21,8 @@ from weir.gateway.telemetry.metrics.snapshot import (
 )
 
 ReadCounter: TypeAlias = Callable[[], Iterable[tuple[Labels, int]]]
+Cell: TypeAlias = list[int]
+"""A count, as the only item."""
 Admit: TypeAlias = Callable[[Labels], Labels]
 """A function that returns the labels by which new ones are counted."""
 ReadGauge: TypeAlias = Callable[[], Iterable[tuple[Labels, float]]]
@@ -56,21 +58,29 @@ def _as_they_are(labels: Labels) -> Labels:
 class Counter:
     """Counts by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_read", "_values", "about", "admit")
+    __slots__ = ("_cells", "_read", "about", "admit")
 
     def __init__(self, about: Description) -> None:
         self.about = about
         self.admit: Admit = _as_they_are
-        self._values: dict[Labels, int] = {}
+        self._cells: dict[Labels, Cell] = {}
         self._read: ReadCounter | None = None
 
     def add(self, labels: Labels, amount: int = 1) -> None:
-        values = self._values
-        if labels in values:
-            values[labels] += amount
-        else:
-            key = _bounded(self.admit(labels), values)
-            values[key] = values.get(key, 0) + amount
+        cell = self._cells.get(labels)
+        if cell is None:
+            cell = self.cell(labels)
+        cell[0] += amount
+
+    def __contains__(self, labels: Labels) -> bool:
+        """Whether there is a count of exactly these labels."""
+        return labels in self._cells
+
+    def cell(self, labels: Labels) -> Cell:
+        """Return the count of labels, for those who add to it often."""
+        if labels not in self._cells:
+            labels = _bounded(self.admit(labels), self._cells)
+        return self._cells.setdefault(labels, [0])
 
     def absorb(self, counted: CounterSnapshot) -> None:
         """Add what another process has counted."""
@@ -81,12 +91,13 @@ class Counter:
         """Add the counts that `read` returns at each snapshot."""
         self._read = read
 
-    def counts(self) -> Iterable[tuple[Labels, int]]:
-        """Return the counts, which must be used before the next is recorded."""
-        return self._values.items()
+    def counts(self) -> Iterator[tuple[Labels, int]]:
+        """Yield the counts, which must be used before the next is recorded."""
+        for labels, (count,) in self._cells.items():
+            yield labels, count
 
     def snapshot(self) -> CounterSnapshot:
-        values = dict(self._values)
+        values = dict(self.counts())
         for labels, count in self._read() if self._read is not None else ():
             values[labels] = values.get(labels, 0) + count
         return CounterSnapshot(self.about, values)
@@ -130,9 +141,12 @@ COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 
 
 class Histogram:
-    """Counts of observations by label values and bucket; seconds by default."""
+    """Counts of observations by label values and bucket; seconds by default.
 
-    __slots__ = ("_exemplars", "_rows", "_sums", "about", "admit", "bounds")
+    A row has the counts of the buckets, and the sum of all values as its last item.
+    """
+
+    __slots__ = ("_exemplars", "_rows", "about", "admit", "bounds")
 
     def __init__(
         self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
@@ -140,16 +154,25 @@ class Histogram:
         self.about = about
         self.bounds = tuple(bounds)
         self.admit: Admit = _as_they_are
-        self._rows: dict[Labels, list[int]] = {}
-        self._sums: dict[Labels, float] = {}
+        self._rows: dict[Labels, list[float]] = {}
         self._exemplars: dict[tuple[Labels, int], Exemplar] = {}
 
     def observe(self, labels: Labels, value: float) -> None:
         row = self._rows.get(labels)
         if row is None:
-            labels, row = self._new_row(labels)
+            row = self.row(labels)
         row[bisect_left(self.bounds, value)] += 1
-        self._sums[labels] += value
+        row[-1] += value
+
+    def __contains__(self, labels: Labels) -> bool:
+        """Whether there is a row of exactly these labels."""
+        return labels in self._rows
+
+    def row(self, labels: Labels) -> list[float]:
+        """Return the row of labels, for those who observe often."""
+        if labels not in self._rows:
+            labels = _bounded(self.admit(labels), self._rows)
+        return self._rows.setdefault(labels, [0] * (len(self.bounds) + 1) + [0.0])
 
     def exemplify(self, labels: Labels, exemplar: Exemplar) -> None:
         """Show an observation as that of its bucket."""
@@ -160,30 +183,21 @@ class Histogram:
     def absorb(self, observed: HistogramSnapshot) -> None:
         """Add what another process has observed, with the same bounds."""
         for labels, added in observed.values.items():
-            labels, row = self._new_row(labels)  # noqa: PLW2901 - bounded
+            row = self.row(labels)
             for i, count in enumerate(added.buckets):
                 row[i] += count
-            self._sums[labels] += added.total
+            row[-1] += added.total
         for (labels, _), exemplar in observed.exemplars.items():
             self.exemplify(labels, exemplar)
 
-    def _new_row(self, labels: Labels) -> tuple[Labels, list[int]]:
-        """Return the row of labels, and the labels that it is counted with."""
-        if labels not in self._rows:
-            labels = _bounded(self.admit(labels), self._rows)
-        self._sums.setdefault(labels, 0.0)
-        return labels, self._rows.setdefault(labels, [0] * (len(self.bounds) + 1))
-
-    def rows(self) -> Iterable[tuple[Labels, Sequence[int]]]:
-        """Return the counts by bucket, to be used before the next is recorded.
-
-        A snapshot takes several times as long.
-        """
-        return self._rows.items()
+    def rows(self) -> Iterator[tuple[Labels, Sequence[int]]]:
+        """Yield the counts by bucket. A snapshot takes several times as long."""
+        for labels, row in self._rows.items():
+            yield labels, cast("list[int]", row[:-1])
 
     def snapshot(self) -> HistogramSnapshot:
         values = {
-            labels: Distribution(tuple(row), self._sums[labels])
+            labels: Distribution(tuple(map(int, row[:-1])), row[-1])
             for labels, row in self._rows.items()
         }
         return HistogramSnapshot(self.about, self.bounds, values, dict(self._exemplars))

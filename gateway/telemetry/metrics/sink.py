@@ -3,7 +3,8 @@
 The registry of labels (`label_registry`) decides which values they can have.
 """
 
-from typing import Final
+from bisect import bisect_left
+from typing import Final, NamedTuple
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
@@ -33,7 +34,7 @@ from weir.gateway.events import (
     StreamPassed,
     UnknownOperation,
 )
-from weir.gateway.telemetry.metrics.series import Histogram
+from weir.gateway.telemetry.metrics.series import DURATION_BOUNDS_S, Cell, Histogram
 from weir.gateway.telemetry.metrics.snapshot import Exemplar, Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.objective import CurrentObjectives
@@ -44,6 +45,22 @@ _CLIENT: Final = ("client",)
 _EXECUTE: Final = ("execute",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
+
+
+class _RequestCells(NamedTuple):
+    """The cells that a request adds to; the durations are a row of the histogram."""
+
+    requests: Cell
+    durations: list[float]
+    sent: Cell
+
+
+class _AttemptCells(NamedTuple):
+    """The cells that an attempt adds to."""
+
+    durations: list[float]
+    sent: Cell
+    received: Cell
 
 
 class MetricsSink:
@@ -64,6 +81,8 @@ class MetricsSink:
         self._store = store
         self._clock = exemplars
         self._objectives = objectives or CurrentObjectives()
+        self._requests: dict[tuple[str, str, int, str], _RequestCells] = {}
+        self._attempts: dict[tuple[str, str], _AttemptCells] = {}
         self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
             StepFinished: self._record_step,
@@ -104,18 +123,30 @@ class MetricsSink:
     def _record_request(self, event: RequestFinished) -> None:
         store, client_type = self._store, event.client_type
         duration_s = event.ended_s - event.started_s
-        method, route = event.method, event.route
-        store.requests.add((method, route, str(event.status), client_type))
-        store.request_duration.observe((method, route, client_type), duration_s)
+        key = event.method, event.route, event.status, client_type
+        cells = self._requests.get(key)
+        if cells is None:
+            cells = self._cells_of_request(event)
+        requests, durations, sent = cells
+        requests[0] += 1
+        durations[bisect_left(DURATION_BOUNDS_S, duration_s)] += 1
+        durations[-1] += duration_s
+        sent[0] += event.bytes_out
         if event.operation:
             store.operation_duration.observe((client_type, event.operation), duration_s)
         if event.bytes_in:
             store.received_bytes.add((client_type,), event.bytes_in)
-        store.sent_bytes.add((client_type,), event.bytes_out)
         if event.client_s:
             store.step_duration.observe(_CLIENT, event.client_s)
         if event.client_name:
             self._record_application(event)
+        if event.error_code or event.failures:
+            self._record_failures(event)
+        if self._objectives.now.all:
+            self._record_objectives(event)
+
+    def _record_failures(self, event: RequestFinished) -> None:
+        store, client_type = self._store, event.client_type
         if event.error_code:
             store.errors.add((event.error_code, client_type))
         for failure in event.failures:
@@ -127,8 +158,23 @@ class MetricsSink:
                 (client_type, failure.service, code), failure.count
             )
 
-        if self._objectives.now.all:
-            self._record_objectives(event)
+    def _cells_of_request(self, event: RequestFinished) -> _RequestCells:
+        """Return the cells of a request, which are found once for each of its kind.
+
+        Labels that are `other` now may be values of the next configuration.
+        """
+        store, client_type = self._store, event.client_type
+        method, route = event.method, event.route
+        labels = method, route, str(event.status), client_type
+        timed = method, route, client_type
+        cells = _RequestCells(
+            store.requests.cell(labels),
+            store.request_duration.row(timed),
+            store.sent_bytes.cell((client_type,)),
+        )
+        if labels in store.requests and timed in store.request_duration:
+            self._requests[method, route, event.status, client_type] = cells
+        return cells
 
     def _record_traced_request(self, event: RequestFinished) -> None:
         self._record_request(event)
@@ -186,16 +232,30 @@ class MetricsSink:
         self._store.service_received_bytes.add(labels, event.bytes_in)
 
     def _record_attempt(self, event: AttemptFinished) -> None:
-        store, upstream = self._store, event.upstream
-        store.backend_duration.observe(
-            (upstream, event.endpoint), event.ended_s - event.started_s
-        )
-        if event.bytes_out:
-            store.service_sent_bytes.add((upstream,), event.bytes_out)
-        if event.bytes_in:
-            store.service_received_bytes.add((upstream,), event.bytes_in)
+        key = event.upstream, event.endpoint
+        cells = self._attempts.get(key)
+        if cells is None:
+            cells = self._cells_of_attempt(key)
+        durations, sent, received = cells
+        duration_s = event.ended_s - event.started_s
+        durations[bisect_left(DURATION_BOUNDS_S, duration_s)] += 1
+        durations[-1] += duration_s
+        sent[0] += event.bytes_out
+        received[0] += event.bytes_in
         if event.outcome != "ok":
-            store.errors.add((event.outcome, upstream))
+            self._store.errors.add((event.outcome, event.upstream))
+
+    def _cells_of_attempt(self, key: tuple[str, str]) -> _AttemptCells:
+        """Return the cells of attempts, which are found once for each endpoint."""
+        store, (upstream, _) = self._store, key
+        cells = _AttemptCells(
+            store.backend_duration.row(key),
+            store.service_sent_bytes.cell((upstream,)),
+            store.service_received_bytes.cell((upstream,)),
+        )
+        if key in store.backend_duration:
+            self._attempts[key] = cells
+        return cells
 
     def _record_fetch(self, event: FetchFinished) -> None:
         self._store.fetch_duration.observe(
