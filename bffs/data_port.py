@@ -119,7 +119,7 @@ class _WorkersPort:
         await self.port.pool.begin_template()
 
     async def publish(self, built: Generation) -> None:
-        # What the workers count from now on has the labels of this generation.
+        # The counts of the workers have the labels of this generation from now on.
         self._serving.telemetry.labels.follow(built.label_values)
         blueprint = built.blueprint
         shares = {

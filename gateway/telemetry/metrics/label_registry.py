@@ -1,6 +1,6 @@
 """The registry of the values of labels, which decides about each set of labels once.
 
-A counter or histogram asks it for a set of labels that it does not have yet. So the
+A counter or histogram calls it with a set of labels that it does not have yet. So the
 decision costs nothing for a known one, which is a lookup alone.
 """
 
