@@ -156,7 +156,7 @@ class ClientExchange(Struct, eq=False):
         client, start = self._connection.client, _PIECE_BYTES
         while True:
             if client.is_paused:
-                await client.writable()
+                await self._read_by_client()
             if self.is_abandoned:
                 raise ClientLeft
             if start >= len(body):

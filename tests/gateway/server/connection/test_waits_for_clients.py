@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 
+import pytest
+
 from tests.support.calls import RecordingSink
 from tests.support.conditions import until
+from tests.support.front_doubles import Handler
 from tests.support.local_listener import local_listener
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
@@ -35,12 +38,17 @@ async def stream(_: Request, __: RequestContext) -> Response:
     return Response(status=200, headers=(), body=parts())
 
 
+async def whole(_: Request, __: RequestContext) -> Response:
+    return Response(status=200, headers=(), body=bytes(32 * _MIB))
+
+
 async def respond(_: Request, __: RequestContext) -> Response:
     return Response(status=200, headers=(), body=b"ok")
 
 
-async def test_a_client_that_does_not_read_is_waited_for() -> None:
-    async with local_listener(stream, ConnectionLimits()) as served:
+@pytest.mark.parametrize("handler", [stream, whole])
+async def test_a_client_that_does_not_read_is_waited_for(handler: Handler) -> None:
+    async with local_listener(handler, ConnectionLimits()) as served:
         client = await served.connect()
         await client.send(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         await client.reader.readuntil(b"\r\n\r\n")
