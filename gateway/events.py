@@ -25,7 +25,7 @@ Event: TypeAlias = """(
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | OperationUsed | UnknownOperation | OperationCosted | CostExceeded
     | LimitMeasured | RateLimitRefused
-    | ExecutionFinished | PlanCompiled | StreamPassed
+    | ExecutionFinished | PlanCompiled | StreamPassed | PhaseChanged
 )"""
 
 
@@ -349,6 +349,19 @@ class GenerationChanged(Struct, frozen=True, kw_only=True):
     at_s: float
     build_s: float = 0.0
     composition_s: float = 0.0
+
+
+class PhaseChanged(Struct, frozen=True, kw_only=True):
+    """The process has come to a phase of its life.
+
+    It is "serving" once all ports are open. After a signal it is "draining": each
+    connection ends with its next response. Then it is "closing": no connection is
+    accepted, and requests in flight finish. At the end it is "stopped", or "cut_off" if
+    requests did not finish in time.
+    """
+
+    phase: str
+    at_s: float
 
 
 class ConfigRejected(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from weir.gateway.events import EventSink
+from weir.gateway.clock import SystemClock
+from weir.gateway.events import EventSink, PhaseChanged
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
 from weir.gateway.server.https_redirect import https_redirect
 from weir.gateway.server.listener import BoundSocket, new_listener
@@ -182,6 +183,7 @@ class _Process:
             await self._redirect.open(self._sockets.redirect)
         freeze_heap()
         self._readiness.phase = Phase.READY
+        self._report("serving")
         await self._service.started()
         self._signals.allow_reloads()
         self._manager.ready()
@@ -190,11 +192,19 @@ class _Process:
     async def _stop(self) -> bool:
         """Drain and close; return False if requests were cut off."""
         self._readiness.phase = Phase.DRAINING
+        self._report("draining")
         self._manager.stopping()
         self._data.drain()
         now = self._signals.now
         await done_unless(now, asyncio.sleep(self._options.drain_delay_s))
+        self._report("closing")
         self._service.end_streams()
         if not await done_unless(now, self._data.close(self._options.grace_s)):
             await self._data.close(0)
+        self._report("cut_off" if self._data.cut_off else "stopped")
         return not self._data.cut_off
+
+    def _report(self, phase: str) -> None:
+        receive = self._service.sink.receiver(PhaseChanged)
+        if receive is not None:
+            receive(PhaseChanged(phase=phase, at_s=SystemClock.monotonic_s()))

@@ -88,6 +88,8 @@ async def test_the_urls_of_routes_are_printed_at_start(tmp_path: Path) -> None:
         await gateway.exit_code()
 
     assert f"  films    {gateway.url}/films/*" in gateway.complaints
+    phases = [line["phase"] for line in gateway.log if "phase" in line]
+    assert phases == ["serving", "draining", "closing", "stopped"]
 
 
 async def test_a_warning_is_a_line_of_the_log(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from weir.gateway.events import (
     OperationCosted,
     OperationFinished,
     PanicChanged,
+    PhaseChanged,
     PlanBuilt,
     PlanCompiled,
     RateLimitRefused,
@@ -172,6 +173,7 @@ MEASURED = LimitMeasured(
     found=12,
     limit=10,
 )
+PHASE = PhaseChanged(phase="draining", at_s=10.0)
 EXECUTION = ExecutionFinished(started_s=10.0, ended_s=10.006)
 COMPILED = PlanCompiled(started_s=10.0, ended_s=10.02)
 STREAMED = StreamPassed(upstream="catalog", bytes_out=5, bytes_in=70)
@@ -209,6 +211,7 @@ ALL: tuple[Event, ...] = (
     MEASURED,
     REFUSED,
     EXCEEDED,
+    PHASE,
     EXECUTION,
     COMPILED,
     STREAMED,

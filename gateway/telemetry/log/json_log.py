@@ -21,6 +21,7 @@ from weir.gateway.events import (
     InstanceChanged,
     LimitMeasured,
     PanicChanged,
+    PhaseChanged,
     RequestFinished,
     SdlCopyUsed,
     ServiceFailure,
@@ -95,6 +96,7 @@ class JsonLogSink:
             SharedStoreChanged: _shared_store_line,
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
+            PhaseChanged: _phase_line,
             EventLoopStalled: _stall_line,
             ControlDecision: _control_line,
             UnknownOperation: _unknown_operation_line,
@@ -274,6 +276,15 @@ def _rejection_line(ts: str, event: ConfigRejected) -> Line:
         "level": "error",
         "event": "config_rejected",
         "reason": event.reason,
+    }
+
+
+def _phase_line(ts: str, event: PhaseChanged) -> Line:
+    return {
+        "ts": ts,
+        "level": "warning" if event.phase == "cut_off" else "info",
+        "event": "phase_changed",
+        "phase": event.phase,
     }
 
 

@@ -13,6 +13,6 @@ MEMBERS: Final = frozenset(
         *("source", "stale", "panic", "instances", "store", "available"),
         *("lag_ms", "cpu_ms", "stack", "estimated", "maximum", "rejected"),
         *("measured", "found", "limit", "logger", "message", "exception"),
-        *("parts", "complete", "spent", "objectives"),
+        *("parts", "complete", "spent", "objectives", "phase"),
     }
 )
