@@ -38,7 +38,8 @@ SEEN = (
 EMPTY_WITHOUT_TROUBLE = re.compile(
     "status=~|partial|slo_bad|slo_slow|== 0|errors_total|cost|fallbacks|plan_duration"
     "|security|auth|unknown|stalls|shared|dropped|spans|cache_requests|operation_circuit"
-    "|config_rejections|certificate"
+    "|config_rejections|certificate|workers|worker_ends|compile_duration"
+    "|gateway_received_bytes"
 )
 
 
