@@ -85,6 +85,7 @@ class FacadeBuild:
         return Facade(
             name=name,
             path=facade.path,
+            hosts=tuple(facade.hosts),
             engine=built.engine,
             device=device_rules(self.loaded, view.schema, name),
             stored=built.stored,

@@ -33,7 +33,8 @@ class OperationAccess(Enum):
 class Facade:
     """The API of one kind of client.
 
-    `path` is where it is served ("" for the root). `device` are its rules by
+    `path` is where it is served ("" for the root), and `hosts` are those that serve it
+    without its path. `device` are its rules by
     coordinate. `stored` are its operations, planned when the generation was built.
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
@@ -54,6 +55,7 @@ class Facade:
 
     name: str
     path: str
+    hosts: tuple[str, ...] = ()
     engine: Engine
     device: Mapping[Coordinate, ArgumentRule]
     stored: tuple[tuple[StoredOperation, Prepared], ...]

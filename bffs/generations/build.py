@@ -8,7 +8,7 @@ the serving generation is taken from it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -42,6 +42,7 @@ from weir.bffs.generations.route_table import (
     OwnRoute,
     jwks_route,
     route_table,
+    status_routes,
     usage_route,
 )
 from weir.bffs.generations.routes.plain_routes import plain_routes
@@ -49,6 +50,7 @@ from weir.bffs.generations.series import check_series, label_values
 from weir.bffs.generations.template_parts import TemplateParts
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
+from weir.gateway.edge.steps import BASE_STEPS
 from weir.gateway.geography.place import nowhere
 from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.routes.host_paths import HostPaths
@@ -317,7 +319,10 @@ class Realisation:
             loaded.document,
             route_policy(loaded.config.server),
             steps.facades,
-            _own_routes(loaded, limits, steps, clock),
+            [
+                *_own_routes(loaded, limits, steps, clock),
+                *self._status_routes(facades, steps),
+            ],
         )
         plain = await asyncio.to_thread(
             plain_routes,
@@ -351,6 +356,18 @@ class Realisation:
             self.began_s,
             clock.monotonic_s(),
         )
+
+    def _status_routes(
+        self, facades: Iterable[Facade], steps: ConfiguredSteps
+    ) -> Iterator[OwnRoute]:
+        factory = SourceFactory(self.blueprint.loaded, self.registry)
+        for facade in facades:
+            yield from status_routes(
+                facade,
+                factory.upstreams(facade.name, facade.engine.view.graph),
+                self.registry.snapshot,
+                steps.facades.get(facade.name, BASE_STEPS),
+            )
 
     async def _facade(
         self,

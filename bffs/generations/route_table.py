@@ -4,7 +4,7 @@ A façade owns its path and all paths below it, except for those of a façade fu
 below. A route that no request can reach is an error when the table is built.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,11 @@ from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
 from weir.bffs.facades.rest.misfits import parameter_problems
 from weir.bffs.facades.sdl_endpoint import SdlEndpoint
+from weir.bffs.facades.status_endpoint import (
+    STATUS_PATH,
+    StatusEndpoint,
+    called_services,
+)
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.bffs.facades.usage_endpoint import USAGE_PATH, UsageEndpoint
@@ -40,6 +45,7 @@ from weir.gateway.routes.matching.template import (
     parse_template,
 )
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
@@ -48,6 +54,7 @@ _OPENAPI_JSON: Final = parse_template("/openapi.json")
 _OPENAPI_YAML: Final = parse_template("/openapi.yaml")
 _SDL: Final = parse_template("/schema.graphql")
 _USAGE: Final = parse_template(USAGE_PATH)
+_STATUS: Final = parse_template(STATUS_PATH)
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 
@@ -114,6 +121,31 @@ def usage_route(
     )
     bound = BoundRoute(method="GET", template=template, route=route)
     return OwnRoute(bound, f'the usage of façade "{name}"')
+
+
+def status_routes(
+    facade: Facade,
+    upstreams: Mapping[str, str],
+    services: Callable[[], Iterable[ServiceSnapshot]],
+    steps: Steps,
+) -> Iterator[OwnRoute]:
+    """Yield the routes of the status of a façade's REST APIs, one for each version.
+
+    `upstreams` are the names of the upstreams of subgraphs.
+    """
+    if not (facade.has_pages and facade.has_openapi):
+        return
+    for version in rest_apis(facade):
+        template = _STATUS.under(parse_prefix(api_path(facade, version)))
+        endpoints = called_services(facade, version, upstreams)
+        route = Route(
+            endpoint=StatusEndpoint(endpoints, services),
+            policy=builtin_policy(facade.name),
+            steps=steps,
+            template=template.text,
+        )
+        bound = BoundRoute(method="GET", template=template, route=route)
+        yield OwnRoute(bound, f'the status of façade "{facade.name}"')
 
 
 def _mount(facade: Facade, steps: Steps) -> Mount:

@@ -200,7 +200,7 @@ async def running_browser(folder: Path) -> AsyncIterator[Browser]:
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
         f"--user-data-dir={folder}",
         "--remote-debugging-pipe",
         stdout=DEVNULL,

@@ -1,6 +1,6 @@
 """The REST API of a façade, as far as its description needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema
@@ -17,13 +17,15 @@ class RestApi:
     """The stored operations of a version of a façade, and their credentials.
 
     The operations are valid for `schema`. `guarded` are the documents of operations
-    with an access rule. `authenticated` is whether each request needs a credential.
+    with an access rule. `servers` are the addresses of the API, the preferred one
+    first. `authenticated` is whether each request needs a credential.
     `nulls` decides which members its responses omit, None if they have all.
     `releases` are former descriptions, the first one first.
     """
 
     name: str
     path: str
+    servers: tuple[str, ...]
     schema: GraphQLSchema
     operations: tuple[StoredOperation, ...]
     guarded: frozenset[str] = frozenset()
@@ -48,6 +50,7 @@ def _rest_api(facade: Facade, version: str) -> RestApi:
     return RestApi(
         name=f"{facade.name} {version}".strip(),
         path=api_path(facade, version),
+        servers=tuple(_servers(facade, version)),
         schema=facade.engine.schema,
         operations=tuple(
             stored for stored, _ in facade.stored if stored.version == version
@@ -58,6 +61,15 @@ def _rest_api(facade: Facade, version: str) -> RestApi:
         nulls=facade.nulls,
         releases=facade.releases.get(version, ()),
     )
+
+
+def _servers(facade: Facade, version: str) -> Iterator[str]:
+    """Yield the addresses of a version: on hosts of the façade, and on all others."""
+    below = f"/{version}" if version else ""
+    # RFC 3986 §4.2: a network-path reference, as the scheme is that of the gateway.
+    named = (each for each in facade.hosts if not each.startswith("*."))
+    yield from (f"//{host}{below}" for host in named)
+    yield api_path(facade, version) or "/"
 
 
 def api_path(facade: Facade, version: str) -> str:

@@ -49,9 +49,19 @@ def _endpoints(
 
 
 def _server_changes(old: JSONObject, new: JSONObject) -> Iterator[Change]:
-    if old.get("servers") != new.get("servers"):
+    before, after = ([each["url"] for each in _servers(one)] for one in (old, new))
+    if not {*before} <= {*after}:
         text = "The address of the API has changed."
         yield Change(Severity.BREAKING, "SERVER_CHANGED", text)
+    elif before != after:
+        text = "The addresses of the API have changed. All former ones remain."
+        yield Change(Severity.SAFE, "SERVERS_ADDED", text)
+
+
+def _servers(document: JSONObject) -> list[JSONObject]:
+    # OpenAPI 3.1.1 §4.8.1.1: the default is the address "/".
+    servers: list[JSONObject] = document.get("servers") or [{"url": "/"}]
+    return servers
 
 
 @dataclass(frozen=True, slots=True)

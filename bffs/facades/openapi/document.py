@@ -90,7 +90,7 @@ def openapi_document(api: RestApi) -> JSONObject:
     warnings = components.add(WARNINGS, _WARNINGS_SCHEMA)
     paths = Endpoints(api, components, warnings).paths()
     described: JSONObject = {
-        "servers": [{"url": api.path or "/"}],
+        "servers": [{"url": each} for each in api.servers],
         "paths": paths,
         "components": {
             "schemas": components.schemas,

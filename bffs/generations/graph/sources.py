@@ -43,26 +43,31 @@ class SourceFactory:
             sources[name] = RenamedRoots(sources[name], own_names)
         return sources
 
-    def coalesced(self, facade: str, graph: Graph) -> frozenset[str]:
-        """Return the subgraphs that are services whose identical calls are shared."""
+    def upstreams(self, facade: str, graph: Graph) -> Mapping[str, str]:
+        """Return the upstream of each subgraph that is a service."""
         config = self.loaded.config
         if config.supergraph is not None and not config.facades[facade].subgraphs:
-            upstreams = {
+            return {
                 each.name: each.name
                 for each in graph.supergraph.subgraphs
                 if each.name not in config.subgraphs
             }
-        else:
-            upstreams = {
-                path[-1]: each.upstream
-                for path, each in self._sections(facade)
-                if each.upstream is not None
-            }
+        return {
+            str(path[-1]): each.upstream
+            for path, each in self._sections(facade)
+            if each.upstream is not None
+        }
+
+    def coalesced(self, facade: str, graph: Graph) -> frozenset[str]:
+        """Return the subgraphs that are services whose identical calls are shared."""
+        config = self.loaded.config
         separate = {
             name for name, each in config.upstreams.items() if not each.coalesce
         }
         return frozenset(
-            name for name, upstream in upstreams.items() if upstream not in separate
+            name
+            for name, upstream in self.upstreams(facade, graph).items()
+            if upstream not in separate
         )
 
     def _given(self, subgraph: SubgraphInfo) -> Source:

@@ -65,7 +65,11 @@ identity:
   jwt: {{own: {{issuer: us, audiences: [films], secret: {SECRET}}}}}
 subgraphs: {{films: {{python: "films:schema"}}}}
 facades:
-  films: {{path: /films, operations: operations, cost: {{maximum: 1000}}}}
+  films:
+    path: /films
+    hosts: [films.localhost]
+    operations: operations
+    cost: {{maximum: 1000}}
   known: {{path: /known, operations: operations, access: authenticated}}
   stored: {{path: /stored, operations: operations, operation_access: stored_only}}
 """
@@ -147,6 +151,17 @@ async def test_a_query_runs_in_graphiql(tmp_path: Path) -> None:
         check(stored, gateway.url, "GraphiQL, stored operations only")
 
 
+async def send_request(page: Page) -> None:
+    """Send a request to `/films` by the console."""
+    await click(page, ".opblock-summary-control", "/films")
+    await click(page, ".try-out__btn")
+    await click(page, ".execute")
+    await page.until(
+        "document.querySelector('.live-responses-table')"
+        "?.textContent.includes('Film 2')"
+    )
+
+
 async def test_a_request_is_sent_by_the_console(tmp_path: Path) -> None:
     async with (
         films_gateway(tmp_path) as gateway,
@@ -154,14 +169,15 @@ async def test_a_request_is_sent_by_the_console(tmp_path: Path) -> None:
     ):
         page = await browser.page()
         await page.open(f"{gateway.url}/films/console")
-        await click(page, ".opblock-summary-control", "/films")
-        await click(page, ".try-out__btn")
-        await click(page, ".execute")
-        await page.until(
-            "document.querySelector('.live-responses-table')"
-            "?.textContent.includes('Film 2')"
-        )
+        await send_request(page)
         check(page, gateway.url, "Console")
+
+        url = gateway.url.replace("127.0.0.1", "films.localhost")
+        page = await browser.page()
+        await page.open(f"{url}/console")
+        await send_request(page)
+        assert f"{url}/films?first=2" in page.requests
+        check(page, url, "Console on a host of the façade")
 
 
 async def test_the_documentation_and_the_schema_are_read(tmp_path: Path) -> None:
@@ -176,6 +192,8 @@ async def test_the_documentation_and_the_schema_are_read(tmp_path: Path) -> None
             ".startsWith('curl http://127') &&"
             " document.querySelector('#Film .example').textContent"
         )
+        status = "document.querySelector('#status strong').textContent"
+        await page.until(f"{status} === 'available'")
         await shoot(page, "docs")
         assert example == f"curl {gateway.url}/films/films/string"
         check(page, gateway.url, "Documentation")

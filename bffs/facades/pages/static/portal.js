@@ -1,4 +1,5 @@
-// Puts the address of this gateway into examples, and shows the limits of a credential.
+// Puts the address of this gateway into examples, and shows the status of the endpoints
+// and the limits of a credential.
 const PLACEHOLDER = "https://api.example";
 const { path, usage } = document.getElementById("portal").dataset;
 
@@ -7,11 +8,27 @@ const api = new URL(".", location.href).href.replace(/\/$/, "");
 for (const each of document.querySelectorAll("pre.example"))
   each.textContent = each.textContent.replaceAll(PLACEHOLDER + path, api);
 
+const stored = JSON.parse(sessionStorage.getItem("weir-credential") ?? "null");
+const headers = stored ? { [stored.name]: stored.value } : {};
+
+async function showStatus() {
+  const response = await fetch(`${api}/docs/status`, { headers });
+  if (!response.ok) return;
+  const { status, endpoints } = await response.json();
+  const overall = document.getElementById("status");
+  overall.querySelector("strong").textContent = status;
+  overall.hidden = false;
+  for (const each of endpoints) {
+    if (each.status === "available") continue;
+    const endpoint = `${each.method} ${each.path}`;
+    for (const found of document.querySelectorAll("span.status"))
+      if (found.dataset.endpoint === endpoint) found.textContent = `(${each.status})`;
+  }
+}
+
 async function showLimits() {
-  const stored = sessionStorage.getItem("weir-credential");
   if (!stored) return;
-  const { name, value } = JSON.parse(stored);
-  const response = await fetch(usage, { headers: { [name]: value } });
+  const response = await fetch(usage, { headers });
   if (!response.ok) return;
   const table = document.getElementById("limits");
   for (const limit of (await response.json()).limits) {
@@ -23,4 +40,5 @@ async function showLimits() {
   table.hidden = false;
 }
 
+await showStatus();
 if (usage) await showLimits();

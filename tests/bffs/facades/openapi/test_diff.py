@@ -63,6 +63,7 @@ def described(
         RestApi(
             name="a",
             path=path,
+            servers=(path,),
             schema=schema,
             operations=(stored,),
             credentials=credentials,
@@ -270,6 +271,16 @@ def test_changes_of_the_graph(
     new = described(text, SDL.replace(before, after))
 
     assert changes(described(text), new) == expected
+
+
+def test_another_address_is_safe_and_a_missing_one_breaks() -> None:
+    one = {"servers": [{"url": "/a"}], "paths": {}}
+    both = {"servers": [{"url": "//a.test"}, {"url": "/a"}], "paths": {}}
+
+    assert changes(one, both) == [
+        "safe: The addresses of the API have changed. All former ones remain."
+    ]
+    assert changes(both, one) == ["breaking: The address of the API has changed."]
 
 
 def test_changes_of_address_and_credentials() -> None:

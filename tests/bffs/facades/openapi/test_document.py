@@ -68,6 +68,7 @@ def described(
     api = RestApi(
         name="web",
         path="/web",
+        servers=("/web",),
         schema=schema,
         operations=load_operations(folder),
         credentials=credentials,

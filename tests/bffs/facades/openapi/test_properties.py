@@ -64,6 +64,7 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
                     RestApi(
                         name="web",
                         path="",
+                        servers=("/",),
                         schema=schema,
                         operations=(stored,),
                         nulls=nulls,
