@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -27,16 +27,29 @@ GATEWAYS = 3
 WELL_S = 15.0
 FAULT_S = 4.0
 BACK_S = 4.0
+IN_FLIGHT = 100
 LEAST_DEMAND = 1.5
 """Times its limit that a key must really have requested, on a machine that is busy."""
 
 CONFIG = """
-server: {{port: "${{WEIR_PORT}}", control: "${{WEIR_CONTROL}}", drain_delay: 0s}}
-redis: {{url: "{url}"}}
-rate_limits:
-  each: {{rate: "{rate} per 1s", burst: {burst}, key: "header:x-key"}}
+server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
+redis: {url: "${REDIS_URL}"}
+"""
+LIMIT = '{each: {rate: "${RATE} per 1s", burst: "${RATE}", key: "header:x-key"}}'
+OF_CLIENTS = f"""{CONFIG}
+rate_limits: {LIMIT}
 routes:
   hello: {{path: /hello, respond: {{body: hello}}}}
+"""
+OF_A_SERVICE = f"""{CONFIG}
+upstreams:
+  hello:
+    instances: ["http://127.0.0.1:${{SERVICE_PORT}}"]
+    health: {{active: false}}
+    coalesce: false
+    rate_limits: {LIMIT}
+routes:
+  hello: {{path: /hello, proxy: hello}}
 """
 
 
@@ -157,16 +170,60 @@ async def disturb(redis: RedisServer) -> None:
     await asyncio.sleep(BACK_S)
 
 
-@pytest.mark.parametrize("load", [Load(50, 3), Load(2, 60)], ids=str)
-async def test_each_key_gets_its_limit_and_no_request_fails(
-    load: Load, tmp_path: Path
+@dataclass
+class Service:
+    """A service that counts its requests."""
+
+    port: int = 0
+    requests: int = 0
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                self.requests += 1
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+        writer.close()
+
+
+@asynccontextmanager
+async def running_service() -> AsyncIterator[Service]:
+    service = Service()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
+    service.port = server.sockets[0].getsockname()[1]
+    try:
+        yield service
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("load", "limits"),
+    [
+        (Load(50, 3), OF_CLIENTS),
+        (Load(2, 60), OF_CLIENTS),
+        (Load(50, 3), OF_A_SERVICE),
+        (Load(2, 60), OF_A_SERVICE),
+    ],
+    ids=["50 keys", "2 keys", "50 keys of a service", "2 keys of a service"],
+)
+async def test_each_key_gets_its_limit_and_no_request_fails(  # noqa: PLR0915 - one run
+    load: Load, limits: str, tmp_path: Path
 ) -> None:
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(running_redis())
-        config = tmp_path / "weir.yaml"
-        config.write_text(CONFIG.format(url=redis.url, rate=load.rate, burst=load.rate))
+        service = await stack.enter_async_context(running_service())
+        (tmp_path / "weir.yaml").write_text(limits)
+        variables = {
+            "REDIS_URL": redis.url,
+            "RATE": str(load.rate),
+            "SERVICE_PORT": str(service.port),
+        }
         gateways = [
-            await stack.enter_async_context(running_gateway(config))
+            await stack.enter_async_context(
+                running_gateway(tmp_path / "weir.yaml", variables)
+            )
             for _ in range(GATEWAYS)
         ]
         ports = [int(each.url.rpartition(":")[2]) for each in gateways]
@@ -204,3 +261,7 @@ async def test_each_key_gets_its_limit_and_no_request_fails(
     # The documented bound: one burst more for each of two losses, and for the restart.
     assert max(whole.values()) <= load.rate * (4 + whole_s) + load.leases
     assert alone > 0
+    # Requests that were sent when the load ended have no reply here.
+    passed = sum(map(len, (seen.passed_s for seen in clients.seen.values())))
+    reached = service.requests if limits == OF_A_SERVICE else passed
+    assert passed <= reached <= passed + IN_FLIGHT
