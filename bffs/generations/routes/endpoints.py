@@ -118,7 +118,7 @@ class RouteBuild:
             message = f"{'.'.join(map(str, at))}: {error}"
             raise self._loaded.error(at, message) from error
         return ValidateEndpoint(
-            endpoint, rules, self._timeout_s(section), self._large_work
+            endpoint, rules, self._timeout_s(section), self._large_work, self._replies
         )
 
     def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
@@ -129,6 +129,7 @@ class RouteBuild:
             transformation(section.transform, parse_pattern(section.path)),
             self._timeout_s(section),
             self._large_work,
+            self._replies,
             development=self._development,
         )
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import header
@@ -17,6 +18,7 @@ from weir.gateway.routes.errors import ResponseInvalid
 from weir.gateway.routes.validation.operation import BodyRule, MediaType, Operation
 from weir.gateway.routes.validation.validation import Validation
 from weir.gateway.routes.violation import Violation
+from weir.gateway.transport.reply_hold import ReplyHold
 
 _CONTENT_LENGTH: Final = b"content-length"
 _PARTIAL: Final = 206
@@ -28,15 +30,20 @@ _NOT_MODIFIED: Final = 304
 class ResponseValidation:
     """Validates responses; `timeout_s` is the time for the body of one."""
 
-    __slots__ = ("_is_enforced", "_large_work", "_max_bytes", "_timeout_s")
+    __slots__ = ("_is_enforced", "_large_work", "_max_bytes", "_replies", "_timeout_s")
 
     def __init__(
-        self, validation: Validation, timeout_s: float, large_work: LargeWork
+        self,
+        validation: Validation,
+        timeout_s: float,
+        large_work: LargeWork,
+        replies: ClientMemory,
     ) -> None:
         self._is_enforced = validation.modes["response"] == "enforce"
         self._max_bytes = validation.max_bytes
         self._timeout_s = timeout_s
         self._large_work = large_work
+        self._replies = replies
 
     async def checked(
         self, operation: Operation, response: Response, client: str
@@ -68,8 +75,14 @@ class ResponseValidation:
             return response, (_undescribed(content_type),)
         if not rule.reads(media_type, content_type) or not self._is_read(response):
             return response, ()
-        response, raw = await self._read(response)
-        return response, await self._violations(rule, media_type, response, raw, client)
+        hold = ReplyHold(self._replies, client)
+        try:
+            response, raw = await self._read(response, hold)
+            return response, await self._violations(
+                rule, media_type, response, raw, client, hold=hold
+            )
+        finally:
+            hold.release()
 
     def _is_read(self, response: Response) -> bool:
         """Return whether a body is read: if it is only measured, it has to be small."""
@@ -80,10 +93,12 @@ class ResponseValidation:
         length = header(response.headers, _CONTENT_LENGTH)
         return length is not None and int(length) <= self._max_bytes
 
-    async def _read(self, response: Response) -> tuple[Response, bytes]:
+    async def _read(
+        self, response: Response, hold: ReplyHold
+    ) -> tuple[Response, bytes]:
         """Return the response with its whole body, and the body."""
         raw = await read_body(
-            response, self._max_bytes, self._timeout_s, ResponseInvalid
+            response, self._max_bytes, self._timeout_s, ResponseInvalid, hold
         )
         # The server computes the length of a whole body.
         fields = [line for line in response.headers if line[0] != _CONTENT_LENGTH]
@@ -96,10 +111,12 @@ class ResponseValidation:
         response: Response,
         raw: bytes,
         client: str,
+        *,
+        hold: ReplyHold,
     ) -> Sequence[Violation]:
         content_type = header(response.headers, b"content-type") or b""
         try:
-            body = await decoded(response, raw, self._max_bytes, ResponseInvalid)
+            body = await decoded(response, raw, self._max_bytes, ResponseInvalid, hold)
         except ResponseInvalid as error:
             return (Violation("response", "", error.detail),)
         return await self._large_work.computed(

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.header_map import header_map
@@ -31,6 +32,7 @@ from weir.gateway.routes.transformation.body_change import BodyChange
 from weir.gateway.routes.transformation.caching import limited_caching
 from weir.gateway.routes.transformation.changes import Transformation
 from weir.gateway.routes.transformation.fields import HeaderChanges
+from weir.gateway.transport.reply_hold import ReplyHold
 
 _SUCCESSES: Final = range(200, 300)
 _FIRST_ERROR: Final = 400
@@ -65,6 +67,7 @@ class TransformEndpoint:
         "_development",
         "_inner",
         "_large_work",
+        "_replies",
         "_timeout_s",
         "_transformation",
     )
@@ -75,6 +78,7 @@ class TransformEndpoint:
         transformation: Transformation,
         timeout_s: float,
         large_work: LargeWork,
+        replies: ClientMemory,
         *,
         development: bool = False,
     ) -> None:
@@ -82,6 +86,7 @@ class TransformEndpoint:
         self._transformation = transformation
         self._timeout_s = timeout_s
         self._large_work = large_work
+        self._replies = replies
         self._development = development
 
     async def respond(
@@ -156,7 +161,13 @@ class TransformEndpoint:
         if changes.problems and response.status >= _FIRST_ERROR:
             response = await self._problem(response, context)
         elif changes.body is not None and response.status in _SUCCESSES:
-            response = await self._changed_body(changes.body, response, head, context)
+            hold = ReplyHold(self._replies, context.client)
+            try:
+                response = await self._changed_body(
+                    changes.body, response, head, context, hold
+                )
+            finally:
+                hold.release()
         try:
             if changes.headers is not None:
                 response = _with_fields(response, changes.headers, head, context)
@@ -191,14 +202,16 @@ class TransformEndpoint:
         response: Response,
         head: RequestHead,
         context: RequestContext,
+        hold: ReplyHold,
     ) -> Response:
         fields = _without(response.headers, _OF_A_BODY)
         if head.method == "HEAD" and not isinstance(response.body, bytes):
             media_type = ((b"content-type", change.media_type),)
             return replace(response, headers=(*fields, *media_type))
         limit = self._transformation.max_bytes
-        raw = await read_body(response, limit, self._timeout_s, TransformationFailed)
-        body = await decoded(response, raw, limit, TransformationFailed)
+        failure = TransformationFailed
+        raw = await read_body(response, limit, self._timeout_s, failure, hold)
+        body = await decoded(response, raw, limit, failure, hold)
         if not body:
             return replace(response, headers=fields, body=b"", trailers=no_trailers)
         content_type = header(response.headers, b"content-type") or b""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from weir.gateway.concurrency.client_memory import ClientMemory
 from weir.gateway.concurrency.large_work import LargeWork
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
@@ -34,11 +35,12 @@ class ValidateEndpoint:
         validation: Validation,
         timeout_s: float,
         large_work: LargeWork,
+        replies: ClientMemory,
     ) -> None:
         self._inner = inner
         self._validation = validation
         self._large_work = large_work
-        self._responses = ResponseValidation(validation, timeout_s, large_work)
+        self._responses = ResponseValidation(validation, timeout_s, large_work, replies)
 
     async def respond(
         self, request: Request, context: RequestContext

@@ -15,6 +15,12 @@ from weir.gateway.routes.matching.pattern import PathPattern
 
 _re2: Any = re2  # has no types
 _MAX_COMPILED_BYTES: Final = 1024 * 1024
+_MAX_INSTRUCTIONS: Final = 10_000
+MAX_VALUE_BYTES: Final = 1024
+"""The length of a value that an expression can match.
+
+RE2 needs up to 3 ns for each byte of it and each instruction of the expression.
+"""
 
 
 class InvalidSegmentPattern(ValueError):
@@ -40,6 +46,8 @@ class SegmentPattern:
     def matches(self, segments: Sequence[str]) -> bool:
         """Return whether the value matches; `segments` are those of `segments_of`."""
         value = segments[self.position].encode(BYTES)
+        if len(value) > MAX_VALUE_BYTES:
+            return False
         return self.expression.fullmatch(value) is not None
 
 
@@ -114,8 +122,15 @@ def _compiled(name: str, text: str, *, groups: bool) -> Any:
     options.max_mem = _MAX_COMPILED_BYTES
     options.never_capture = not groups
     try:
-        return _re2.compile(text, options)
+        compiled = _re2.compile(text, options)
     except _re2.error as error:
         (reason,) = error.args
         # The part of the expression after the colon may come from a secret.
         raise InvalidSegmentPattern(name, reason.decode().partition(": ")[0]) from None
+    if compiled.programsize > _MAX_INSTRUCTIONS:
+        reason = (
+            f"it compiles to {compiled.programsize} instructions, and"
+            f" {_MAX_INSTRUCTIONS} are allowed; repeat less, or a smaller class"
+        )
+        raise InvalidSegmentPattern(name, reason)
+    return compiled

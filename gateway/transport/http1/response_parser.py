@@ -32,6 +32,8 @@ _SWITCHING_PROTOCOLS: Final = 101
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _MAX_FRAMING_PER_BYTE: Final = 8
 """A chunk of one byte has five bytes of framing."""
+_FIELD_OVERHEAD_BYTES: Final = 4
+"""The colon, a space and the end of a line."""
 
 
 class ReplyLimits(NamedTuple):
@@ -49,6 +51,7 @@ class ReplyParser:
         "_expects_body",
         "_limits",
         "_parser",
+        "_trailer_bytes",
         "_trailing_bytes",
         "_upgrades",
         "_wire_bytes",
@@ -79,7 +82,8 @@ class ReplyParser:
         self.lines: list[tuple[bytes, bytes]] = []
         self.trailers: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
-        self._body_size = self._wire_bytes = self._trailing_bytes = 0
+        self._body_size = self._wire_bytes = 0
+        self._trailing_bytes = self._trailer_bytes = 0
         self.chunks: list[bytes] = []
         self.status = 0
         self.in_head = True
@@ -178,6 +182,16 @@ class ReplyParser:
             message = "chunk framing or trailers are too large for the body"
             raise UpstreamProtocolError(message)
 
+    def _check_trailer(self, size: int) -> None:
+        """Raise if the trailers, with a field of `size` bytes, exceed the limit.
+
+        They may arrive in one piece with the end of a large body.
+        """
+        self._trailer_bytes += size + _FIELD_OVERHEAD_BYTES
+        if self._trailer_bytes > self._limits.header_bytes:
+            message = f"more than {self._limits.header_bytes} bytes of trailers"
+            raise UpstreamProtocolError(message)
+
     # The parser calls the following methods. An exception stops it.
 
     def on_message_begin(self) -> None:
@@ -192,6 +206,7 @@ class ReplyParser:
                 self._check_coding(value)
             self.lines.append((name, value))
         else:
+            self._check_trailer(len(name) + len(value))
             self.trailers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:

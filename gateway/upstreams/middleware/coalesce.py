@@ -8,8 +8,8 @@ Only calls of the same override are shared, because the timeouts, breaker and fa
 of another override must not decide the outcome of a call. The shared call has the total
 timeout instead of the deadline of its first caller, and is cancelled with its last
 caller (`gateway.concurrency.single_flight`). Its response takes memory of the first
-caller's client. If that client has none left, the callers of other clients make calls
-of their own.
+caller's client. If that client has none left, the callers of other clients share a
+second call. If that one fails in the same way, they make calls of their own.
 
 After a call that is not safe, later callers start new calls: a client that has written
 must not get a response that was requested before. The same applies to the reads of a
@@ -17,6 +17,7 @@ mutation, which may be of another service than its write.
 """
 
 from functools import partial
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -39,6 +40,9 @@ from weir.gateway.upstreams.middleware.overrides import NO_OVERRIDE, PolicyOverr
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.upstreams.writes import Writes
+
+_SHARED_CALLS: Final = 2
+"""The shared calls that a caller takes part in before it makes one of its own."""
 
 
 class Coalescing:
@@ -71,6 +75,17 @@ class Coalescing:
         if context.writes:
             self._calls.detach()
             return await self._inner.call(request, context)
+        for _ in range(_SHARED_CALLS):
+            try:
+                return await self._shared(request, context)
+            except ReplyMemoryExceeded as error:
+                if error.client in ("", context.client):
+                    raise
+        return await self._inner.call(request, context)
+
+    async def _shared(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
         overrides = self._overrides
         override = overrides.name_of(request) if overrides.operations else NO_OVERRIDE
         total_s = overrides.policies[override].timeout.total_s
@@ -90,10 +105,6 @@ class Coalescing:
         )
         try:
             response = await self._calls.run(key, work, timeout_s)
-        except ReplyMemoryExceeded as error:
-            if error.client in ("", context.client):
-                raise
-            return await self._inner.call(request, context)
         except (WaitExpired, SharedCallCancelled) as error:
             raise _upstream_error(error) from error
         if returns_cookies and not own_calls and _sets_cookie(response):

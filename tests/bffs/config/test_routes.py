@@ -93,6 +93,11 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
             '{path: "/x/{id}", parameters: {id: "(?=a)"}, proxy: users}',
             "routes.r.parameters.id: invalid perl operator",
         ),
+        (
+            '{path: "/{id}", parameters: {id: "[^/]{1,1000}[^/]{500}"}, proxy: users}',
+            "routes.r.parameters.id: it compiles to 13003 instructions, and 10000 are"
+            " allowed",
+        ),
         ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
         (
             "{path: /x, proxy: {backends: {a: {upstream: users}}, sticky: plan}}",

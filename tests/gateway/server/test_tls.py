@@ -246,3 +246,15 @@ def test_a_key_with_a_password_is_an_error(tmp_path: Path, own: Pem) -> None:
 
     with pytest.raises(OSError):  # noqa: PT011 - ssl's own message
         server_context(tls_of(own, key=str(other)))
+
+
+async def test_a_client_that_stops_reading_is_cut_off(
+    authority: Authority, own: Pem
+) -> None:
+    limits = replace(PATIENT, write_s=0.3)
+    async with listening(tls_of(own), limits) as (port, listener, _):
+        client = await connected(port, client_context(authority))
+        await client.send(b"GET /big?20000000 HTTP/1.1\r\nhost: a\r\n\r\n")
+        await until(lambda: listener.requests == 1)
+        await until(lambda: listener.connections == 0)
+        client.close()

@@ -251,6 +251,7 @@ async def test_a_client_without_memory_does_not_fail_the_others_of_a_shared_call
 
     for one in (held, reads[1], reads[3]):
         assert len((await one).body) == BODY
+    assert slow.service.requests == 3, "the others have shared another call"
     assert slow.memory.used == 0
 
 

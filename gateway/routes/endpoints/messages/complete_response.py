@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from weir.gateway.content_decoding import CodingError, decode
 from weir.gateway.edge.request_coding import CONTENT_ENCODING
-from weir.gateway.edge.response import ByteStream, Response
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.headers import header
+from weir.gateway.transport.reply_hold import ReplyHold
 
 
 async def read_body(
@@ -15,52 +16,60 @@ async def read_body(
     limit: int,
     timeout_s: float,
     error: Callable[[str], WeirError],
+    hold: ReplyHold,
 ) -> bytes:
-    """Return the body as it was sent, and close it.
+    """Return the body as it was sent, and close it; `hold` counts it.
 
-    Raise `error` above `limit` bytes, and DeadlineExceeded.
+    Raise `error` above `limit` bytes, DeadlineExceeded and ReplyMemoryExceeded.
     """
     body = response.body
     if isinstance(body, bytes):
         if len(body) > limit:
             raise error(_too_long(limit))
+        hold.grow(len(body))
         return body
-    return await _read(body, limit, timeout_s, error)
+    content = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for part in body:
+                content += part
+                if len(content) > limit:
+                    raise error(_too_long(limit))
+                hold.grow(len(content))
+    except TimeoutError as failure:
+        raise DeadlineExceeded from failure
+    finally:
+        await body.aclose()
+    return bytes(content)
 
 
 async def decoded(
-    response: Response, body: bytes, limit: int, error: Callable[[str], WeirError]
+    response: Response,
+    body: bytes,
+    limit: int,
+    error: Callable[[str], WeirError],
+    hold: ReplyHold,
 ) -> bytes:
-    """Return a body without its content coding; raise `error`."""
+    """Return a body without its content coding, which `hold` counts beside it.
+
+    Raise `error` and ReplyMemoryExceeded.
+    """
     coding = header(response.headers, CONTENT_ENCODING)
+    if coding is None:
+        return body
     try:
-        return body if coding is None else await decode(coding, body, limit)
+        content = await decode(coding, body, limit)
     except CodingError as failure:
         message = f"The response cannot be decoded: {failure}."
         raise error(message) from failure
+    hold.grow(len(body) + len(content))
+    return content
 
 
 async def close_body(response: Response) -> None:
     """Close a body that is not read."""
     if not isinstance(response.body, bytes):
         await response.body.aclose()
-
-
-async def _read(
-    stream: ByteStream, limit: int, timeout_s: float, error: Callable[[str], WeirError]
-) -> bytes:
-    content = bytearray()
-    try:
-        async with asyncio.timeout(timeout_s):
-            async for part in stream:
-                content += part
-                if len(content) > limit:
-                    raise error(_too_long(limit))
-    except TimeoutError as failure:
-        raise DeadlineExceeded from failure
-    finally:
-        await stream.aclose()
-    return bytes(content)
 
 
 def _too_long(limit: int) -> str:

@@ -10,8 +10,11 @@ import httpx
 import orjson
 import pytest
 
+from tests.support.conditions import until
 from tests.support.raw_service import Behaviour, RawService, ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
+from tests.support.served_process import Connection
+from weir.gateway.concurrency.client_memory import ClientMemory
 
 
 @asynccontextmanager
@@ -368,3 +371,38 @@ async def test_a_field_that_is_removed_or_replaced_is_no_trailer_either() -> Non
         writer.close()
 
     assert response.endswith(b"0\r\nx-b: 1\r\n\r\n")
+
+
+async def test_responses_that_are_read_whole_share_a_memory() -> None:
+    may_end, memory = asyncio.Event(), ClientMemory(400_000)
+
+    async def respond(_: RawService, connection: Connection, head: bytes) -> None:
+        del head
+        body = b'"' + b"x" * 100_000 + b'"'
+        fields = b"content-type: application/json\r\ncontent-length: %d" % len(body)
+        await connection.send(b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n\r\n" + body[:-1])
+        await may_end.wait()
+        await connection.send(body[-1:])
+
+    async with raw_service(respond) as service:
+        config = f"""
+upstreams:
+  s: {{instances: ["{service.url}"], health: {{active: false}}}}
+routes:
+  x: {{path: /x, proxy: s, transform: {{response: {{body: {{}}}}}}}}
+"""
+        async with (
+            routed_gateway(config, replies=memory) as gateway,
+            httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{gateway.port}", timeout=60
+            ) as client,
+        ):
+            calls = [asyncio.create_task(client.get("/x")) for _ in range(6)]
+            await until(lambda: sum(each.done() for each in calls) >= 4)
+            assert memory.used <= 200_000
+            may_end.set()
+            statuses = [(await each).status_code for each in calls]
+
+    assert statuses.count(503) in {4, 5}
+    assert statuses.count(200) == 6 - statuses.count(503)
+    assert memory.used == 0

@@ -1,5 +1,6 @@
 """The reader of answers without a socket: any pieces, any damage."""
 
+from contextlib import nullcontext
 from itertools import pairwise
 
 import pytest
@@ -47,10 +48,27 @@ def test_trailers_of_a_large_body_are_not_larger_than_those_of_a_small_one() -> 
     parser.feed(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
     parser.feed(b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n0\r\n")
 
-    for _ in range(20):
+    for _ in range(10):
         parser.feed(b"a: " + b"b" * 90 + b"\r\n")
     with pytest.raises(UpstreamProtocolError):
-        parser.feed(b"a: " + b"b" * 200 + b"\r\n")
+        parser.feed(b"a: " + b"b" * 200 + b"\r\nc")
+
+
+@pytest.mark.parametrize("heads", [1, 0])
+@pytest.mark.parametrize(("fields", "is_allowed"), [(10, True), (11, False)])
+def test_trailers_in_one_piece_with_the_body_are_limited(
+    heads: int,
+    fields: int,
+    is_allowed: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    parser = ReplyParser(ReplyLimits(1024, 1_000_000))
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    body = b"186a0\r\n" + b"x" * 100_000 + b"\r\n0\r\n"
+    trailers = (b"a: " + b"b" * 95 + b"\r\n") * fields + b"\r\n"
+    parser.feed(head * heads or head[:20])
+    with nullcontext() if is_allowed else pytest.raises(UpstreamProtocolError):
+        parser.feed((b"" if heads else head[20:]) + body + trailers)
+    assert parser.complete == is_allowed
 
 
 MUTATION = st.tuples(st.integers(0, 300), st.sampled_from("dis"), st.binary(max_size=3))
