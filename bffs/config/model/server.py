@@ -83,9 +83,9 @@ class ServerSection(Section):
     """Memory for the bodies of all requests together; one beyond it gets 503. A quarter
     is reserved for bodies up to 16 KiB."""
     replies: Size = REPLY_BYTES
-    """Memory for responses: of services until they are complete, large ones until the
-    others of their operation or aggregate have arrived, and those above 16 KiB until
-    the client has read them. One beyond it gets 503. A client can use half of it, and
+    """Memory for responses: of services until they are complete or transformed, large
+    ones until the others of their operation or aggregate have arrived, and those above
+    16 KiB until the client has read them. One beyond it gets 503. A client can use half of it, and
     less while there are others. At least four times the largest `max_response`, and
     twice `limits.response` and the `max_size` of an aggregate."""
     drain_delay: Delay = _SERVE.drain_delay_s
