@@ -23,7 +23,7 @@ from weir.gateway.errors import WeirError
 from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
 from weir.resolvers.engine.client_turns import ClientTurns
 from weir.resolvers.engine.plan_cache import PlanMemory
-from weir.resolvers.engine.time_slices import TimeSlices, Turn
+from weir.resolvers.engine.time_slices import STUCK_S, TimeSlices, Turn
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 
 V = TypeVar("V")
@@ -106,7 +106,8 @@ class _ComputingThreads:
         try:
             return await thread.run(work)
         finally:
-            self._idle.append(thread)
+            if thread.is_idle:  # another thread replaces one that is stuck
+                self._idle.append(thread)
 
     def close(self) -> None:
         for thread in self._all:
@@ -127,8 +128,15 @@ class _ComputingThread:
         self._running: dict[asyncio.Future[Any], WorkBudget] = {}
         Thread(target=self._work, name="weir-planner", daemon=True).start()
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
+
     async def run(self, work: Work[V]) -> V:
-        """Run `work`; when cancelled, stop it and wait until it has stopped."""
+        """Run `work`; when cancelled, stop it and wait until it has stopped.
+
+        Work that does not stop within seconds is stuck, and not waited for.
+        """
         budget = WorkBudget()
         done: asyncio.Future[V] = asyncio.get_running_loop().create_future()
         done.add_done_callback(self._ended)
@@ -138,7 +146,7 @@ class _ComputingThread:
             await asyncio.wait((done,))
         except asyncio.CancelledError:
             budget.cancel()
-            await asyncio.wait((done,))
+            await asyncio.wait((done,), timeout=STUCK_S)
             raise
         try:
             return done.result()

@@ -3,6 +3,9 @@
 A long preparation must not delay a short one of another client. A thread cannot be
 interrupted, so its work offers its turn after each slice of time (`WorkBudget.check`).
 Threads that wait take turns in order of arrival (round-robin scheduling).
+
+A thread that does not offer its turn for seconds is stuck, or has no core. It loses the
+turn to the next one, so that one computation never ends all others.
 """
 
 from collections import deque
@@ -14,66 +17,74 @@ from typing import Final
 
 SLICE_S: Final = 0.01
 """A longer slice delays others. A shorter one costs more switches of threads."""
+STUCK_S: Final = 5.0
+"""The time without an offer after which a thread loses its turn."""
 
 
 class TimeSlices:
-    """The turns of all threads; at most one thread has its turn."""
+    """The turns of all threads; one thread has its turn, unless others are stuck."""
 
-    def __init__(self) -> None:
+    def __init__(self, stuck_s: float = STUCK_S) -> None:
+        self._stuck_s = stuck_s
         self._lock = Lock()
-        self._waiting = deque[Event]()
-        self._is_taken = False
+        self._waiting = deque[Turn]()
+        self._current: Turn | None = None
+        self._granted_s = 0.0
 
     @contextmanager
     def turn(self) -> Generator["Turn"]:
         """Wait for a turn, and end it after the block."""
-        self._join()
+        turn = Turn(self)
+        turn.offer()
         try:
-            yield Turn(self)
+            yield turn
         finally:
-            self._leave()
+            self._leave(turn)
 
-    def rejoin(self) -> None:
+    def rejoin(self, turn: "Turn") -> None:
         """Give the turn to the next thread, if one waits, and wait for another turn."""
         with self._lock:
-            if not self._waiting:
+            if self._current is turn and not self._waiting:
                 return
-            granted = self._wait()
-            self._waiting.popleft().set()
-        granted.wait()
+            turn.granted.clear()
+            self._waiting.append(turn)
+            if self._current is turn or self._current is None:
+                self._grant_next()
+        while not turn.granted.wait(self._stuck_s):
+            self._take_from_stuck(turn)
 
-    def _join(self) -> None:
+    def _take_from_stuck(self, turn: "Turn") -> None:
+        """Take the turn of a stuck thread, if `turn` is the next one."""
         with self._lock:
-            if not self._is_taken:
-                self._is_taken = True
-                return
-            granted = self._wait()
-        granted.wait()
+            is_stuck = monotonic() - self._granted_s >= self._stuck_s
+            if is_stuck and self._waiting and self._waiting[0] is turn:
+                self._grant_next()
 
-    def _leave(self) -> None:
+    def _leave(self, turn: "Turn") -> None:
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._is_taken = False
+            if self._current is turn:
+                self._current = None
+                if self._waiting:
+                    self._grant_next()
 
-    def _wait(self) -> Event:
-        granted = Event()
-        self._waiting.append(granted)
-        return granted
+    def _grant_next(self) -> None:
+        self._current = self._waiting.popleft()
+        self._granted_s = monotonic()
+        self._current.granted.set()
 
 
 class Turn:
     """The turn of one thread."""
 
-    __slots__ = ("_ends_s", "_slices")
+    __slots__ = ("_ends_s", "_slices", "granted")
 
     def __init__(self, slices: TimeSlices) -> None:
         self._slices = slices
-        self._ends_s = monotonic() + SLICE_S
+        self._ends_s = 0.0
+        self.granted = Event()
 
     def offer(self) -> None:
         """Let the other threads compute first if the slice of time is over."""
         if monotonic() >= self._ends_s:
-            self._slices.rejoin()
+            self._slices.rejoin(self)
             self._ends_s = monotonic() + SLICE_S
