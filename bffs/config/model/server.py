@@ -85,9 +85,9 @@ class ServerSection(Section):
     replies: Size = REPLY_BYTES
     """Memory for responses: of services until they are complete or transformed, large
     ones until the others of their operation or aggregate have arrived, and those above
-    16 KiB until the client has read them. One beyond it gets 503. A client can use half of it, and
-    less while there are others. At least four times the largest `max_response`, and
-    twice `limits.response` and the `max_size` of an aggregate."""
+    16 KiB until the client has read them. One beyond it gets 503. A client can use half
+    of it, and less while there are others. At least four times the largest
+    `max_response`, and twice `limits.response` and the `max_size` of an aggregate."""
     drain_delay: Delay = _SERVE.drain_delay_s
     """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""
     drain_timeout: Duration = _SERVE.grace_s
