@@ -50,6 +50,6 @@ class OperationGuard:
                 context,
                 prepared.operation.name or "",
                 await coerce_in_turn(
-                    prepared.coercion, variables, self.queue, context.client_address
+                    prepared.coercion, variables, self.queue, context.client
                 ),
             )

@@ -180,7 +180,7 @@ class Engine:
         coerced: JSONObject = {}
         if prepared.coercion.variables:
             coerced = await coerce_in_turn(
-                prepared.coercion, variables, self._queue, context.client_address
+                prepared.coercion, variables, self._queue, context.client
             )
         if not prepared.hidden:
             return coerced, ()
@@ -235,7 +235,7 @@ class Engine:
         assert rules is not None, "operations have costs by the rules of their view"
         limits = CostLimits(rules.limiter.limit(context.identity), rules.subgraphs)
         assessed = await assess_in_turn(
-            limits, cost, variables, self._queue, context.client_address
+            limits, cost, variables, self._queue, context.client
         )
         running = admit(assessed, operation, context)
         return running, await rules.limiter.charge(context, running.whole.estimated)
@@ -251,7 +251,7 @@ class Engine:
         if shape.known(variables) is not None:
             return executable
         made = await self._queue.run(
-            lambda work: shape.make(variables, work), context.client_address, 0
+            lambda work: shape.make(variables, work), context.client, 0
         )
         return replace(executable, shape=shape.fixed(made))
 

@@ -192,7 +192,7 @@ class Operations:
 
         queued_s = self._clock.monotonic_s()
         known, size, started_s = await self._queue.run(
-            analyse_and_plan, context.client_address, len(key[0])
+            analyse_and_plan, context.client, len(key[0])
         )
         _emit_wait(queued_s, started_s, context)
         self.cached.put(key, known, size)
@@ -210,7 +210,7 @@ class Operations:
 
         queued_s = self._clock.monotonic_s()
         prepared, size, started_s = await self._queue.run(
-            plan, context.client_address, len(plan_key.operation[0])
+            plan, context.client, len(plan_key.operation[0])
         )
         _emit_wait(queued_s, started_s, context)
         known.plans.put(plan_key.traits, prepared)

@@ -66,8 +66,8 @@ class PreparationQueue:
     async def run(self, work: Work[V], client: str, size_bytes: int) -> V:
         """Run `work` in its turn; return its result or raise its error.
 
-        `client` is an address, `size_bytes` the size of the operation's text. Raises
-        `PlannerOverloaded` if the queue is full.
+        `client` is an identity or a network, `size_bytes` the size of the operation's
+        text. Raises `PlannerOverloaded` if the queue is full.
         """
         return await self._run(work, self._preparing, client, size_bytes)
 

@@ -56,7 +56,7 @@ async def _decision(
         if stored is not None:
             name = known.operation.name or ""
             variables = await coerce_in_turn(
-                known.coercion, stored, queue, context.client_address
+                known.coercion, stored, queue, context.client
             )
         satisfied = await view.policies.satisfied(
             rights.policies, context, name, variables

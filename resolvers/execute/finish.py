@@ -51,7 +51,7 @@ async def finish_large(
     try:
         return await compute(
             lambda work: finish(executable, outcome, context, most_values(limit), work),
-            context.request.client_address,
+            context.request.client,
             outcome.reply_bytes,
         )
     except TooManyValues:

@@ -18,7 +18,7 @@ class Compute(Protocol):
     async def __call__(
         self, work: Callable[[WorkBudget], V], client: str, size_bytes: int, /
     ) -> V:
-        """Run `work` on `size_bytes` of data for a client, known by its address."""
+        """Run `work` on `size_bytes` of data for a client: an identity or network."""
         ...
 
 

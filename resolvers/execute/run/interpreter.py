@@ -238,7 +238,7 @@ class _Run(Struct, eq=False):
         """
         if self._turn is None:
             self._turn = asyncio.Lock()
-        client = self._context.request.client_address
+        client = self._context.request.client
         async with self._turn:
             try:
                 return await self._compute(lambda _: work(), client, size_bytes)

@@ -91,7 +91,7 @@ class Gateway:
     ) -> "asyncio.Task[Prepared]":
         deadline_s = self.clock.monotonic_s() + within_s
         context = request_context(sink=self.sink, deadline_s=deadline_s)
-        context = structs.replace(context, client_address=address)
+        context = structs.replace(context, client=address)
         return asyncio.create_task(self._prepare(text, context))
 
     async def _prepare(self, text: str, context: RequestContext) -> Prepared:

@@ -128,7 +128,7 @@ async def test_the_projection_of_a_large_response_can_be_stopped() -> None:
     async def cancelled(
         work: Callable[[WorkBudget], V], client: str, size_bytes: int
     ) -> V:
-        assert client == execution_context().request.client_address
+        assert client == execution_context().request.client
         assert size_bytes == MEBIBYTE
         budget = WorkBudget()
         budget.cancel()
