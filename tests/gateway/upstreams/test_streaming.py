@@ -217,7 +217,13 @@ async def test_what_was_not_sent_is_asked_of_another_instance(
 async def test_a_request_that_was_sent_is_repeated_only_if_it_is_safe(
     service: StreamService, policy: UpstreamPolicy, *, safe: bool, times: int
 ) -> None:
-    once = replace(policy, retry=RetryPolicy(attempts=1))
+    # In a second, a busy machine has opened a connection and sent the request.
+    once = replace(
+        policy,
+        retry=RetryPolicy(attempts=1),
+        timeout=TimeoutPolicy(attempt_s=1.0),
+        transport=replace(policy.transport, connect_s=5.0),
+    )
     gateway = Gateway(once, service.url, service.url.replace("127.0.0.1", "127.1"))
 
     with pytest.raises(UpstreamTimeout):
@@ -230,7 +236,13 @@ async def test_a_request_that_was_sent_is_repeated_only_if_it_is_safe(
 async def test_a_safe_request_is_repeated_for_a_status_of_the_policy(
     service: StreamService, policy: UpstreamPolicy
 ) -> None:
-    once = replace(policy, retry=RetryPolicy(attempts=1))
+    # In a second, a busy machine has opened a connection and sent the request.
+    once = replace(
+        policy,
+        retry=RetryPolicy(attempts=1),
+        timeout=TimeoutPolicy(attempt_s=1.0),
+        transport=replace(policy.transport, connect_s=5.0),
+    )
     gateway = Gateway(once, service.url, service.url.replace("127.0.0.1", "127.1"))
 
     async with aclosing(await gateway.open("/503", safe=True)) as stream:

@@ -41,10 +41,10 @@ async def test_a_stall_is_reported_with_its_length_and_its_stack(
 ) -> None:
     await asyncio.sleep(0.1)
     hold_the_loop(0.5)
-    await until(lambda: bool(stalls(sink)))
+    # A busy machine adds stalls of its own, which are shorter.
+    await until(lambda: any(each.lag_s > 0.4 for each in stalls(sink)))
 
-    stall = stalls(sink)[0]
-    assert stall.lag_s > 0.4
+    stall = max(stalls(sink), key=lambda each: each.lag_s)
     assert "hold_the_loop" in stall.stack[0]
     assert watch.lag_s >= stall.lag_s
 
