@@ -12,9 +12,10 @@ from tests.support.controlled_app import controlled_app
 
 async def test_requests_are_counted_by_facade_route_and_service(tmp_path: Path) -> None:
     async with controlled_app(tmp_path) as running:
-        running.app.sink.emit(events.REQUEST)
-        running.app.sink.emit(structs.replace(events.REQUEST, status=500))
-        running.app.sink.emit(events.ATTEMPT)
+        request = structs.replace(events.REQUEST, method="POST", route="/web/graphql")
+        running.app.sink.emit(request)
+        running.app.sink.emit(structs.replace(request, status=500))
+        running.app.sink.emit(structs.replace(events.ATTEMPT, upstream="books"))
         response = await running.control.get("/api/v1/metrics/requests")
 
     windows: list[dict[str, Any]] = response.json()["windows"]
@@ -22,8 +23,8 @@ async def test_requests_are_counted_by_facade_route_and_service(tmp_path: Path) 
     (facade,) = windows[0]["facades"]
     assert (facade["name"], facade["error_share"]) == ("web", 0.5)
     assert facade["requests_per_s"] > 0
-    assert windows[0]["routes"][0]["name"] == "GET /web/v1/home"
-    assert windows[0]["services"][0]["name"] == "catalog"
+    assert windows[0]["routes"][0]["name"] == "POST /web/graphql"
+    assert windows[0]["services"][0]["name"] == "books"
 
 
 async def test_the_use_of_the_machine_is_plausible(tmp_path: Path) -> None:
