@@ -7,20 +7,26 @@ process has the permission, its owner.
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IMODE
+from typing import Final
+
+_LOCK_WAIT_S: Final = 5.0
+_LOCK_POLL_S: Final = 0.01
 
 
 class FileChanged(Exception):
-    """The file differs from the expected one, or another process is replacing it."""
+    """The file differs from the expected one, or others replace files beside it."""
 
 
 def replace_text(file: Path, text: str, expected: Callable[[bytes], bool]) -> None:
     """Replace the text of `file`, durably, if its content is as `expected`.
 
-    Raises FileChanged or OSError; the file is then as it was.
+    It blocks, for up to 5 seconds while another file of the folder is replaced. Raises
+    FileChanged or OSError; the file is then as it was.
     """
     target = file.resolve(strict=True)
     with _locked(target.parent) as folder:
@@ -50,10 +56,17 @@ def _locked(folder: Path) -> Generator[int]:
 
 
 def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise FileChanged from error
+    """Wait until the folder is free, as another of its files may be replaced."""
+    until_s = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until_s:
+                raise FileChanged from error
+            time.sleep(_LOCK_POLL_S)
+        else:
+            return
 
 
 def _new_file(target: Path, content: bytes) -> Path:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +75,19 @@ def test_a_file_that_another_gateway_replaces_now_is_left(store: FileStore) -> N
     assert store.file.read_text() == TEXT
 
     store.save(edited)
+    assert weight(store) == 2
+
+
+def test_a_change_waits_for_the_replacement_of_another_file(store: FileStore) -> None:
+    edited = store.edit(CHANGE)
+    folder = os.open(store.file.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    release = threading.Timer(0.1, os.close, [folder])
+    release.start()
+
+    store.save(edited)
+
+    release.join()
     assert weight(store) == 2
 
 
