@@ -120,7 +120,10 @@ async def test_the_whole_configuration_serves_its_callers() -> None:
     assert anonymous.status_code == httpx.codes.UNAUTHORIZED
     assert [each.headers["x-cache"] for each in (first, second)] == ["MISS", "HIT"]
     assert (first.text, second.text) == ("users", "users")
-    assert users.request_line == "GET /7 HTTP/1.1"
+    # Health checks go to the service as well.
+    received = [head.split(b"\r\n")[0] for head in users.heads]
+    assert received.count(b"GET /7 HTTP/1.1") == 1
+    assert {*received} <= {b"GET /7 HTTP/1.1", b"GET /health HTTP/1.1"}
     assert first.headers["ratelimit"].startswith('"caller";r=')
     assert large.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
     assert allowed.headers["access-control-allow-origin"] == preflight["origin"]

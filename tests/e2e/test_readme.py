@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_tutorials import SHOP as TUTORIAL
-from tests.e2e.test_tutorials import SHOP_PORTS
+from tests.e2e.test_tutorials import SHOP_PORTS, serve_demo
 from tests.support.demo import ROOT
 from tests.support.documents import Block, Reader, blocks, section
 from tests.support.ports import free_base_port, free_port
@@ -39,7 +39,7 @@ async def demo_reader(tmp_path: Path) -> AsyncIterator[Reader]:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     reader = Reader(tmp_path, ports, variables)
-    await reader.serve(f"weir demo --services-port {free_base_port()}")
+    await serve_demo(reader, free_base_port())
     yield reader
     await reader.stop()
 

@@ -246,7 +246,7 @@ async def test_a_connection_that_is_silent_in_a_timeout_is_not_used_again() -> N
         with pytest.raises(UpstreamTimeout):
             await client.ask(timeout_s=0.05)
 
-        assert (await client.ask(timeout_s=0.5)).body == b"ok"
+        assert (await client.ask()).body == b"ok"
 
 
 BROKEN: dict[str, tuple[str, type[UpstreamError]]] = {
