@@ -1,16 +1,22 @@
-"""The connection pool of httpx to one origin, with the idle time of the service.
+"""The connection pool of httpx to one origin, which is replaced if it has to be.
 
 httpx has one idle time for all connections of a pool. When a service announces a
 shorter one (`Keep-Alive: timeout=`), later calls use a new pool with that time, so that
-no call meets a connection that is about to close. The old pool is closed after its last
-call.
+no call meets a connection that is about to close.
+
+A call that is cancelled in a TLS handshake or over HTTP/2 may leave a connection that
+cannot be used (`call_events`). Later calls use a new pool then, too.
+
+An old pool is closed after its last call.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 
 from weir.gateway.transport.http1.keep_alive import idle_limit_s
+from weir.gateway.transport.httpx.call_events import CallEvents
 
 
 class HttpxPools:
@@ -35,44 +41,58 @@ class HttpxPools:
         """
         pool = self._current
         pool.calls += 1
+        events = CallEvents()
+        request.extensions = {**request.extensions, "trace": events}
         try:
             response = await pool.transport.handle_async_request(request)
+        except asyncio.CancelledError:
+            # There are steps over HTTP/2 that have no event.
+            events.cancelled |= pool.http2
+            await self._end(pool, events)
+            raise
         except BaseException:
-            await self._end(pool)
+            await self._end(pool, events)
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream), "it is async"
-        response.stream = _CountedBody(response.stream, lambda: self._end(pool))
-        self._renew(response)
+        response.stream = _CountedBody(response.stream, lambda: self._end(pool, events))
+        pool.http2 |= events.http2
+        self._shorten_idle_time(response)
         return response
 
     async def aclose(self) -> None:
         for pool in (*self._old, self._current):
             await pool.transport.aclose()
 
-    def _renew(self, response: httpx.Response) -> None:
-        """Open another pool if the service closes idle connections earlier."""
+    def _shorten_idle_time(self, response: httpx.Response) -> None:
+        """Use another pool if the service closes idle connections earlier."""
         lines = ((name.lower(), value) for name, value in response.headers.raw)
         idle_s = idle_limit_s(lines, self._idle_s)
         if idle_s < self._idle_s:
             self._idle_s = idle_s
-            self._old.add(self._current)
-            self._current = _Pool(self._new_pool(idle_s))
+            self._replace_current()
 
-    async def _end(self, pool: "_Pool") -> None:
+    def _replace_current(self) -> None:
+        self._old.add(self._current)
+        self._current = _Pool(self._new_pool(self._idle_s))
+
+    async def _end(self, pool: "_Pool", events: CallEvents) -> None:
         pool.calls -= 1
+        if events.cancelled and pool is self._current:
+            self._replace_current()
         if not pool.calls and pool in self._old:
             self._old.remove(pool)
             await pool.transport.aclose()
 
 
 class _Pool:
-    """A pool, and the number of its calls."""
+    """A pool, the number of its calls, and whether one of them used HTTP/2."""
 
-    __slots__ = ("calls", "transport")
+    __slots__ = ("calls", "http2", "transport")
 
     def __init__(self, transport: httpx.AsyncHTTPTransport) -> None:
         self.transport = transport
         self.calls = 0
+        self.http2 = False
 
 
 class _CountedBody(httpx.AsyncByteStream):

@@ -4,9 +4,9 @@ This transport costs many times the CPU of `Http1Transport`. It uses the transpo
 httpx without its client, so there are no redirects, cookies or added fields.
 
 If ALPN selects HTTP/2, HTTP/2 is used, with limits that `Http2Transport` does not have:
-an abandoned stream is not reset, and a GOAWAY aborts the exchanges in flight. A read
-timeout of httpx would end all exchanges on the connection. Timeouts are therefore
-measured here.
+an abandoned stream is not reset, a cancelled call leads to a new connection for later
+calls, and a GOAWAY aborts the exchanges in flight. A read timeout of httpx would end
+all exchanges on the connection. Timeouts are therefore measured here.
 """
 
 import asyncio
@@ -246,7 +246,7 @@ class HttpxStream:
         raise UpstreamRequestInvalid(NO_UPGRADE)
 
     def count(self, sent: int, received: int) -> None:
-        """Do nothing: there is no connection after a switch of protocols."""
+        """Count nothing, as this transport never switches protocols."""
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -299,6 +299,20 @@ async def test_a_cancelled_call_does_not_touch_the_next(peer: Peer) -> None:
     assert (await peer.call(upstream_request("POST", body=b"next"))).body == b"next"
 
 
+async def test_a_call_that_is_cancelled_at_any_step_does_not_touch_the_next(
+    peer: Peer,
+) -> None:
+    for steps in range(60):
+        request = upstream_request("POST", body=b"cancelled")
+        task = asyncio.create_task(peer.call(request))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+        assert (await peer.call(upstream_request("POST", body=b"next"))).body == b"next"
+
+
 async def test_answers_of_calls_in_flight_are_never_mixed(peer: Peer) -> None:
     numbers = range(100)
     calls = [

@@ -1,6 +1,7 @@
 """What is particular to httpx: its errors, each of which is one of ours."""
 
 import asyncio
+import gc
 import socket
 import time
 from contextlib import aclosing
@@ -149,6 +150,24 @@ async def test_one_call_out_of_time_ends_no_other_on_its_connection(
         assert (await slow).body == b"ok"
         assert len(server.connections) == 1
         await client.close()
+
+
+async def test_a_deadline_within_the_tls_handshake_leaves_no_connection(
+    server: ScriptedServer,
+) -> None:
+    server.play(Scripted(b""))  # never answers the handshake
+    client = transport(server.url.replace("http:", "https:"))
+    request = upstream_request()
+
+    gc.disable()  # a collection would close the connection
+    try:
+        with pytest.raises(UpstreamTimeout):
+            await client.call(request, (), time.monotonic() + 0.2)
+        assert server.connections == 1
+        await until(lambda: server.open_connections == 0)
+    finally:
+        gc.enable()
+    await client.close()
 
 
 def announcing(field: bytes) -> Scripted:
