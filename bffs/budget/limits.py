@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from weir.bffs.budget.measurement import Measurement
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.limits.budget import BudgetSection, BudgetsSection
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 
 
 @dataclass(frozen=True, slots=True)

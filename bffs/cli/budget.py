@@ -27,7 +27,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.json_file import read_json
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.generations.blueprint import facade_operations
 from weir.gateway.json_types import JSONObject, is_object
 from weir.resolvers.errors import BadUserInput

@@ -11,8 +11,8 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.operation_limits import operation_limits
-from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_argument
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.client_schema import (
     client_schema,
     device_coordinates,

@@ -14,7 +14,7 @@ from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.references.callers import unsatisfiable
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.client_schema import device_rules
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.engine_build import EngineBuild

@@ -12,7 +12,7 @@ from weir.bffs.config.model.limits.cost import CostSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.operation_limits import operation_limits
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.client_schema import client_schema, device_coordinates
 from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
 from weir.bffs.facades.field_rules import field_rules

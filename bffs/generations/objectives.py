@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.stored.operation import StoredOperation
 
 

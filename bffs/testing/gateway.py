@@ -9,8 +9,8 @@ import httpx
 
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.references.names import unknown
 from weir.bffs.config.single_instances import single_instances
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.facade import Facade
 from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
 from weir.bffs.testing.clock import AdvancingClock

@@ -17,7 +17,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.identity import access_rule
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.generations.generation import Generation

@@ -16,7 +16,7 @@ from weir.bffs.cli.graph.changes import show_change
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.openapi.api import RestApi, rest_apis
 from weir.bffs.facades.openapi.diff import openapi_diff
 from weir.bffs.facades.openapi.document import openapi_document

@@ -18,8 +18,8 @@ from weir.bffs.cli.output import Format, print_error
 from weir.bffs.cli.plan.device_values import device_values
 from weir.bffs.cli.plan.sharing import show_sharing
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_argument
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.stored.directives import without_own_directives
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object

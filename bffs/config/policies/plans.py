@@ -11,7 +11,7 @@ from weir.bffs.config.model.limits.plan import BEYOND, BUDGET, RATE, PlanSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.scalars import Rate
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.gateway.identity.api_keys.store import PLAN_CLAIM, ApiKey
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.policy import CostLimit, Plan, RateLimit, Unit

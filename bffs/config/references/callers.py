@@ -7,7 +7,7 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 
 
 def caller_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:

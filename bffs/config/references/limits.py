@@ -7,7 +7,7 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.limits.operation import OF_DOCUMENTS
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.gateway.limits.key import OPERATION, PLAN
 
 

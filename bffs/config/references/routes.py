@@ -19,8 +19,8 @@ from weir.bffs.config.policies.routes import (
 )
 from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.policies.validation import validation_problems
-from weir.bffs.config.references.names import unknown
 from weir.bffs.config.references.upstreams import unknown_upstream
+from weir.bffs.config.unknown_name import unknown
 from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.reachability import unreachable

@@ -6,7 +6,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.config.written import duration
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.references.names import unknown
+from weir.bffs.config.unknown_name import unknown
 from weir.gateway.identity.api_keys.changes import ChangedKeys, KeyRejected, Keys
 from weir.gateway.identity.api_keys.file_store import change_keys
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.references.names import unknown
 from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.config.unknown_name import unknown
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.model.policy import HealthPolicy, UpstreamPolicy
