@@ -17,6 +17,7 @@ _EXPLODED: Final = ("query", "cookie")
 """The places in which each property of an exploded object has a parameter."""
 _FIELDS: Final = ("header", "response header")
 """The places of lists with optional whitespace (RFC 9110 §5.6.1)."""
+_WHITESPACE: Final = " \t"
 _BOOLEANS: Final = {"true": True, "false": False}
 
 Texts: TypeAlias = Mapping[str, Sequence[str]]
@@ -50,9 +51,9 @@ class Shape:
 class Parameter:
     """A parameter of one operation; `separator` is that of a list in one text.
 
-    With `explode`, a list has a parameter for each item, and an object in a query or
-    cookie one for each property. With `deep`, an object has parameters such as
-    `name[key]`.
+    With `explode`, a list in a query has a parameter for each item, an object in a
+    query or cookie one for each property, and other objects have members such as
+    `key=value`. With `deep`, an object has parameters such as `name[key]`.
     """
 
     name: str
@@ -85,8 +86,7 @@ class Parameter:
     def _is_repeated(self, texts: Texts, members: Texts | None) -> bool:
         if members is not None:
             return any(len(each) > 1 for each in members.values())
-        is_list = self.shape.type == "array" and self.explode
-        return not is_list and len(texts.get(self.name, ())) > 1
+        return not self._is_exploded_list and len(texts.get(self.name, ())) > 1
 
     def _members(self, texts: Texts) -> Texts | None:
         """Return the texts of an object's properties, if each has a parameter."""
@@ -107,13 +107,11 @@ class Parameter:
             return None
         match self.shape.type:
             case "array":
-                items = texts if self.explode else texts[0].split(self.separator)
-                if self.place in _FIELDS:
-                    items = [each.strip() for each in items]
+                items = texts if self._is_exploded_list else self._split(texts[0])
                 items = items if items != [""] else []
                 return [value_of(each, self.shape.items) for each in items]
             case "object":
-                pairs = texts[0].split(self.separator)
+                pairs = self._split(texts[0])
                 if self.explode:
                     split = (each.partition("=") for each in pairs)
                     named = [(name, text) for name, _, text in split]
@@ -122,6 +120,17 @@ class Parameter:
                 return self._object(named)
             case _:
                 return value_of(texts[0], self.shape.type)
+
+    @property
+    def _is_exploded_list(self) -> bool:
+        """Whether each item has a parameter; outside of queries, they share one."""
+        return self.explode and self.shape.type == "array" and self.place == "query"
+
+    def _split(self, text: str) -> list[str]:
+        parts = text.split(self.separator)
+        if self.place in _FIELDS:
+            return [each.strip(_WHITESPACE) for each in parts]
+        return parts
 
     def _object(self, pairs: Sequence[tuple[str, str]]) -> JSONObject:
         types = dict(self.shape.properties)

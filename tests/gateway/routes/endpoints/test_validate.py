@@ -180,6 +180,47 @@ async def test_a_body_is_validated_by_its_media_type(
     assert len(response.content) < 20_000
 
 
+@pytest.mark.parametrize("explode", ["true", "false"])
+@pytest.mark.parametrize(
+    ("place", "request_", "wrong"),
+    [
+        ("path", {"url": "/x/1,2"}, {"url": "/x/1,b"}),
+        ("header", {"headers": {"v": "1, 2"}}, {"headers": {"v": "1, b"}}),
+        ("cookie", {"headers": {"cookie": "v=1,2"}}, {"headers": {"cookie": "v=1,b"}}),
+    ],
+)
+async def test_a_list_outside_of_a_query_has_commas(
+    explode: str, place: str, request_: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    described = (
+        f"operation: {{parameters: [{{name: v, in: {place}, required: true,"
+        f" explode: {explode}, schema: {{type: array, items: {{type: integer}}}}}}]}}"
+    )
+    async with validating(described, path="/x/{v}") as (client, _, _):
+        passed = await client.get(**({"url": "/x/1"} | request_))
+        refused = await client.get(**({"url": "/x/1"} | wrong))
+
+    assert passed.status_code == httpx.codes.OK, passed.text
+    assert errors(refused) == [(place, "/v/1")]
+
+
+@pytest.mark.parametrize(
+    ("explode", "field", "pointer"),
+    [("true", "a=1, b=x", "/v/b"), ("false", "a, 1, b, x", "/v/b")],
+)
+async def test_members_of_a_header_field_may_have_spaces(
+    explode: str, field: str, pointer: str
+) -> None:
+    described = (
+        f"operation: {{parameters: [{{name: v, in: header, explode: {explode}, schema:"
+        " {type: object, properties: {a: {type: integer}, b: {type: integer}}}}]}"
+    )
+    async with validating(described, path="/x") as (client, _, _):
+        response = await client.get("/x", headers={"v": field})
+
+    assert errors(response) == [("header", pointer)]
+
+
 async def test_a_measured_violation_passes_and_is_logged() -> None:
     modes = "\nmodes: {body: measure, query: 'off', headers: measure}"
     async with validating(operation(modes)) as (client, service, sink):
