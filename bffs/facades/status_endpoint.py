@@ -27,11 +27,14 @@ class ApiStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalledServices:
-    """An endpoint, and the upstreams that its operation calls."""
+    """An endpoint, and the upstreams that its operation calls.
+
+    A subgraph in this process has no upstream, `None`, and is always available.
+    """
 
     method: str
     path: str
-    upstreams: frozenset[str]
+    upstreams: frozenset[str | None]
 
     def status(self, unavailable: frozenset[str]) -> ApiStatus:
         """Return the status while these upstreams are unavailable."""
@@ -47,17 +50,15 @@ def called_services(
 ) -> tuple[CalledServices, ...]:
     """Return the endpoints of a version of a façade.
 
-    `upstreams` are the names of the upstreams of subgraphs. A subgraph in this process
-    has none.
+    `upstreams` are the names of the upstreams of subgraphs that are services.
     """
     return tuple(
         CalledServices(
             binding.method,
             binding.template.text,
             frozenset(
-                upstreams[fetch.subgraph]
+                upstreams.get(fetch.subgraph)
                 for fetch in prepared.executable.plan.fetches
-                if fetch.subgraph in upstreams
             ),
         )
         for stored, prepared in facade.stored

@@ -20,6 +20,7 @@ upstreams:
 subgraphs:
   books: {{upstream: books, sdl: books.graphql}}
   people: {{upstream: people, sdl: people.graphql}}
+  here: {{python: "here:schema"}}
 facades:
   web: {{path: /web, hosts: [web.test, "*.web.test"], operations: operations}}
   private: {{path: /private, operations: operations, access: authenticated}}
@@ -30,6 +31,20 @@ OPERATIONS = """
 query Book @rest(path: "/book") { book }
 query Both @rest(path: "/both") { book person }
 query Person @rest(path: "/person") { person }
+query Mixed @rest(path: "/mixed") { book local }
+query Local @rest(path: "/local") { local }
+"""
+HERE = """
+import strawberry
+from strawberry.federation import Schema
+
+
+@strawberry.type
+class Query:
+    local: str = "here"
+
+
+schema = Schema(query=Query)
 """
 
 
@@ -64,6 +79,7 @@ async def test_the_status_follows_the_health_of_services(tmp_path: Path) -> None
     async with json_service({"/": {}}) as people:
         (tmp_path / "books.graphql").write_text("type Query { book: String }")
         (tmp_path / "people.graphql").write_text("type Query { person: String }")
+        (tmp_path / "here.py").write_text(HERE)
         (tmp_path / "operations").mkdir()
         (tmp_path / "operations" / "all.graphql").write_text(OPERATIONS)
         file = tmp_path / "weir.yaml"
@@ -86,6 +102,8 @@ async def test_the_status_follows_the_health_of_services(tmp_path: Path) -> None
         "/book": "unavailable",
         "/both": "degraded",
         "/person": "available",
+        "/mixed": "degraded",
+        "/local": "available",
     }
     assert refused.status_code == httpx.codes.UNAUTHORIZED
     assert absent.status_code == httpx.codes.NOT_FOUND
