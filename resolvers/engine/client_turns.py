@@ -8,7 +8,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from weir.gateway.clients.network import client_network
 from weir.gateway.clock import Clock
 from weir.gateway.concurrency.fair_queue import FairQueue
 from weir.resolvers.errors import PlannerOverloaded
@@ -54,12 +53,8 @@ class ClientTurns:
         since_s = min(self._started_s.values(), default=now_s)
         return max(now_s - since_s, self._waiting.oldest_s(now_s))
 
-    async def take(self, address: str, size_bytes: int) -> str:
-        """Wait for a turn of the client at an address; return what `end` needs.
-
-        Raises PlannerOverloaded.
-        """
-        client = client_network(address)
+    async def take(self, client: str, size_bytes: int) -> None:
+        """Wait for a turn of the client; raise PlannerOverloaded."""
         is_small = size_bytes <= _SMALL_BYTES
         entry = _Entry(client, is_small, asyncio.get_running_loop().create_future())
         cost, now_s = max(size_bytes, _SMALL_BYTES), self._clock.monotonic_s()
@@ -75,7 +70,6 @@ class ClientTurns:
             else:
                 self._waiting.discard(entry)
             raise
-        return client
 
     def end(self, client: str) -> None:
         """End the client's turn."""

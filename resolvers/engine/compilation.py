@@ -56,7 +56,7 @@ class Compilation:
             return PlanCompiled(started_s=started_s, ended_s=self._clock.monotonic_s())
 
         try:
-            event = await self._queue.run(compiled, context.client_address, 0)
+            event = await self._queue.run(compiled, context.client, 0)
         except (WeirError, Cancelled):
             # The queue is full, or is closed. The plan is interpreted meanwhile.
             code.drop()

@@ -85,11 +85,11 @@ class PreparationQueue:
     async def _run(
         self, work: Work[V], turns: ClientTurns, client: str, size: int
     ) -> V:
-        turn = await turns.take(client, size)
+        await turns.take(client, size)
         try:
             return await self._threads.run(work)
         finally:
-            turns.end(turn)
+            turns.end(client)
 
 
 class _ComputingThreads:

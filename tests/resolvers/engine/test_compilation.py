@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 import pytest
+from msgspec import structs
 
 from tests.resolvers.engine.test_engine import view
 from tests.support.blocking_work import BlockingWork
@@ -149,6 +150,21 @@ async def test_no_request_waits_for_a_compilation() -> None:
     assert prepared.executable.code.due_at < 2**60
     busy.released.set()
     await asyncio.gather(*blocking)
+
+
+async def test_a_compilation_has_its_turn_with_the_other_work_of_its_client() -> None:
+    serving = Serving()
+    serving.context = structs.replace(serving.context, client="issuer ada")
+    prepared = await serving.prepared("{ a }")
+    own = BlockingWork()
+    running = asyncio.create_task(serving.queue.run(own, "issuer ada", 1))
+    await until(own.started.is_set)
+    await serving.use(prepared, COMPILED_AT)
+
+    await until(lambda: serving.queue.waiting == 1)
+    own.released.set()
+    await running
+    await until(lambda: prepared.executable.code.form is Form.COMPILED)
 
 
 async def test_a_compilation_that_cannot_start_is_tried_again(
