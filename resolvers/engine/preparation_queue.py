@@ -103,39 +103,37 @@ class _ComputingThreads:
     async def run(self, work: Work[V]) -> V:
         """Run `work`; when cancelled, stop it and wait until it has stopped."""
         thread = self._idle.pop() if self._idle else self._added()
-        try:
-            return await thread.run(work)
-        finally:
-            if thread.is_idle:  # another thread replaces one that is stuck
-                self._idle.append(thread)
+        return await thread.run(work)
 
     def close(self) -> None:
         for thread in self._all:
             thread.close()
 
     def _added(self) -> "_ComputingThread":
-        thread = _ComputingThread(self._slices)
+        thread = _ComputingThread(self._slices, self._idle.append)
         self._all.append(thread)
         return thread
 
 
 class _ComputingThread:
-    """A daemon thread, which an exception of its work does not end."""
+    """A daemon thread, which an exception of its work does not end.
 
-    def __init__(self, slices: TimeSlices) -> None:
+    `idle` is called with the thread when its work has ended.
+    """
+
+    def __init__(
+        self, slices: TimeSlices, idle: "Callable[[_ComputingThread], None]"
+    ) -> None:
         self._slices = slices
+        self._idle = idle
         self._jobs = SimpleQueue[Callable[[Turn], None] | None]()
         self._running: dict[asyncio.Future[Any], WorkBudget] = {}
         Thread(target=self._work, name="weir-planner", daemon=True).start()
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
-
     async def run(self, work: Work[V]) -> V:
         """Run `work`; when cancelled, stop it and wait until it has stopped.
 
-        Work that does not stop within seconds is stuck, and not waited for.
+        A caller does not wait longer than `STUCK_S` for work that does not stop.
         """
         budget = WorkBudget()
         done: asyncio.Future[V] = asyncio.get_running_loop().create_future()
@@ -161,6 +159,7 @@ class _ComputingThread:
 
     def _ended(self, done: "asyncio.Future[Any]") -> None:
         del self._running[done]
+        self._idle(self)
         if not done.cancelled():
             done.exception()  # retrieved, because its caller may be cancelled
 

@@ -11,6 +11,7 @@ from tests.support.blocking_work import BlockingWork
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from weir.gateway.clock import SystemClock
+from weir.resolvers.engine import preparation_queue
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.work import WorkBudget
@@ -165,6 +166,28 @@ async def test_a_cancelled_run_ends_when_its_work_has_ended(
     ending.set()
     await asyncio.wait([task])
     assert task.cancelled()
+
+
+async def test_a_thread_that_was_stuck_works_again_when_its_work_ends(
+    queue: PreparationQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparation_queue, "STUCK_S", 0.01)
+    ending, stuck = threading.Event(), list[int]()
+
+    def does_not_look(_: WorkBudget) -> None:
+        stuck.append(threading.get_ident())
+        ending.wait(30)
+
+    task = asyncio.create_task(queue.run(does_not_look, "", 1))
+    await until(lambda: bool(stuck))
+    task.cancel()
+    await asyncio.wait([task])
+    ending.set()
+
+    # The first one may need another thread. It has its turn after the stuck one.
+    await queue.run(lambda _: None, "", 1)
+    threads = [queue.run(lambda _: threading.get_ident(), one, 1) for one in "ab"]
+    assert stuck[0] in await asyncio.gather(*threads)
 
 
 async def test_callers_that_leave_as_their_turn_comes_pass_it_on(
