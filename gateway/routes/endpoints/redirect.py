@@ -6,6 +6,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.errors import BadRequest
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
+from weir.gateway.routes.traversal import check_path
 
 
 class RedirectEndpoint(ProblemRenderer):
@@ -30,7 +31,9 @@ class RedirectEndpoint(ProblemRenderer):
         request: Request,
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> Response:
+        """Return the redirect; raise BadRequest for a path that may lead elsewhere."""
         head = request.head
+        check_path(head.path)
         path = self._rewrite.forward(head.path)
         if not self._origin and path.startswith(AUTHORITY_LIKE):
             detail = "The redirect would lead to another host."
