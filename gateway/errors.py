@@ -57,6 +57,8 @@ class WeirError(Exception):
     """The time after which a retry may succeed; None if it is not known."""
     closes_connection: bool = False
     """Whether the connection of the client is closed after the response."""
+    operation: str = ""
+    """The label of what failed in telemetry, if its endpoint has several."""
 
     def __init_subclass__(
         cls,

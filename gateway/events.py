@@ -18,7 +18,7 @@ from weir.gateway.trace_parent import TraceParent
 
 Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
-    | AttemptFinished | CacheUsed | FallbackUsed | CopyFinished
+    | AttemptFinished | CacheUsed | FallbackUsed | CopyFinished | BackendFinished
     | BreakerChanged | InstanceChanged | PanicChanged | DiscoveryChanged
     | HealthChecked | HealthEndpointMissing | SharedStoreChanged | SharedStoreFallback
     | GenerationChanged | ConfigRejected
@@ -249,6 +249,19 @@ class CopyFinished(Struct, frozen=True, kw_only=True):
     route: str
     upstream: str
     outcome: str
+
+
+class BackendFinished(Struct, frozen=True, kw_only=True):
+    """A request of a split has a response of its backend, or an error.
+
+    `status` is that of the response or error, `route` the name of the route, and
+    `backend` the label of the backend.
+    """
+
+    request_id: str
+    route: str
+    backend: str
+    status: int
 
 
 class BreakerChanged(Struct, frozen=True, kw_only=True):

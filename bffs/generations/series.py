@@ -76,6 +76,7 @@ def label_values(
         objectives=frozenset((each,) for each in config.slo),
         codes=frozenset((row.code,) for row in TABLE),
         route_names=frozenset((name,) for name in config.routes),
+        backends=frozenset(_backends(config)),
         unnamed_operations=max(0, len(operations) - MAX_OPERATIONS),
         unnamed_paths=max(0, len(paths) - MAX_PATHS),
     )
@@ -173,6 +174,14 @@ def _endpoints_of(name: str, route: RouteSection) -> Iterator[Labels]:
         if each.aggregate is not None:
             for part in each.aggregate.parts.values():
                 yield part.upstream, f"GET {part.path}"
+
+
+def _backends(config: Config) -> Iterator[Labels]:
+    """Yield the name and the backends of each route that has several."""
+    for name, route in config.routes.items():
+        for each in route.variants.values():
+            if each.proxy is not None:
+                yield from product((name,), each.proxy.backends)
 
 
 def _limits(loaded: LoadedConfig) -> Iterator[Labels]:

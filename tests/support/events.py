@@ -2,6 +2,7 @@
 
 from weir.gateway.events import (
     AttemptFinished,
+    BackendFinished,
     BreakerChanged,
     CacheUsed,
     ConfigRejected,
@@ -126,6 +127,7 @@ FALLBACK = FallbackUsed(
     at_s=10.0,
 )
 COPY = CopyFinished(request_id="r1", route="users", upstream="next", outcome="ok")
+BACKEND = BackendFinished(request_id="r1", route="users", backend="canary", status=502)
 BREAKER = BreakerChanged(upstream="catalog", before="closed", after="open", at_s=10.0)
 INSTANCE = InstanceChanged(
     upstream="catalog",
@@ -196,6 +198,7 @@ ALL: tuple[Event, ...] = (
     CACHE,
     FALLBACK,
     COPY,
+    BACKEND,
     BREAKER,
     INSTANCE,
     PANIC,

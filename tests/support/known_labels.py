@@ -30,4 +30,5 @@ KNOWN = LabelValues(
         "BAD_REQUEST", "DEADLINE_EXCEEDED", "RATE_LIMITED", "UPSTREAM_CONNECTION_LOST"
     ),
     route_names=values("users"),
+    backends=frozenset({("users", "canary")}),
 )

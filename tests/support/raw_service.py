@@ -22,12 +22,19 @@ class RawService:
     heads: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    server: asyncio.Server | None = None
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def hang_up(self) -> None:
         """Close all connections."""
         for writer in self._writers:
             writer.close()
+
+    async def close(self) -> None:
+        """Close all connections, and accept no more."""
+        assert self.server is not None, "the service has started"
+        self.server.close()
+        self.hang_up()
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -94,6 +101,7 @@ async def raw_service(
 ) -> AsyncIterator[RawService]:
     service = RawService(behaviour)
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0, ssl=tls)
+    service.server = server
     scheme, port = "https" if tls else "http", server.sockets[0].getsockname()[1]
     service.url = f"{scheme}://127.0.0.1:{port}"
     async with server:

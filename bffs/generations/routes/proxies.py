@@ -93,6 +93,7 @@ class ProxyBuild:
         of_cohorts: Sequence[Cohort] = (),
     ) -> SplitEndpoint:
         return SplitEndpoint(
+            name,
             Split({label: each.weight for label, each in backends.items()}),
             {
                 label: self._proxy_to(each.upstream, name, policy, cache=proxy.cache)

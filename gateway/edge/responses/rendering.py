@@ -42,5 +42,6 @@ def rendered(
         response,
         headers=response.headers + error.response_headers,
         error_code=response.error_code or error.code,
+        operation=response.operation or error.operation,
         closes=error.closes_connection,
     )

@@ -45,6 +45,7 @@ _MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "gateway_slo_slow_parts": {"service": "subgraph"},
     "gateway_auth": {"method": "credential", "outcome": "error_type"},
     "gateway_mirrored_requests": {"path": "route", "outcome": "error_type"},
+    "gateway_split_requests": {"path": "split"},
     "gateway_worker_ends": {"reason": "end"},
     "gateway_compiled_plans": {"code": "form"},
 }
@@ -77,8 +78,9 @@ class LabelValues:
     `routes` have a client type, a path and a method, `operations` a façade and the name
     of a stored operation, "" for all others. `endpoints`, `instances` and `breakers`
     have the service first. `codes` are those of the error table, and `route_names` the
-    names of plain routes. `unnamed_operations` and `unnamed_paths` are the numbers of
-    those that are `OTHER`, as there are too many.
+    names of plain routes. `backends` have the name of a route first.
+    `unnamed_operations` and `unnamed_paths` are the numbers of those that are `OTHER`,
+    as there are too many.
     """
 
     facades: Values
@@ -93,6 +95,7 @@ class LabelValues:
     objectives: Values
     codes: Values
     route_names: Values
+    backends: Values
     unnamed_operations: int = 0
     unnamed_paths: int = 0
 
@@ -106,6 +109,7 @@ class LabelValues:
             Axis(("service", "instance"), self.instances),
             Axis(("service", "operation"), self.breakers),
             Axis(("scope", "limit"), self.limits),
+            Axis(("split", "backend"), self.backends),
             Axis(("client_name", "client_version"), frozenset(), _MAX_APPLICATIONS),
             Axis(("path",), paths),
             Axis(("client_type",), self.facades),

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from weir.gateway.clock import Clock
 from weir.gateway.events import (
     AttemptFinished,
+    BackendFinished,
     CacheUsed,
     ConfigRejected,
     ControlDecision,
@@ -92,6 +93,7 @@ class MetricsSink:
             CacheUsed: self._record_cache,
             FallbackUsed: self._record_fallback,
             CopyFinished: self._record_copy,
+            BackendFinished: self._record_backend,
             SharedStoreChanged: self._record_shared_store,
             SharedStoreFallback: self._record_store_fallback,
             GenerationChanged: self._record_generation,
@@ -273,6 +275,10 @@ class MetricsSink:
 
     def _record_copy(self, event: CopyFinished) -> None:
         self._store.copies.add((event.route, event.upstream, event.outcome))
+
+    def _record_backend(self, event: BackendFinished) -> None:
+        labels = event.route, event.backend, str(event.status)
+        self._store.split_requests.add(labels)
 
     def _record_shared_store(self, event: SharedStoreChanged) -> None:
         self._store.shared_stores.set((event.store,), float(event.available))

@@ -140,6 +140,11 @@ class MetricsStore:
         "flight), too_large, or the code of an error.",
         ("path", "service", "outcome"),
     )
+    split_requests: Counter = _counter(
+        "gateway_split_requests",
+        "Requests of a route with several backends, by the backend and its status.",
+        ("path", "backend", "status"),
+    )
     store_fallbacks: Counter = _counter(
         "gateway_shared_store_fallbacks",
         "Decisions of a user of the shared store without a reply by its deadline.",

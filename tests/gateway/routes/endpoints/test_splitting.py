@@ -5,9 +5,10 @@ from collections import Counter
 import httpx
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
-from weir.gateway.events import RequestFinished
+from weir.gateway.events import BackendFinished, RequestFinished
 
 CONFIG = """
 upstreams:
@@ -66,6 +67,73 @@ async def test_a_user_stays_on_one_side_while_the_weights_shift() -> None:
             if isinstance(each, RequestFinished)
         }
         assert labels == {"stable", "canary"}
+
+
+HALVES = """
+upstreams:
+  old: {{instances: ["{old}"], health: {{active: false}}}}
+  new:
+    instances: {new}
+    health: {{active: false}}
+    breaker: {{failures: 100, failed_share: 100%}}
+routes:
+  users:
+    path: /users/*
+    proxy:
+      backends: {{stable: {{upstream: old}}, canary: {{upstream: new}}}}
+      sticky: header:x-user
+"""
+
+
+async def test_users_stay_on_their_side_when_an_instance_dies() -> None:
+    async with (
+        raw_service(responding(ok(b"old"))) as old,
+        raw_service(responding(ok(b"new"))) as left,
+        raw_service(responding(ok(b"new"))) as dying,
+        routed_gateway(
+            HALVES.format(old=old.url, new=[left.url, dying.url])
+        ) as gateway,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+    ):
+
+        async def sides() -> list[str]:
+            users = [{"x-user": str(each)} for each in range(20)]
+            return [(await client.get("/users/x", headers=each)).text for each in users]
+
+        before = await sides()
+        assert set(before) == {"old", "new"}
+        assert dying.heads
+        await dying.close()
+
+        assert await sides() == before
+
+
+async def test_each_backend_has_its_requests_with_their_statuses() -> None:
+    """Also those that fail, in the log and for metrics."""
+    unavailable = b"HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\n\r\n"
+    closed = f"[http://127.0.0.1:{free_port()}]"
+    async with (
+        raw_service(responding(unavailable)) as old,
+        routed_gateway(HALVES.format(old=old.url, new=closed)) as gateway,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+    ):
+        for user in range(20):
+            await client.get("/users/x", headers={"x-user": str(user)})
+
+        events = gateway.sink.events
+        logged = Counter(
+            (each.operation, each.status)
+            for each in events
+            if isinstance(each, RequestFinished)
+        )
+        counted = Counter(
+            (each.backend, each.status)
+            for each in events
+            if isinstance(each, BackendFinished)
+        )
+
+        assert set(logged) == {("stable", 503), ("canary", 502)}
+        assert counted == logged
 
 
 SPLIT = """

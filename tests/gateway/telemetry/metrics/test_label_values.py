@@ -28,6 +28,7 @@ SMALL = LabelValues(
     objectives=frozenset(),
     codes=values("NOT_FOUND"),
     route_names=frozenset(),
+    backends=frozenset(),
 )
 OF_A_HISTOGRAM = len(DURATION_BOUNDS_S) + 3
 

@@ -147,6 +147,10 @@ SAMPLES = [
         'gateway_mirrored_requests_total{outcome="ok",path="users",service="next"} 1.0',
     ),
     (
+        (events.BACKEND,),
+        'gateway_split_requests_total{backend="canary",path="users",status="502"} 1.0',
+    ),
+    (
         (events.CACHE, structs.replace(events.CACHE, outcome="miss")),
         'gateway_cache_hit_rate{cache_type="plan"} 0.5',
     ),
