@@ -198,12 +198,15 @@ class AttemptFinished(Struct, frozen=True, kw_only=True):
 class StreamPassed(Struct, frozen=True, kw_only=True):
     """Bytes of a stream or of a WebSocket connection have passed since the last event.
 
-    `bytes_out` went to the service, and `bytes_in` came from it.
+    `bytes_out` went to the service, and `bytes_in` came from it. The same applies to
+    the frames of WebSocket.
     """
 
     upstream: str
     bytes_out: int
     bytes_in: int
+    frames_out: int = 0
+    frames_in: int = 0
 
 
 class CacheUsed(Struct, frozen=True, kw_only=True):

@@ -90,7 +90,9 @@ class MemoryStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         raise UpstreamRequestInvalid(NO_UPGRADE)
 
-    def count(self, sent: int, received: int) -> None:
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
         """Do nothing: there is no connection after a switch of protocols."""
 
     async def aclose(self) -> None:

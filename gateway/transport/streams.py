@@ -123,7 +123,9 @@ class FlowStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         return self._flow.detach()
 
-    def count(self, sent: int, received: int) -> None:
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
         """Do nothing: the stream of an upstream around this one counts."""
 
     async def aclose(self) -> None:

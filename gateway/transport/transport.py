@@ -45,8 +45,13 @@ class ResponseStream(Protocol):
         """
         ...
 
-    def count(self, sent: int, received: int) -> None:
-        """Count bytes that passed on the connection after `detach`, for metrics."""
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
+        """Count bytes that passed on the connection after `detach`, for metrics.
+
+        Those to and from the service, and the frames of WebSocket that begin in them.
+        """
         ...
 
     async def aclose(self) -> None:

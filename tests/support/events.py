@@ -178,7 +178,9 @@ MEASURED = LimitMeasured(
 PHASE = PhaseChanged(phase="draining", at_s=10.0)
 EXECUTION = ExecutionFinished(started_s=10.0, ended_s=10.006)
 COMPILED = PlanCompiled(started_s=10.0, ended_s=10.02)
-STREAMED = StreamPassed(upstream="catalog", bytes_out=5, bytes_in=70)
+STREAMED = StreamPassed(
+    upstream="catalog", bytes_out=5, bytes_in=70, frames_out=1, frames_in=7
+)
 EXCEEDED = CostExceeded(
     request_id="r1",
     client_type="web",

@@ -26,11 +26,16 @@ async def generation_of(
     previous: Generation | None = None,
     folder: Path = Path(),
     replies: ClientMemory | None = None,
+    calls: RecordingSink | None = None,
 ) -> Generation:
-    """Build the generation of a configuration, whose files are in `folder`."""
+    """Build the generation of a configuration, whose files are in `folder`.
+
+    `calls` gets the events of its upstreams.
+    """
     loaded = decode_document(read_document(text, str(folder / "weir.yaml"), {}))
     queue = PreparationQueue(9, SystemClock(), replies=replies)
-    use = replace(runtime(), replies=replies) if replies else runtime()
+    use = runtime(sink=calls)
+    use = replace(use, replies=replies) if replies else use
     try:
         return await build_generation(loaded, previous, use, queue)
     finally:
@@ -70,10 +75,16 @@ class RoutedGateway:
 
 @asynccontextmanager
 async def routed_gateway(
-    text: str, folder: Path = Path(), replies: ClientMemory | None = None
+    text: str,
+    folder: Path = Path(),
+    replies: ClientMemory | None = None,
+    calls: RecordingSink | None = None,
 ) -> AsyncIterator[RoutedGateway]:
-    """Serve a configuration, whose files are in `folder`; its ports are not used."""
-    generation = await generation_of(text, folder=folder, replies=replies)
+    """Serve a configuration, whose files are in `folder`; its ports are not used.
+
+    `calls` gets the events of its upstreams.
+    """
+    generation = await generation_of(text, None, folder, replies, calls)
     sink = RecordingSink()
     options = edge_options(generation.loaded.config.server)
     pipeline = Pipeline(options, sink=sink, replies=replies)

@@ -232,6 +232,10 @@ class MetricsSink:
         labels = (event.upstream,)
         self._store.service_sent_bytes.add(labels, event.bytes_out)
         self._store.service_received_bytes.add(labels, event.bytes_in)
+        if event.frames_out:
+            self._store.service_sent_frames.add(labels, event.frames_out)
+        if event.frames_in:
+            self._store.service_received_frames.add(labels, event.frames_in)
 
     def _record_attempt(self, event: AttemptFinished) -> None:
         key = event.upstream, event.endpoint

@@ -103,6 +103,16 @@ class MetricsStore:
         "come, and of WebSocket data.",
         ("service",),
     )
+    service_sent_frames: Counter = _counter(
+        "gateway_service_sent_frames",
+        "Frames of WebSocket that were passed on to a service.",
+        ("service",),
+    )
+    service_received_frames: Counter = _counter(
+        "gateway_service_received_frames",
+        "Frames of WebSocket of a service that were passed on to clients.",
+        ("service",),
+    )
     fetch_duration: Histogram = _histogram(
         "gateway_fetch_duration",
         "Seconds of one fetch of a plan, with its retries.",

@@ -245,7 +245,9 @@ class HttpxStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         raise UpstreamRequestInvalid(NO_UPGRADE)
 
-    def count(self, sent: int, received: int) -> None:
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
         """Count nothing, as this transport never switches protocols."""
 
     async def aclose(self) -> None:

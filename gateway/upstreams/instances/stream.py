@@ -49,8 +49,10 @@ class InstanceStream(HeldStream):
             raise
 
     @override
-    def count(self, sent: int, received: int) -> None:
-        self._meter.count(sent, received)
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
+        self._meter.count(sent, received, frames_out, frames_in)
 
     def _leave(self) -> None:
         self._instance.in_flight -= 1

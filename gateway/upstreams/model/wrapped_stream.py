@@ -39,8 +39,10 @@ class WrappedStream:
     def detach(self) -> tuple[asyncio.Transport, bytes]:
         return self._stream.detach()
 
-    def count(self, sent: int, received: int) -> None:
-        self._stream.count(sent, received)
+    def count(
+        self, sent: int, received: int, frames_out: int = 0, frames_in: int = 0
+    ) -> None:
+        self._stream.count(sent, received, frames_out, frames_in)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

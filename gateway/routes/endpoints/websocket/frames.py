@@ -17,14 +17,15 @@ _EXTENDED: Final = {126: 2, 127: 8}
 _SHORTEST_HEAD: Final = 2
 _MASK_BYTES: Final = 4
 _SHORT: Final = 15
-_SHORT_FRAMES: Final = re.compile(
-    b"(?s:.(?:%b))*+"
+_SHORT_FRAME: Final = re.compile(
+    b"(?s:.(?:%b))"
     % b"|".join(
         re.escape(bytes((mask | length,))) + b".{%d}" % (more + length)
         for length in range(_SHORT + 1)
         for mask, more in ((0, 0), (_MASKED, _MASK_BYTES))
     )
 )
+_SHORT_FRAMES: Final = re.compile(_SHORT_FRAME.pattern + b"*+")
 """Whole frames with payloads of at most `_SHORT` bytes, as many as there are.
 
 A segment may have a hundred thousand of them, and each takes a loop of `FrameReader`.
@@ -44,12 +45,13 @@ class FrameTooBig(Exception):
 
 
 class FrameReader:
-    """The position in one direction of a connection."""
+    """The position in one direction of a connection; `frames` have begun in it."""
 
-    __slots__ = ("_head", "_left", "_max_bytes")
+    __slots__ = ("_head", "_left", "_max_bytes", "frames")
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
+        self.frames = 0
         self._head = b""
         self._left = 0
 
@@ -72,7 +74,8 @@ class FrameReader:
         while at < len(data):
             if not left:
                 if not stop and self._max_bytes >= _SHORT:
-                    at = _end_of_short_frames(data, at)
+                    begin, at = at, _end_of_short_frames(data, at)
+                    self.frames += _number_of_short_frames(data[begin:at])
                 size, left = _head_at(data, at)
                 if size > len(data) - at:
                     self._head, left, at = data[at:], 0, len(data)
@@ -80,6 +83,7 @@ class FrameReader:
                 if left > self._max_bytes:
                     raise FrameTooBig(at - earlier if at >= earlier else None)
                 at += size
+                self.frames += 1
             step = min(left, len(data) - at)
             at += step
             left -= step
@@ -93,6 +97,11 @@ def _end_of_short_frames(data: bytes, at: int) -> int:
     match = _SHORT_FRAMES.match(data, at)
     assert match is not None, "no frame at all is a match as well"
     return match.end()
+
+
+def _number_of_short_frames(data: bytes) -> int:
+    _, number = _SHORT_FRAME.subn(b"", data)
+    return number
 
 
 def _head_at(data: bytes, at: int) -> tuple[int, int]:

@@ -85,15 +85,15 @@ class Tunnel:
         self._watch = loop.create_task(self._watched())
         return self.client
 
-    def arrived(self, size: int, *, from_client: bool) -> None:
-        """Record bytes of one end, which are passed on."""
+    def arrived(self, size: int, frames: int, *, from_client: bool) -> None:
+        """Record bytes of one end, in which so many frames of WebSocket begin."""
         self._last_s = asyncio.get_running_loop().time()
         if from_client:
             self.bytes_in += size
-            self._stream.count(size, 0)
+            self._stream.count(size, 0, frames, 0)
         else:
             self.bytes_out += size
-            self._stream.count(0, size)
+            self._stream.count(0, size, 0, frames)
 
     def end(self, status: int) -> None:
         """Send a close frame to both ends, each at the end of its current frame."""
@@ -163,23 +163,27 @@ class _Side(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
 
     def data_received(self, data: bytes) -> None:
-        self._tunnel.arrived(len(data), from_client=self._masks)
-        if self.is_closed:
-            return
-        if self._reader is None:
+        frames = 0 if self.is_closed else self._passed_on(data)
+        self._tunnel.arrived(len(data), frames, from_client=self._masks)
+
+    def _passed_on(self, data: bytes) -> int:
+        """Pass data on; return the number of frames of WebSocket in it."""
+        reader = self._reader
+        if reader is None:
             self.peer.write(data)
-            return
+            return 0
+        before = reader.frames
         try:
-            if not self._closing:
-                self._reader.feed(data)
+            if self._closing:
+                end = reader.feed_until_boundary(data)
+                self.peer.write(data[:end])
+                self._send_close()
+            else:
+                reader.feed(data)
                 self.peer.write(data)
-                return
-            end = self._reader.feed_until_boundary(data)
         except FrameTooBig as error:
             self._reject(data, error.before)
-            return
-        self.peer.write(data[:end])
-        self._send_close()
+        return reader.frames - before
 
     def close_with(self, status: int) -> None:
         """Send a close frame to the peer after the current frame from here."""

@@ -131,6 +131,14 @@ SAMPLES = [
         (CALLED, events.STREAMED),
         'gateway_service_sent_bytes_total{service="catalog"} 10.0',
     ),
+    (
+        (events.STREAMED,),
+        'gateway_service_sent_frames_total{service="catalog"} 1.0',
+    ),
+    (
+        (events.STREAMED,),
+        'gateway_service_received_frames_total{service="catalog"} 7.0',
+    ),
     ((BUILT,), "gateway_generation_build_seconds 2.0"),
     ((BUILT,), "gateway_composition_seconds 0.5"),
     (

@@ -6,8 +6,15 @@ from weir.gateway.events import Event, StreamPassed
 from weir.gateway.upstreams.instances.stream_meter import StreamMeter
 
 
-def passed(bytes_out: int, bytes_in: int) -> Event:
-    return StreamPassed(upstream="files", bytes_out=bytes_out, bytes_in=bytes_in)
+def passed(bytes_out: int, bytes_in: int, *frames: int) -> Event:
+    frames_out, frames_in = frames or (0, 0)
+    return StreamPassed(
+        upstream="files",
+        bytes_out=bytes_out,
+        bytes_in=bytes_in,
+        frames_out=frames_out,
+        frames_in=frames_in,
+    )
 
 
 def test_a_long_stream_is_counted_before_its_end() -> None:
@@ -24,6 +31,17 @@ def test_a_long_stream_is_counted_before_its_end() -> None:
     meter.report()
     meter.report()
     assert sink.events == [passed(3, 30), passed(0, 5)]
+
+
+def test_frames_are_counted_with_their_bytes() -> None:
+    sink = RecordingSink()
+    meter = StreamMeter("files", sink, FakeClock())
+    meter.count(6, 0, 1, 0)
+    meter.count(0, 30, 0, 3)
+    meter.count(6, 0, 1, 0)
+    meter.report()
+
+    assert sink.events == [passed(12, 30, 2, 3)]
 
 
 def test_no_event_is_built_that_no_sink_uses() -> None:

@@ -49,7 +49,7 @@ def test_each_boundary_is_found_however_the_bytes_are_cut(
             piece = piece[reader.feed_until_boundary(piece) :]
             boundaries += reader.between_frames
 
-    assert boundaries == len(payloads)
+    assert boundaries == reader.frames == len(payloads)
 
 
 @given(
@@ -66,6 +66,7 @@ def test_a_frame_ends_at_the_same_byte_however_it_is_read(
         in_bytes.feed_until_boundary(bytes((byte,)))
 
     assert at_once.between_frames == in_bytes.between_frames
+    assert at_once.frames == in_bytes.frames
 
 
 def test_a_short_frame_may_be_too_big() -> None:
@@ -90,6 +91,7 @@ def test_a_segment_of_short_frames_takes_little_time(
     # Frame by frame, empty ones take 50 ms.
     assert time.thread_time() - started_s < 0.025
     assert reader.between_frames
+    assert reader.frames == len(data) // len(one)
 
 
 def test_reading_stops_at_the_end_of_a_frame() -> None:

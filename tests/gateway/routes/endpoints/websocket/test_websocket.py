@@ -10,12 +10,13 @@ import pytest
 from typing_extensions import override
 
 from tests.gateway.routes.endpoints.websocket.test_frames import frame
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection
 from weir.bffs.in_memory.transport import MemoryStream
-from weir.gateway.events import RequestFinished
+from weir.gateway.events import RequestFinished, StreamPassed
 from weir.gateway.routes.endpoints.websocket.frames import close_frame
 from weir.gateway.routes.endpoints.websocket.tunnel import Tunnel, TunnelPolicy
 from weir.gateway.transport.message import UpstreamResponse
@@ -80,10 +81,10 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat() -> AsyncIterator[Chat]:
+async def chat(calls: RecordingSink | None = None) -> AsyncIterator[Chat]:
     async with (
         raw_service(echo) as service,
-        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+        routed_gateway(CONFIG.format(url=service.url), calls=calls) as gateway,
     ):
         yield Chat(gateway, service)
 
@@ -123,6 +124,20 @@ async def test_bytes_pass_in_both_directions_as_they_are() -> None:
             message = frame(payload, masked=True)
             await client.send(message)
             assert await read(client, len(message)) == message
+
+
+async def test_frames_are_counted_in_both_directions() -> None:
+    calls = RecordingSink()
+    async with chat(calls) as service:
+        client, _ = await service.open("/chat")
+        message = frame(b"a", masked=True) + frame(bytes(200), masked=True)
+        await client.send(message)
+        await read(client, len(GREETING + message))
+        client.close()
+        await until(lambda: StreamPassed in map(type, calls.events))
+
+    (passed,) = [each for each in calls.events if isinstance(each, StreamPassed)]
+    assert (passed.frames_out, passed.frames_in) == (2, 3)
 
 
 async def test_bytes_that_a_client_sends_with_its_handshake_are_not_lost() -> None:
