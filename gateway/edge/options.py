@@ -14,6 +14,8 @@ class EdgeOptions:
     `in_flight` is the limit of concurrent requests. Without a compression policy,
     responses are not compressed. `sample` is the share of new traces that are sampled,
     if requests are traced. `b3` is the form of B3 for services beside `traceparent`.
+    Streams of a route that a new generation does not have continue for
+    `stream_drain_s`.
     """
 
     trusted_proxies: tuple[Network, ...] = ()
@@ -22,3 +24,4 @@ class EdgeOptions:
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)
     sample: float | None = None
     b3: B3Form | None = None
+    stream_drain_s: float = 0.0

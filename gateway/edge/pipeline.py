@@ -122,7 +122,7 @@ class Pipeline:
         )
         self._admission = AdmissionLimit(options.in_flight)
         self._scopes = CancelScopes()
-        self._streams = streams or OpenStreams()
+        self._streams = streams or OpenStreams(drain_s=options.stream_drain_s)
         self._clock = clock or SystemClock()
         self._receive_step = sink.receiver(StepFinished)
         self._sender = Sender(

@@ -93,6 +93,9 @@ class ServerSection(Section):
     drain_timeout: Duration = _SERVE.grace_s
     """Longest time after that for the requests in flight to finish. A process that has
     not ended 3 s later is ended with exit code 1."""
+    stream_drain: Delay = _EDGE.stream_drain_s
+    """Time for which WebSocket connections and event streams continue when a reload
+    changes or removes their route."""
     trusted_proxies: list[NetworkText] = []
     """Networks whose `X-Forwarded-*` fields are trusted."""
     idle_timeout: Duration = _CONNECTIONS.idle_s

@@ -82,6 +82,7 @@ def edge_options(
         compression=CompressionPolicy() if server.compression else None,
         sample=traces.sample if traces else None,
         b3=traces.b3 if traces else None,
+        stream_drain_s=server.stream_drain,
     )
 
 

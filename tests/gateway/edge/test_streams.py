@@ -61,7 +61,7 @@ def arriving(head: RequestHead) -> RequestHead:
 class Streaming:
     """A pipeline whose endpoint streams from a feed."""
 
-    def __init__(self) -> None:
+    def __init__(self, drain_s: float = 0.0) -> None:
         self.feed = Feed()
         self.sink = RecordingSink()
         self.content_type = EVENTS
@@ -73,7 +73,7 @@ class Streaming:
         self.pipeline = Pipeline(
             EdgeOptions(in_flight=1),
             sink=self.sink,
-            streams=OpenStreams(grace_s=GRACE_S),
+            streams=OpenStreams(grace_s=GRACE_S, drain_s=drain_s),
         )
         self.pipeline.serve(self.generation)
 
@@ -289,6 +289,43 @@ async def test_a_stream_that_begins_after_its_route_was_gone_has_the_grace() -> 
     await asyncio.wait_for(handling, 30)
 
     assert streaming.retired[0].is_set()
+    assert not streaming.finished.cut_off
+
+
+async def test_a_stream_of_a_route_that_is_gone_drains_before_it_is_retired() -> None:
+    streaming = Streaming(drain_s=0.2)
+    streaming.feed.ends_when_retired = True
+    async with streaming.open():
+        started_s = asyncio.get_running_loop().time()
+        streaming.pipeline.serve(streaming.next_generation("other"))
+        streaming.pipeline.serve(streaming.next_generation("another"))
+        assert not streaming.retired[0].is_set()
+
+    assert asyncio.get_running_loop().time() - started_s >= 0.2
+    assert streaming.retired[0].is_set()
+    assert not streaming.finished.cut_off
+
+
+async def test_a_stream_continues_if_its_route_is_back_before_the_drain_ends() -> None:
+    streaming = Streaming(drain_s=0.2)
+    async with streaming.open():
+        streaming.pipeline.serve(streaming.next_generation("other"))
+        streaming.pipeline.serve(streaming.generation)
+        await asyncio.sleep(0.3)
+        assert not streaming.retired[0].is_set()
+        streaming.feed.parts.put_nowait(None)
+
+    assert not streaming.finished.cut_off
+
+
+async def test_a_stream_that_drains_is_retired_when_the_process_stops() -> None:
+    streaming = Streaming(drain_s=60.0)
+    streaming.feed.ends_when_retired = True
+    async with streaming.open():
+        streaming.pipeline.serve(streaming.next_generation("other"))
+        streaming.pipeline.end_streams()
+        assert streaming.retired[0].is_set()
+
     assert not streaming.finished.cut_off
 
 

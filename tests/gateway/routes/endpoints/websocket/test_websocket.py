@@ -81,10 +81,12 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat(calls: RecordingSink | None = None) -> AsyncIterator[Chat]:
+async def chat(
+    config: str = CONFIG, calls: RecordingSink | None = None
+) -> AsyncIterator[Chat]:
     async with (
         raw_service(echo) as service,
-        routed_gateway(CONFIG.format(url=service.url), calls=calls) as gateway,
+        routed_gateway(config.format(url=service.url), calls=calls) as gateway,
     ):
         yield Chat(gateway, service)
 
@@ -128,7 +130,7 @@ async def test_bytes_pass_in_both_directions_as_they_are() -> None:
 
 async def test_frames_are_counted_in_both_directions() -> None:
     calls = RecordingSink()
-    async with chat(calls) as service:
+    async with chat(calls=calls) as service:
         client, _ = await service.open("/chat")
         message = frame(b"a", masked=True) + frame(bytes(200), masked=True)
         await client.send(message)
@@ -190,6 +192,20 @@ async def test_a_retired_route_ends_with_going_away_between_two_frames() -> None
         await until(
             lambda: service.service.bodies[-1:] == [close_frame(1001, masked=True)]
         )
+
+
+async def test_the_connections_of_a_removed_route_drain_before_they_end() -> None:
+    config = f"server: {{{{stream_drain: 300ms}}}}{CONFIG}"
+    async with chat(config) as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        removed = config.replace("path: /chat", "path: /moved")
+        await service.gateway.reload(removed.format(url=service.service.url))
+
+        message = frame(b"still here", masked=True)
+        await client.send(message)
+        assert await read(client, len(message)) == message
+        assert await read(client, len(GOING_AWAY)) == GOING_AWAY
 
 
 async def test_a_close_frame_waits_for_the_end_of_the_current_frame() -> None:
