@@ -68,7 +68,7 @@ class App:
         self._generations = CurrentGeneration(
             loaded,
             store,
-            serving.dependencies,
+            self._served.dependencies,
             serving.preparations,
             serving.serve,
             copies=SdlCopies(state_dir, serving.clock),
@@ -153,7 +153,7 @@ class App:
         refresh = SdlRefresh(
             generations.copies,
             lambda: generations.serving,
-            self._serving.dependencies,
+            self._served.dependencies,
             self.reload,
         )
         self._run(refresh.run())

@@ -12,6 +12,7 @@ from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services, measure_workers
 from weir.bffs.workers import template
 from weir.bffs.workers.data_plane import DataPlane
+from weir.bffs.workers.followed_sources import FollowedSources
 from weir.bffs.workers.messages import SetLogLevel, WorkerState
 from weir.bffs.workers.own_process import OwnProcess
 from weir.bffs.workers.supervised_state import HealthResults, first_messages
@@ -21,6 +22,7 @@ from weir.gateway.server.listener import new_listener
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import DataPort
 from weir.gateway.server.workers.supervisor import Supervisor, SupervisorOptions
+from weir.gateway.upstreams.dependencies import Dependencies
 
 
 class ServedPort(Protocol):
@@ -31,6 +33,11 @@ class ServedPort(Protocol):
 
     @property
     def plane(self) -> DataPlane: ...
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """The dependencies of the generations in this process."""
+        ...
 
     async def prepare(self) -> None:
         """Begin what takes time, while the first generation is built."""
@@ -69,6 +76,7 @@ class _OwnPort:
         generation: Callable[[], Generation | None],
     ) -> None:
         self._serving = serving
+        self.dependencies = serving.dependencies
         options = serve_options(loaded.config.server, loaded.folder)
         sink = serving.telemetry.sink
         self.port = new_listener(
@@ -107,6 +115,10 @@ class _WorkersPort:
             serve=serve_options(loaded.config.server, loaded.folder),
         )
         self.port = Supervisor(options, self._first_messages, self._absorb)
+        self._sources = FollowedSources(self.port.pool.send)
+        self.dependencies = replace(
+            serving.dependencies, discoveries=self._sources.discovery
+        )
         metrics = serving.telemetry.metrics
         own = OwnProcess(serving, generation, lambda: 0)
         self.plane = WorkerProcesses(self.port, own, metrics, serving.usage)
@@ -126,6 +138,7 @@ class _WorkersPort:
             name: upstream_share(policy, self._workers)
             for name, policy in blueprint.policies.items()
         }
+        self._sources.share(blueprint.sources)
         await self.port.set_state(WorkerState(replace(blueprint, policies=shares)))
 
     def started(self) -> None:
@@ -141,6 +154,7 @@ class _WorkersPort:
     def _first_messages(self) -> Iterator[object]:
         for logger, level in self._serving.telemetry.levels.all_set.items():
             yield SetLogLevel(logger, level)
+        yield from self._sources.first_messages()
         if serving := self._generation():
             yield from first_messages(serving.registry)
 

@@ -27,6 +27,7 @@ from weir.bffs.generations.graph.compose_process import compose_graph
 from weir.bffs.generations.graph.subgraphs import SubgraphLoader
 from weir.bffs.generations.graph.supergraph_file import SupergraphFile
 from weir.bffs.generations.objectives import check_objectives
+from weir.gateway.discovery.policy import DiscoverySource
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.resolvers.sources.root_names import RootNames
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -65,6 +66,12 @@ class Blueprint:
         """The time that its graphs took to compose, each once."""
         graphs = {each.made_from: each for each in self.graphs.values()}
         return sum(each.composition_s for each in graphs.values())
+
+    @property
+    def sources(self) -> frozenset[DiscoverySource]:
+        """The sources of the instances of its upstreams."""
+        found = (each.discovery for each in self.policies.values())
+        return frozenset(each.source for each in found if each is not None)
 
 
 @dataclass(frozen=True, slots=True)

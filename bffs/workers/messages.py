@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.usage.table import OperationUse
+from weir.gateway.discovery.listing import Listing
+from weir.gateway.discovery.policy import DiscoverySource
 from weir.gateway.telemetry.log.levels import Level
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.upstreams.instances.health_check import CheckResult
@@ -53,6 +55,14 @@ class RecordCheck:
     service: str
     url: str
     result: CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class RecordListing:
+    """Record the last listing of a source that the supervisor follows."""
+
+    source: DiscoverySource
+    listing: Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from weir.bffs.generations.build import realise
 from weir.bffs.generations.generation import Generation
@@ -9,6 +10,7 @@ from weir.bffs.generations.retirement import Retirement
 from weir.bffs.generations.template_parts import NO_PARTS, TemplateParts
 from weir.bffs.serving import Serving
 from weir.bffs.telemetry.gauges import measure_services
+from weir.bffs.workers.listed_sources import ListedSources
 from weir.bffs.workers.messages import (
     ExplainRequest,
     ForceBreaker,
@@ -19,6 +21,7 @@ from weir.bffs.workers.messages import (
     ReadServices,
     ReadWorker,
     RecordCheck,
+    RecordListing,
     ResetBreaker,
     SetLogLevel,
     WorkerCounts,
@@ -39,6 +42,10 @@ class WorkerApp:
         self._state = state
         self._parts = parts
         self._serving = Serving(state.blueprint.loaded)
+        self._sources = ListedSources()
+        self._dependencies = replace(
+            self._serving.dependencies, discoveries=self._sources.discovery
+        )
         self._generation: Generation | None = None
         self._replacing = asyncio.Lock()
         self._retirement = Retirement(self._is_idle)
@@ -75,6 +82,8 @@ class WorkerApp:
         match message:
             case WorkerState():
                 await self._serve(message, NO_PARTS)
+            case RecordListing(source, listing):
+                self._sources.record(source, listing)
             case PurgeCache(purge):
                 return await self._own.purge_cache(purge)
             case SetLogLevel(logger, level):
@@ -144,12 +153,13 @@ class WorkerApp:
                 generation = await realise(
                     state.blueprint,
                     before,
-                    self._serving.dependencies,
+                    self._dependencies,
                     self._serving.preparations,
                     parts,
                 )
             finally:
                 self._retirement.built()
+            self._sources.retain(state.blueprint.sources)
             self._generation = generation
             self._serving.serve(generation)
             if before is not None:

@@ -4,6 +4,7 @@ DiscoveryError
 +-- NoSuchName        the name does not exist, or has no record of this type
 +-- InvalidResponse   the message is not a valid response to the query
 +-- NoResponse        no server responded in time
++-- ReportedFailure   another process has failed, and repeats it
 """
 
 
@@ -21,3 +22,7 @@ class InvalidResponse(DiscoveryError):
 
 class NoResponse(DiscoveryError):
     """A query to which no server responded in time."""
+
+
+class ReportedFailure(DiscoveryError):
+    """A failed discovery of the process that follows the source, and repeats it."""

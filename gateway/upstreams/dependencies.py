@@ -11,6 +11,7 @@ from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.limiter import NewStates
 from weir.gateway.shared_store.texts import SharedTexts
 from weir.gateway.transport.reply_hold import DEFAULT_BYTES as REPLY_BYTES
+from weir.gateway.upstreams.factories import DiscoveryFactory, new_discovery
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.writes import Writes
@@ -22,7 +23,8 @@ class Dependencies:
 
     `limit_states` returns the states of the keys of a rate limit. `documents` are those
     that clients have persisted at other gateways, None without a shared store.
-    `replies` is the memory for the responses of services.
+    `replies` is the memory for the responses of services. `discoveries` follow the
+    sources of instances.
     """
 
     clock: Clock
@@ -32,5 +34,6 @@ class Dependencies:
     limit_states: NewStates = Buckets
     documents: SharedTexts | None = None
     replies: ClientMemory = field(default_factory=lambda: ClientMemory(REPLY_BYTES))
+    discoveries: DiscoveryFactory = new_discovery
     ids: IdSource = field(default_factory=RandomIds)
     writes: Writes = field(default_factory=Writes)

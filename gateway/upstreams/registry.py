@@ -9,12 +9,7 @@ from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.limits.adaptive.health import ServiceHealth
 from weir.gateway.limits.limiter import limit_buckets
 from weir.gateway.upstreams.dependencies import Dependencies
-from weir.gateway.upstreams.factories import (
-    DiscoveryFactory,
-    TransportFactory,
-    new_discovery,
-    new_transport,
-)
+from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.gateway.upstreams.instances.health_check import CheckResult
 from weir.gateway.upstreams.instances.live import LiveInstance, instance_key
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
@@ -41,11 +36,9 @@ class Registry:
         policies: Mapping[str, UpstreamPolicy],
         dependencies: Dependencies,
         transports: TransportFactory = new_transport,
-        discoveries: DiscoveryFactory = new_discovery,
     ) -> None:
         self._dependencies = dependencies
         self._transports = transports
-        self._discoveries = discoveries
         self._closing: asyncio.Task[None] | None = None
         self._upstreams = {
             name: self._register(policy, None) for name, policy in policies.items()
@@ -57,7 +50,7 @@ class Registry:
         Raise the errors of the transport factory, such as OSError for TLS files. In
         that case nothing is shared.
         """
-        registry = Registry({}, self._dependencies, self._transports, self._discoveries)
+        registry = Registry({}, self._dependencies, self._transports)
         try:
             for name, policy in policies.items():
                 before = self._upstreams.get(name)
@@ -180,7 +173,8 @@ class Registry:
     def _discovery(self, policy: UpstreamPolicy) -> Discovery | None:
         if policy.discovery is None:
             return None
-        return self._discoveries(policy.discovery.source, self._dependencies.rng)
+        dependencies = self._dependencies
+        return dependencies.discoveries(policy.discovery.source, dependencies.rng)
 
     def _tokens(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None

@@ -14,6 +14,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.dependencies import Dependencies
+from weir.gateway.upstreams.factories import DiscoveryFactory, new_discovery
 
 Step = UpstreamResponse | Exception | int
 
@@ -79,5 +80,14 @@ def instances(*urls: str) -> tuple[InstanceSpec, ...]:
     return tuple(InstanceSpec(url) for url in urls)
 
 
-def runtime(clock: Clock | None = None, sink: EventSink | None = None) -> Dependencies:
-    return Dependencies(clock or SystemClock(), Random(1), sink or DeafSink())  # noqa: S311 - chance, not secrecy
+def runtime(
+    clock: Clock | None = None,
+    sink: EventSink | None = None,
+    discoveries: DiscoveryFactory = new_discovery,
+) -> Dependencies:
+    return Dependencies(
+        clock or SystemClock(),
+        Random(1),  # noqa: S311 - chance, not secrecy
+        sink or DeafSink(),
+        discoveries=discoveries,
+    )

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovery
-from weir.gateway.discovery.errors import DiscoveryError
+from weir.gateway.discovery.errors import DiscoveryError, ReportedFailure
+from weir.gateway.discovery.listing import LOOKUP_FAILED, NO_INSTANCES
 from weir.gateway.upstreams.instances.removal import (
     INTERVAL_S,
     GradualRemoval,
@@ -96,13 +97,17 @@ class InstanceWatch:
             delay_s = _RETRY_S
             try:
                 await self._follow()
+            except ReportedFailure as error:
+                # The next report is all that there is to wait for.
+                self._report(str(error))
+                continue
             except DiscoveryError as error:
                 delay_s = self._failed(str(error))
             except OSError as error:
                 delay_s = self._failed(f"the instances cannot be used: {error}")
             except Exception:  # noqa: BLE001 - the edge of a background loop
                 _LOG.exception("A lookup of instances failed.")
-                delay_s = self._failed("the lookup failed")
+                delay_s = self._failed(LOOKUP_FAILED)
             await asyncio.sleep(delay_s * self._rng.uniform(1.0, 1.0 + _JITTER))
 
     async def _follow(self) -> None:
@@ -123,11 +128,10 @@ class InstanceWatch:
 
     async def _take(self, found: Specs) -> None:
         """Use the instances that the source has now."""
-        now_s = self._clock.monotonic_s()
         if not found:
-            self._staleness.begin("the source has no instances", now_s)
-            self._lookup_done.set()
+            self._report(NO_INSTANCES)
             return
+        now_s = self._clock.monotonic_s()
         healthy_urls = self._instances.healthy_urls
         allowed = self._removal.allowed(self.found, found, healthy_urls, now_s)
         if allowed != self.found:
@@ -144,11 +148,15 @@ class InstanceWatch:
 
     def _failed(self, reason: str) -> float:
         """Return the time until the next attempt."""
-        self._staleness.begin(reason, self._clock.monotonic_s())
-        self._lookup_done.set()
+        self._report(reason)
         delay_s = self._retry_s
         self._retry_s = min(2 * delay_s, _LONGEST_RETRY_S)
         return delay_s
+
+    def _report(self, reason: str) -> None:
+        """Mark the instances as stale; calls wait for them no longer."""
+        self._staleness.begin(reason, self._clock.monotonic_s())
+        self._lookup_done.set()
 
 
 def _remaining(count: int) -> str:

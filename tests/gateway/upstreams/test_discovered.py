@@ -15,10 +15,11 @@ from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.errors import NoResponse
 from weir.gateway.discovery.policy import DiscoveryPolicy, DnsPolicy, DnsRecords
-from weir.gateway.events import DiscoveryChanged
+from weir.gateway.events import DiscoveryChanged, EventSink
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances import removal, watch
 from weir.gateway.upstreams.instances.removal import Specs
 from weir.gateway.upstreams.instances.staleness import DiscoverySnapshot
@@ -62,11 +63,17 @@ def found(*urls: str) -> Specs:
     return instances(*urls)
 
 
+def found_by(
+    script: Script, clock: Clock | None = None, sink: EventSink | None = None
+) -> Dependencies:
+    return runtime(clock, sink, lambda *_: script)
+
+
 def registry(
     script: Script, fleet: Fleet | None = None, policy: UpstreamPolicy = POLICY
 ) -> Registry:
     transports = (fleet or Fleet()).transport
-    return Registry({"catalog": policy}, runtime(), transports, lambda *_: script)
+    return Registry({"catalog": policy}, found_by(script), transports)
 
 
 async def ask(running: Registry, deadline_s: float = 1.0, operation: str = "") -> str:
@@ -122,7 +129,7 @@ async def test_certificates_must_have_the_name_whose_addresses_were_found(
         transport=TransportPolicy(tls=TlsPolicy(server_name=configured)),
     )
     script = Script(found(A))
-    running = Registry({"catalog": policy}, runtime(), transport, lambda *_: script)
+    running = Registry({"catalog": policy}, found_by(script), transport)
 
     await ask(running)
 
@@ -170,7 +177,7 @@ async def test_an_instance_that_cannot_be_used_yet_is_tried_again() -> None:
         return fleet.transport(url, policy, clock)
 
     script = Script(found(A), found(B, C))
-    running = Registry({"catalog": POLICY}, runtime(), transport, lambda *_: script)
+    running = Registry({"catalog": POLICY}, found_by(script), transport)
     running.start()
     await until(running, A)
 
@@ -189,7 +196,7 @@ async def test_a_first_instance_that_cannot_be_used_is_an_error_with_the_reason(
         raise OSError(ENOENT, "No such file", "ca.pem")
 
     script = Script(found(A))
-    running = Registry({"catalog": POLICY}, runtime(), transport, lambda *_: script)
+    running = Registry({"catalog": POLICY}, found_by(script), transport)
 
     with pytest.raises(UpstreamUnavailable, match=r"cannot be used.*ca\.pem"):
         async with asyncio.timeout(20):
@@ -228,7 +235,7 @@ async def test_instances_are_stale_while_their_source_fails_or_has_none() -> Non
     sink = RecordingSink()
     script = Script(found(A), NoResponse("no response"), found(), found(A, B))
     running = Registry(
-        {"catalog": POLICY}, runtime(sink=sink), Fleet().transport, lambda *_: script
+        {"catalog": POLICY}, found_by(script, sink=sink), Fleet().transport
     )
     running.start()
     await until(running, A)
@@ -253,9 +260,7 @@ async def test_most_instances_remain_until_their_removal_is_confirmed() -> None:
     clock = FakeClock()
     everything = [f"http://10.0.0.{number}" for number in range(1, 9)]
     script = Script(found(*everything), found(A))
-    running = Registry(
-        {"catalog": POLICY}, runtime(clock), Fleet().transport, lambda *_: script
-    )
+    running = Registry({"catalog": POLICY}, found_by(script, clock), Fleet().transport)
     running.start()
 
     await until(running, A, *everything[:3])

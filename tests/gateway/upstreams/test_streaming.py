@@ -313,7 +313,7 @@ async def test_the_first_stream_waits_until_an_instance_is_found() -> None:
 
     policy = replace(POLICY, discovery=DiscoveryPolicy(DnsPolicy(name="files.example")))
     registry = Registry(
-        {"files": policy}, runtime(), Fleet().transport, lambda *_: Slow()
+        {"files": policy}, runtime(discoveries=lambda *_: Slow()), Fleet().transport
     )
     streams = registry.streams("files")
 

@@ -39,6 +39,9 @@ class FakeConsul:
     """A response in place of the right one."""
     url: str = ""
     queries: list[dict[str, list[str]]] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    """Those that have sent a query."""
+    down: bool = False
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def change(self, *entries: dict[str, Any], index: int = 0) -> None:
@@ -47,11 +50,21 @@ class FakeConsul:
             self.index = index or self.index + 1
             self._changed.notify_all()
 
+    async def stop(self) -> None:
+        """Drop all connections, and each further one."""
+        self.down = True
+        async with self._changed:
+            self._changed.notify_all()
+
     async def serve(
         self, service: RawService, connection: Connection, head: bytes
     ) -> None:
         path, query = target_of(head)
         self.queries.append(query)
+        if connection not in self.connections:
+            self.connections.append(connection)
+        if self.down:
+            raise ConnectionAbortedError
         if self.token != service.fields().get("x-consul-token", ""):
             await reply(connection, b"Permission denied", status=403)
         elif path != "/v1/health/service/users":
@@ -64,8 +77,10 @@ class FakeConsul:
     async def _respond(self, connection: Connection, seen: int) -> None:
         async with self._changed:
             # An index of the future is answered at once, as after a restore.
-            while seen and seen == self.index:
+            while seen and seen == self.index and not self.down:
                 await self._changed.wait()
+        if self.down:
+            raise ConnectionAbortedError
         index = b"x-consul-index: %d" % self.index
         await reply(connection, self.entries, index)
 
