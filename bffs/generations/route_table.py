@@ -4,8 +4,8 @@ A façade owns its path and all paths below it, except for those of a façade fu
 below. A route that no request can reach is an error when the table is built.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -22,22 +22,14 @@ from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
 from weir.bffs.facades.rest.misfits import parameter_problems
 from weir.bffs.facades.sdl_endpoint import SdlEndpoint
-from weir.bffs.facades.status_endpoint import (
-    STATUS_PATH,
-    StatusEndpoint,
-    called_services,
-)
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
-from weir.bffs.facades.usage_endpoint import USAGE_PATH, UsageEndpoint
-from weir.gateway.clock import Clock
+from weir.bffs.generations.own_routes import OwnRoute
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.route_steps.csrf import CSRF_STEPS, READ_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
-from weir.gateway.identity.jwks_endpoint import jwks_endpoint
-from weir.gateway.limits.plans import Plans
 from weir.gateway.routes.matching.template import (
     PathTemplate,
     Shape,
@@ -45,7 +37,6 @@ from weir.gateway.routes.matching.template import (
     parse_template,
 )
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
-from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
@@ -53,17 +44,7 @@ _PERSISTED: Final = parse_template("/persisted/{documentId}")
 _OPENAPI_JSON: Final = parse_template("/openapi.json")
 _OPENAPI_YAML: Final = parse_template("/openapi.yaml")
 _SDL: Final = parse_template("/schema.graphql")
-_USAGE: Final = parse_template(USAGE_PATH)
-_STATUS: Final = parse_template(STATUS_PATH)
 _GRAPHQL_METHODS: Final = ("GET", "POST")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnRoute:
-    """A route of the gateway itself, and the name of its path in errors."""
-
-    bound: BoundRoute
-    use: str
 
 
 def route_table(
@@ -93,59 +74,6 @@ def route_table(
     )
     routes = [*_routes(facades, policy, steps), *(each.bound for each in own)]
     return RouteTable({"": root, **mounts}.values(), routes)
-
-
-def jwks_route(path: str, document: bytes) -> OwnRoute:
-    """Return the route of the gateway's public keys."""
-    template = parse_template(path)
-    route = Route(
-        endpoint=jwks_endpoint(document),
-        policy=builtin_policy(),
-        template=template.text,
-        fingerprint=document,
-    )
-    bound = BoundRoute(method="GET", template=template, route=route)
-    return OwnRoute(bound, "the path of the gateway's public keys")
-
-
-def usage_route(
-    name: str, path: str, plans: Plans, steps: Steps, clock: Clock
-) -> OwnRoute:
-    """Return the route of a façade at `path`, by which callers see their use."""
-    template = _USAGE.under(parse_prefix(path))
-    route = Route(
-        endpoint=UsageEndpoint(plans, clock),
-        policy=builtin_policy(name),
-        steps=steps,
-        template=template.text,
-    )
-    bound = BoundRoute(method="GET", template=template, route=route)
-    return OwnRoute(bound, f'the usage of façade "{name}"')
-
-
-def status_routes(
-    facade: Facade,
-    upstreams: Mapping[str, str],
-    services: Callable[[], Iterable[ServiceSnapshot]],
-    steps: Steps,
-) -> Iterator[OwnRoute]:
-    """Yield the routes of the status of a façade's REST APIs, one for each version.
-
-    `upstreams` are the names of the upstreams of subgraphs.
-    """
-    if not (facade.has_pages and facade.has_openapi):
-        return
-    for version in rest_apis(facade):
-        template = _STATUS.under(parse_prefix(api_path(facade, version)))
-        endpoints = called_services(facade, version, upstreams)
-        route = Route(
-            endpoint=StatusEndpoint(endpoints, services),
-            policy=builtin_policy(facade.name),
-            steps=steps,
-            template=template.text,
-        )
-        bound = BoundRoute(method="GET", template=template, route=route)
-        yield OwnRoute(bound, f'the status of façade "{facade.name}"')
 
 
 def _mount(facade: Facade, steps: Steps) -> Mount:

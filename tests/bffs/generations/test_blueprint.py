@@ -28,8 +28,8 @@ REALISE = """
 import asyncio, pickle, sys
 from random import Random
 from tests.support.memory_exchange import request_head
-from weir.bffs.generations.build import Realisation
 from weir.bffs.generations.identification import identify_callers
+from weir.bffs.generations.realisation import Realisation
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
 from weir.gateway.telemetry.fan_out import FanOut

@@ -12,7 +12,8 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
-from weir.bffs.generations.route_table import route_table, usage_route
+from weir.bffs.generations.own_routes import usage_route
+from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.route import RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS
