@@ -33,9 +33,9 @@ class OperationAccess(Enum):
 class Facade:
     """The API of one kind of client.
 
-    `path` is where it is served ("" for the root), and `hosts` are those that serve it
-    without its path. `device` are its rules by
-    coordinate. `stored` are its operations, planned when the generation was built.
+    `path` is where it is served ("" for the root). `hosts` serve it without this path.
+    `device` are its rules by coordinate. `stored` are its operations, planned when the
+    generation was built.
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
     `max_batch` is the number of requests in a batch, None without batches.

@@ -98,7 +98,7 @@ class StatusEndpoint(ProblemRenderer):
             status=200,
             headers=(
                 (b"content-type", b"application/json"),
-                # RFC 9111 §5.2.2.5: it is true for a moment.
+                # RFC 9111 §5.2.2.5: the next response may differ.
                 (b"cache-control", b"no-store"),
             ),
             body=orjson.dumps(document),

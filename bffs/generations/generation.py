@@ -39,8 +39,8 @@ class Served:
 class Generation:
     """Serves requests until it is retired and the last of them has ended.
 
-    `since_s` is the monotonic time at which it was built, and `build_s` the time since
-    the beginning of that, `began_s`.
+    `began_s` and `since_s` are the monotonic times at which its build began and ended,
+    and `build_s` is the time between them.
     """
 
     def __init__(

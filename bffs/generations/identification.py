@@ -179,7 +179,7 @@ def _issuers(
 ) -> "tuple[Issuer, ...]":
     if not trusted:
         return ()
-    # A slow import, as are those of the other functions.
+    # Slow imports are in the functions that need them, here and below.
     from weir.gateway.identity.jwt.issuer import Issuer  # noqa: PLC0415
 
     known = {each.policy: each for each in before.issuers} if before else {}

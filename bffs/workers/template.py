@@ -44,7 +44,7 @@ def prepared(state: WorkerState, board: Board) -> RunWorker:
 
 
 def _import_used(config: Config) -> None:
-    """Import what the workers use of slow imports, so that they share its memory."""
+    """Import the slow modules that the workers use, so that they share their memory."""
     used = _WITH_IDENTITY if config.identity is not None else ()
     if config.server.compiled_plans is None:
         used = (*used, _PLANNER)

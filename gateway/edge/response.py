@@ -77,8 +77,8 @@ class Upgrade(Struct, frozen=True, kw_only=True):
     """A switch to another protocol on the client's connection (RFC 9110 §7.8).
 
     `headers` are those of the 101 response; the server adds Connection. `release` is
-    awaited when the connection is closed, or if there is no switch. `sizes` returns the
-    bytes that came from the client, and those for it.
+    awaited when the connection closes, and also if the switch does not take place.
+    `sizes` returns the bytes from the client, and those for it.
     """
 
     headers: Headers

@@ -31,10 +31,10 @@ class Compilation:
         task.add_done_callback(self._running.discard)
 
     def compile_stored(self, code: Code, before: CodeFolder | None = None) -> None:
-        """Compile the code of a stored operation in this thread, unless it is.
+        """Compile the code of a stored operation in this thread, if it is not compiled.
 
-        Code that was compiled `before` is read. It is not evicted, as the operation
-        is not.
+        Code that was compiled `before` is read. The code is not evicted, because the
+        operation is not.
         """
         if not code.is_stored:
             code.is_stored = True

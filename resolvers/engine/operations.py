@@ -48,7 +48,7 @@ class _PlanKey(NamedTuple):
 _WARM_UP = 100
 """The number of recently used operations that are prepared for a new view."""
 _HANDOVER_S = 0.005
-"""A thread gets its work within this time, so that a longer one was a wait."""
+"""A thread that is idle begins its work within this time. A longer time is a wait."""
 
 
 class Operations:

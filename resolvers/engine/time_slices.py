@@ -4,8 +4,8 @@ A long preparation must not delay a short one of another client. A thread cannot
 interrupted, so its work offers its turn after each slice of time (`WorkBudget.check`).
 Threads that wait take turns in order of arrival (round-robin scheduling).
 
-A thread that does not offer its turn for seconds is stuck, or has no core. It loses the
-turn to the next one, so that one computation never ends all others.
+A thread that does not offer its turn for seconds is stuck, or gets no CPU time. It
+loses the turn to the next one, so that one computation cannot block all others.
 """
 
 from collections import deque
@@ -22,7 +22,7 @@ STUCK_S: Final = 5.0
 
 
 class TimeSlices:
-    """The turns of all threads; one thread has its turn, unless others are stuck."""
+    """The turns of all threads; at most one thread has its turn and is not stuck."""
 
     def __init__(self, stuck_s: float = STUCK_S) -> None:
         self._stuck_s = stuck_s

@@ -1,4 +1,4 @@
-"""The model of the client addresses that a façade serves."""
+"""The model of the client addresses that are served."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from weir.bffs.config.model.values.texts import NetworkText
 
 
 class AddressesSection(Section):
-    """Networks of clients; the address is that behind `server.trusted_proxies`."""
+    """Networks of clients that are served, and of those that are not."""
 
     allow: list[NetworkText] = []
     """Networks that are served; empty allows all."""

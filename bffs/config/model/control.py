@@ -61,7 +61,7 @@ class ControlSection(Section):
     """Names in `Host`, besides `localhost` and addresses, such as that of a Kubernetes
     service."""
     addresses: _Addresses | None = None
-    """Networks of its clients: those that are allowed as a list, or `allow` and `deny`.
+    """Networks of its clients: a list of those that are allowed, or `allow` and `deny`.
     The address is that of the connection."""
 
     @model_validator(mode="after")

@@ -155,7 +155,8 @@ class FacadeSection(Section):
     """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
     roles and policies."""
     addresses: AddressesSection | None = None
-    """Client addresses that it serves; others get 403."""
+    """Client addresses, behind `server.trusted_proxies`, that it serves; others get
+    403."""
     cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""

@@ -21,11 +21,11 @@ from weir.gateway.server.process.available_cpus import available_cpus
 from weir.gateway.server.tls import ServerTls
 
 _MIN_WAITING_PREPARATIONS: Final = 8
-_OF_SERVICES: Final = 4
+_RESPONSES_OF_A_SERVICE: Final = 4
 """The number of the largest responses of a service that fit into the memory for all
 responses. A client can have two of them."""
-_OF_GATEWAY: Final = 2
-"""The same of the largest responses to clients, of which one waits for its reader."""
+_RESPONSES_TO_CLIENTS: Final = 2
+"""The number of the largest responses to clients that fit. One client can have one."""
 
 
 def worker_count(server: ServerSection) -> int:
@@ -61,14 +61,17 @@ def reply_memory_bytes(config: Config) -> int:
 def least_replies(config: Config) -> dict[DataPath, int]:
     """Return the least memory for responses that each limit of their size needs."""
     least: dict[DataPath, int] = {
-        ("limits", "response"): _OF_GATEWAY * config.limits.response
+        ("limits", "response"): _RESPONSES_TO_CLIENTS * config.limits.response
     }
     for name, upstream in config.upstreams.items():
-        least["upstreams", name, "max_response"] = _OF_SERVICES * upstream.max_response
+        least["upstreams", name, "max_response"] = (
+            _RESPONSES_OF_A_SERVICE * upstream.max_response
+        )
     for name, route in config.routes.items():
         if route.aggregate is not None:
-            most = route.aggregate.max_size
-            least["routes", name, "aggregate", "max_size"] = _OF_GATEWAY * most
+            least["routes", name, "aggregate", "max_size"] = (
+                _RESPONSES_TO_CLIENTS * route.aggregate.max_size
+            )
     return least
 
 

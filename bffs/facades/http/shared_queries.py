@@ -115,7 +115,7 @@ class SharedQueries:
     async def _wait(
         self, turn: "asyncio.Future[_Shared | None]", context: RequestContext
     ) -> _Shared | None:
-        """Wait for the response to an equal query, and emit the time of it."""
+        """Wait for the response to an equal query, and emit the time of the wait."""
         started_s = self._clock.monotonic_s()
         try:
             return await turn

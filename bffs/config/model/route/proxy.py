@@ -20,8 +20,8 @@ from weir.gateway.routes.endpoints.mirror import MirrorPolicy
 from weir.gateway.routes.endpoints.websocket.handshake import WEBSOCKET
 from weir.gateway.routes.endpoints.websocket.tunnel import TunnelPolicy
 
-_OF_REQUESTS: Final = frozenset({"h2c", "http", "tls"})
-"""Protocols whose connections have requests of HTTP."""
+_WITH_REQUESTS: Final = frozenset({"h2c", "http", "tls"})
+"""Protocols whose connections carry further requests of HTTP."""
 _TUNNEL: Final = TunnelPolicy()
 _MIRROR: Final = MirrorPolicy()
 
@@ -39,7 +39,7 @@ def _protocol(value: str) -> str:
     if name == WEBSOCKET:
         message = "`websocket: true` lets clients switch to WebSocket"
         raise ValueError(message)
-    if name.partition("/")[0] in _OF_REQUESTS:
+    if name.partition("/")[0] in _WITH_REQUESTS:
         message = "requests within the connection would pass no route"
         raise ValueError(message)
     return value
@@ -80,7 +80,7 @@ class MirrorSection(Section):
 
 
 def _sticky(parts: list[str]) -> list[str]:
-    """Reject `plan`, which routes do not have, and CEL, which may read any field."""
+    """Reject what only façades have, and CEL, which may read any field."""
     for part in parts:
         if part in {PLAN, OPERATION} or part.startswith("cel:"):
             message = f"{part!r} is only used in `key` of `rate_limits`"
@@ -98,7 +98,8 @@ class ProxySection(Section):
     `x-weir-backend`."""
     sticky: Annotated[KeyParts, AfterValidator(_sticky)] = []
     """Send requests with an equal key to the same backend; as `key` of `rate_limits`,
-    without `plan` and `cel`. Without it, each request is decided by itself."""
+    without `plan`, `operation` and `cel`. Without it, each request is decided by
+    itself."""
     sticky_cookie: StickyCookieSection | None = None
     cohorts: dict[Name, CohortSection] = {}
     """Requests with shares of their own, by name; the first that includes a request

@@ -85,7 +85,8 @@ class RouteSection(Section):
     """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
     roles and policies."""
     addresses: AddressesSection | None = None
-    """Client addresses that it serves; others get 403."""
+    """Client addresses, behind `server.trusted_proxies`, that it serves; others get
+    403."""
     cors: CorsSection | None = None
     """Without it, the rules for browsers are those of the service."""
     rate_limits: dict[Name, RateLimitSection] = {}

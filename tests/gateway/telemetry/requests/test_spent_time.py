@@ -117,7 +117,7 @@ def shown(spent: tuple[SpentTime, ...]) -> list[tuple[str, float]]:
             [("queue", 0.7), ("gateway", 0.3)],
         ),
         ([wait("share", 0.1, 1.0)], [("shared", 0.9), ("gateway", 0.1)]),
-        # Others steps are work of the gateway.
+        # Other steps are work of the gateway.
         ([wait("authenticate", 0.0, 0.4)], [("gateway", 1.0)]),
     ],
 )
