@@ -14,16 +14,13 @@ import asyncio
 import gc
 import json
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_queries import KIT
-from benchmarks.processes import own_cores
-from benchmarks.side_by_side import Setting, compare
+from benchmarks.side_by_side import Setting, parser, show
 from tests.support.staff_graph import Staff, caller, context_of
 from tests.support.tokens import AUDIENCE, ISSUER, claims, jwks, rsa_key, token
 from weir.gateway.context import ANONYMOUS, Identity
@@ -46,16 +43,15 @@ def with_a_token(keys: Path) -> Setting:
     return Setting(sections, (f"authorization: Bearer {sent}",))
 
 
-def of_a_token(requests: int, rounds: int) -> Iterator[str]:
+def of_a_token(options: argparse.Namespace) -> None:
     """Compare requests without identities with those of a verified, cached token."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        identified = with_a_token(folder / "keys.json")
+    with tempfile.TemporaryDirectory() as folder:
+        identified = with_a_token(Path(folder) / "keys.json")
         settings = {
             "no identity": Setting({}, identified.fields),
             "cached token": identified,
         }
-        yield from compare(folder, settings, own_cores(), requests, rounds)
+        show(settings, options)
 
 
 async def cpu_us(send: Send) -> float:
@@ -93,14 +89,7 @@ async def of_rights() -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=60)
-    options = parser.parse_args()
-    if not KIT.exists():
-        sys.exit(f"{KIT} is missing")
-    for line in of_a_token(options.requests, options.rounds):
-        print(line, flush=True)
+    of_a_token(parser(__doc__).parse_args())
     without_us, with_us = asyncio.run(of_rights())
     print(f"\nrights: {without_us:.1f} us to prepare without, {with_us:.1f} us with")
 

@@ -7,15 +7,10 @@ describes it. An expression in CEL returns the same key.
     python -m benchmarks.bench_limits [--requests 1000] [--rounds 60]
 """
 
-import argparse
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_queries import KIT
-from benchmarks.processes import own_cores, redis_server
-from benchmarks.side_by_side import PLAIN, Setting, compare
+from benchmarks.processes import redis_server
+from benchmarks.side_by_side import PLAIN, Setting, parser, show
 
 LIMITS: dict[str, Any] = {
     "rate_limits": {"address": {"rate": "100000 per 1s", "key": "address"}}
@@ -28,13 +23,8 @@ EXPRESSION: dict[str, Any] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=60)
-    options = parser.parse_args()
-    if not KIT.exists():
-        sys.exit(f"{KIT} is missing")
-    with tempfile.TemporaryDirectory() as folder, redis_server() as port:
+    options = parser(__doc__).parse_args()
+    with redis_server() as port:
         redis = {"redis": {"url": f"redis://127.0.0.1:{port}"}}
         settings = {
             "no limits": PLAIN,
@@ -42,10 +32,7 @@ def main() -> None:
             "key in CEL": Setting(EXPRESSION),
             "with Redis": Setting(LIMITS | redis),
         }
-        for line in compare(
-            Path(folder), settings, own_cores(), options.requests, options.rounds
-        ):
-            print(line, flush=True)
+        show(settings, options)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,17 @@
 """Measures what metrics and logs cost the gateway, for the light query.
 
-Both are always on, so that `benchmarks.silenced` serves without them. One gateway is
-without both, and there is one with each, and one as it is served (see `side_by_side`).
-The record of the last requests is on with the metrics. The log is written to /dev/null.
+Both cannot be turned off, so that `benchmarks.silenced` serves without them. Four
+gateways are compared (see `side_by_side`): without both, with one of them each, and as
+it is served. The record of the last requests is on with the metrics. The log is written
+to /dev/null.
 
     python -m benchmarks.bench_telemetry [--requests 1000] [--rounds 60]
 """
 
-import argparse
-import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
-from benchmarks.bench_queries import KIT
-from benchmarks.processes import own_cores
-from benchmarks.side_by_side import PLAIN, Setting, compare
+from benchmarks.side_by_side import PLAIN, Setting, parser, show
 
 SETTINGS: Final[Mapping[str, Setting]] = {
     "both off": Setting({}, module=("benchmarks.silenced", "metrics,log")),
@@ -26,19 +21,5 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=60)
-    options = parser.parse_args()
-    if not KIT.exists():
-        sys.exit(f"{KIT} is missing")
-    with tempfile.TemporaryDirectory() as folder:
-        for line in compare(
-            Path(folder), SETTINGS, own_cores(), options.requests, options.rounds
-        ):
-            print(line, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    show(SETTINGS, parser(__doc__).parse_args())

@@ -9,15 +9,10 @@ accepts all.
 
 import argparse
 import asyncio
-import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_queries import KIT
 from benchmarks.processes import free_port, own_cores, python
-from benchmarks.side_by_side import Setting, compare
+from benchmarks.side_by_side import Setting, parser, show
 
 TRACES: dict[str, dict[str, Any] | None] = {
     "no traces": None,
@@ -55,30 +50,23 @@ def traced(traces: dict[str, Any] | None, port: int) -> dict[str, Any]:
     return {"telemetry": {"traces": {"endpoint": endpoint, **traces}}}
 
 
-def measure(requests: int, rounds: int) -> Iterator[str]:
-    cores, collector = own_cores(), free_port()
+def measure(options: argparse.Namespace) -> None:
+    collector = free_port()
     command = ["-m", "benchmarks.bench_tracing", "--collect", str(collector)]
     ready = f"http://127.0.0.1:{collector}/"
     settings = {name: Setting(traced(each, collector)) for name, each in TRACES.items()}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        python(command, cores.others, ready),
-    ):
-        yield from compare(Path(folder), settings, cores, requests, rounds)
+    with python(command, own_cores().others, ready):
+        show(settings, options)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--collect", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    arguments = parser(__doc__, requests=3000, rounds=7)
+    arguments.add_argument("--collect", type=int, help=argparse.SUPPRESS)
+    options = arguments.parse_args()
     if options.collect:
         asyncio.run(collect(options.collect))
-    if not KIT.exists():
-        sys.exit(f"{KIT} is missing")
-    for line in measure(options.requests, options.rounds):
-        print(line, flush=True)
+    else:
+        measure(options)
 
 
 if __name__ == "__main__":

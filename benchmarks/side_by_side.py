@@ -9,11 +9,14 @@ the same query at the commit `REFERENCE`, in the same rounds, so that a faster g
 does not make the additions look larger.
 """
 
+import argparse
 import asyncio
 import io
 import json
 import subprocess
+import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,9 +25,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.bench_queries import config, gateway, read, subgraphs
+from benchmarks.bench_queries import KIT, config, gateway, read, subgraphs
 from benchmarks.closed_loop import Expectation, Load, expectation, run_load
-from benchmarks.processes import ROOT, Cores, cpu_s, free_port
+from benchmarks.processes import ROOT, Cores, cpu_s, free_port, own_cores
 
 CONNECTIONS = 50
 WARM_UP = 500
@@ -36,7 +39,7 @@ REFERENCE: Final = "e4d00e9"
 class Setting:
     """Sections of the configuration, and more header fields of the requests.
 
-    `module` serves, with the arguments behind its name.
+    `module` is the module that serves, and its arguments.
     """
 
     sections: Mapping[str, Any]
@@ -61,14 +64,34 @@ class _Running:
         return (cpu_s(self.pid) - begun_s) / requests * 1000
 
 
-def compare(
+def parser(
+    description: str | None, requests: int = 1_000, rounds: int = 60
+) -> argparse.ArgumentParser:
+    """Return the parser of the options of a comparison, with these defaults."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--requests", type=int, default=requests)
+    made.add_argument("--rounds", type=int, default=rounds)
+    return made
+
+
+def show(settings: Mapping[str, Setting], options: argparse.Namespace) -> None:
+    """Print a table of gateways by the names of their settings."""
+    if not KIT.exists():
+        sys.exit(f"{KIT} is missing")
+    with tempfile.TemporaryDirectory() as folder:
+        for line in _compared(
+            Path(folder), settings, own_cores(), options.requests, options.rounds
+        ):
+            print(line, flush=True)
+
+
+def _compared(
     folder: Path,
     settings: Mapping[str, Setting],
     cores: Cores,
     requests: int,
     rounds: int,
 ) -> Iterator[str]:
-    """Yield a table of gateways by the names of their settings."""
     with ExitStack() as stack:
         upstream_port = stack.enter_context(subgraphs(cores))
         file = config(folder, upstream_port, coalesce=False)
