@@ -36,13 +36,7 @@ async def execute(
         if executable.is_partial and _is_refused(executable, context):
             outcome = NOTHING_FETCHED
         else:
-            try:
-                outcome = await executable.code.program.run(
-                    fetches, context, {}, compute
-                )
-            except asyncio.CancelledError:
-                context.loaders.close()
-                raise
+            outcome = await executable.code.program.run(fetches, context, {}, compute)
         if outcome.reply_bytes <= LARGE_BYTES:
             # Not a call of `suppress`: this is done for every operation.
             try:
@@ -50,6 +44,9 @@ async def execute(
             except TooManyValues:
                 pass
         return await finish_large(executable, outcome, context, compute)
+    except asyncio.CancelledError:
+        context.loaders.close()
+        raise
     finally:
         _emit_time(started_s, context)
 
