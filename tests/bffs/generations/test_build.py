@@ -3,7 +3,6 @@
 import gc
 import time
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.support.upstreams import runtime
 from weir.bffs.config.decode import load_config
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
-from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.sources.root_names import RenamedRoots
@@ -49,13 +47,6 @@ type Book { title: String shelf: String @tag(name: "internal") }
 WITH_PAGES = SDL.replace("title: String", "title: String pages: Int")
 STORED = "query Book { book { title } }\n"
 ASKED = "{ book { title } }"
-
-
-@pytest.fixture
-def queue() -> Iterator[PreparationQueue]:
-    queue = PreparationQueue(99, SystemClock())
-    yield queue
-    queue.close()
 
 
 @pytest.fixture

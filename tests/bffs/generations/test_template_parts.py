@@ -2,7 +2,7 @@
 
 import pickle
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,6 @@ from weir.bffs.generations.template_parts import (
     TemplateParts,
     template_parts,
 )
-from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.known_operation import NO_TRAITS, Prepared
 from weir.resolvers.engine.operations import Operations
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -55,13 +54,6 @@ SETTINGS = {
     "labels in Python": "override: {labels: 'no_such_module:labels'}",
 }
 STORED = "query Book { book { title } }"
-
-
-@pytest.fixture
-def queue() -> Iterator[PreparationQueue]:
-    queue = PreparationQueue(99, SystemClock())
-    yield queue
-    queue.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A service that is down does not block a start, a reload or changes of others."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.graph.sdl_copies import SdlCopies, SdlSource
 from weir.bffs.generations.graph.sdl_refresh import SdlRefresh
-from weir.gateway.clock import SystemClock
 from weir.gateway.events import SdlCopyUsed
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
@@ -35,13 +34,6 @@ BOOKS = "type Query { book: String }"
 BOOKS_OF_LATER = "type Query { book: String, author: String }"
 SOURCE = SdlSource("books", "/graphql")
 DOWN = Scripted(b"", then="close")
-
-
-@pytest.fixture
-def queue() -> Iterator[PreparationQueue]:
-    queue = PreparationQueue(99, SystemClock())
-    yield queue
-    queue.close()
 
 
 @pytest.fixture

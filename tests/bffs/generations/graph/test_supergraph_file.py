@@ -1,6 +1,5 @@
 """A composed supergraph whose subgraphs include Python code is served back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
-from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.strawberry.source import StrawberrySource
@@ -34,13 +32,6 @@ class Query:
 
 schema = strawberry.federation.Schema(query=Query)
 """
-
-
-@pytest.fixture
-def queue() -> Iterator[PreparationQueue]:
-    queue = PreparationQueue(99, SystemClock())
-    yield queue
-    queue.close()
 
 
 @pytest.fixture
