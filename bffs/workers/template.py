@@ -1,6 +1,7 @@
 """The template of the gateway's workers, which makes the parts that they share."""
 
 import socket
+import sys
 from importlib import import_module
 from typing import Final, NoReturn
 
@@ -27,6 +28,8 @@ _PLANNER: Final = "weir.resolvers.plan.planner"
 def main(commands: int, board: int) -> NoReturn:
     """Run the template over the files that it inherits from its supervisor."""
     shared = Board.of(board)
+    # Standard output is for the log alone, and resolvers may print.
+    sys.stdout = sys.stderr
     run_template(socket.socket(fileno=commands), lambda state: prepared(state, shared))
 
 

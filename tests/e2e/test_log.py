@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.conditions import until
 from tests.support.gateway import running_gateway
@@ -45,6 +46,21 @@ class Query:
         return "hello"
 
 schema = Schema(query=Query)
+"""
+
+PRINTED = """
+import strawberry
+from strawberry.federation import Schema
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self) -> str:
+        print("printed by a resolver", flush=True)
+        return "hello"
+
+schema = Schema(query=Query)
+print("printed by a module", flush=True)
 """
 
 
@@ -103,3 +119,22 @@ async def test_a_warning_is_a_line_of_the_log(tmp_path: Path) -> None:
     assert line["logger"] == "py.warnings"
     assert "greetings are out of fashion" in line["message"]
     assert not any("fashion" in each for each in gateway.complaints)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_what_code_prints_is_not_in_the_log(tmp_path: Path, workers: int) -> None:
+    (tmp_path / "greetings.py").write_text(PRINTED)
+    config = tmp_path / "weir.yaml"
+    config.write_text(CONFIG.replace("{port:", f"{{workers: {workers}, port:"))
+    query = {"query": "{ hello }"}
+
+    async with (
+        running_gateway(config, {"PYTHONPATH": str(tmp_path)}) as gateway,
+        httpx.AsyncClient(timeout=60) as client,
+    ):
+        response = await client.post(f"{gateway.url}/web/graphql", json=query)
+        await gateway.logged("request")
+        await until(lambda: "printed by a resolver" in gateway.complaints)
+
+    assert response.json() == {"data": {"hello": "hello"}}
+    assert "printed by a module" in gateway.complaints

@@ -1,7 +1,7 @@
 """`weir serve`: serves a configuration, and prints the errors that prevent a start."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -89,19 +89,21 @@ def _serve(
         server = loaded.config.server
         sockets = _sockets(server)
         readiness = Readiness()
-        return run(
-            lambda: App(
-                loaded,
-                store,
+        # Standard output is for the log alone, and resolvers may print.
+        with redirect_stdout(sys.stderr):
+            return run(
+                lambda: App(
+                    loaded,
+                    store,
+                    readiness,
+                    partial(_announce, sockets),
+                    state,
+                    follow=follow,
+                ),
+                sockets,
                 readiness,
-                partial(_announce, sockets),
-                state,
-                follow=follow,
-            ),
-            sockets,
-            readiness,
-            serve_options(server, loaded.folder),
-        )
+                serve_options(server, loaded.folder),
+            )
     except (ConfigError, ListenError, WorkersFailed) as error:
         print_error(str(error))
         return USAGE_ERROR
