@@ -135,7 +135,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "OTEL_EXPORTER_JAEGER_": "traces are sent by OTLP",
     "OTEL_METRIC_EXPORT_INTERVAL": "use telemetry.metrics.interval",
     "OTEL_METRIC_EXPORT_TIMEOUT": "use OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
-    "OTEL_METRICS_EXEMPLAR_FILTER": "metrics have no exemplars",
+    "OTEL_METRICS_EXEMPLAR_FILTER": "exemplars are those of sampled traces",
     "OTEL_BLRP_": "the queue of log records has a fixed size",
 }
 """The beginnings of the names of variables without effect."""

@@ -137,6 +137,7 @@ class Explanation:
 
     summary: RequestSummary
     trace_id: str
+    span_id: str
     generation: str
     complete: bool
     spent: tuple[SpentTime, ...]
@@ -173,6 +174,7 @@ def explanation(
     return Explanation(
         summary=summary(ended.request, times),
         trace_id=event.trace.trace_id,
+        span_id=ended.request.span_id,
         generation=event.generation_id,
         complete=ended.complete,
         spent=spent_times(event, ended.events),

@@ -23,6 +23,7 @@ def slow_members(slow: Explanation, missed: Sequence[str] = ()) -> dict[str, Any
         "event": "slow_request",
         "request_id": summary.request_id,
         "trace_id": slow.trace_id,
+        "span_id": slow.span_id,
         "client_type": summary.client_type,
         "generation": slow.generation,
         "method": summary.method,

@@ -41,6 +41,10 @@ def test_the_plan_each_fetch_and_each_attempt_have_their_time() -> None:
     (slow,) = logged
     line = slow_members(slow)
     assert (line["event"], line["request_id"]) == ("slow_request", "r1")
+    assert (line["trace_id"], line["span_id"]) == (
+        SLOW.trace.trace_id,
+        SLOW.trace.parent_id,
+    )
     assert line["duration_ms"] == 1000.0
     assert line["complete"]
     parts = {each["kind"]: each for each in line["parts"]}
