@@ -279,6 +279,7 @@ class WindowView(View):
     window_s: float
     covered_s: float
     facades: tuple[NamedRatesView, ...]
+    operations: tuple[NamedRatesView, ...]
     routes: tuple[NamedRatesView, ...]
     services: tuple[NamedRatesView, ...]
 

@@ -12,7 +12,9 @@ from tests.support.controlled_app import controlled_app
 
 async def test_requests_are_counted_by_facade_route_and_service(tmp_path: Path) -> None:
     async with controlled_app(tmp_path) as running:
-        request = structs.replace(events.REQUEST, method="POST", route="/web/graphql")
+        request = structs.replace(
+            events.REQUEST, method="POST", route="/web/graphql", operation=""
+        )
         running.app.sink.emit(request)
         running.app.sink.emit(structs.replace(request, status=500))
         running.app.sink.emit(structs.replace(events.ATTEMPT, upstream="books"))
@@ -23,6 +25,7 @@ async def test_requests_are_counted_by_facade_route_and_service(tmp_path: Path) 
     (facade,) = windows[0]["facades"]
     assert (facade["name"], facade["error_share"]) == ("web", 0.5)
     assert facade["requests_per_s"] > 0
+    assert windows[0]["operations"] == []
     assert windows[0]["routes"][0]["name"] == "POST /web/graphql"
     assert windows[0]["services"][0]["name"] == "books"
 

@@ -46,6 +46,7 @@ async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
     (facade,) = minute["facades"]
     assert minute["window_s"] == shown["window_s"]
     assert facade["name"] == shown["facades"][0]["name"]
+    assert facade["error_share"] == shown["facades"][0]["error_share"]
     assert facade.keys() >= shown["facades"][0].keys()
 
 

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from weir.gateway.clock import Clock
 from weir.gateway.telemetry.metrics.store import MetricsStore
 
-Group: TypeAlias = Literal["facades", "routes", "services"]
+Group: TypeAlias = Literal["facades", "operations", "routes", "services"]
 WINDOWS_S: Final = (60.0, 300.0, 3600.0)
 INTERVAL_S: Final = 10.0
 _FINE_S: Final = 330.0
@@ -80,6 +80,7 @@ class WindowRates:
     window_s: float
     covered_s: float
     facades: tuple[Rates, ...]
+    operations: tuple[Rates, ...]
     routes: tuple[Rates, ...]
     services: tuple[Rates, ...]
 
@@ -132,24 +133,45 @@ class RateHistory:
 
 def moment(store: MetricsStore, now_s: float) -> Moment:
     """Return the totals of a store, with a bounded number of names in each group."""
-    facades, routes = _of_requests(store)
-    services = _of_services(store)
-    return Moment(now_s, {"facades": facades, "routes": routes, "services": services})
+    return Moment(
+        now_s,
+        {
+            "facades": _of_facades(store),
+            "operations": _of_operations(store),
+            "routes": _of_routes(store),
+            "services": _of_services(store),
+        },
+    )
 
 
-def _of_requests(store: MetricsStore) -> tuple[dict[str, Totals], dict[str, Totals]]:
-    """Return the totals of façades and of routes."""
-    facades, routes = _Names(), _Names()
-    for (method, path, client_type), buckets in store.request_duration.rows():
+def _of_facades(store: MetricsStore) -> dict[str, Totals]:
+    facades = _Names()
+    for (_, _, client_type), buckets in store.request_duration.rows():
         if client_type:
             facades.of(client_type).add(buckets)
+    for (client_type, _), count in store.failed_requests.counts():
+        facades.of(client_type).failed += count
+    return facades.totals
+
+
+def _of_operations(store: MetricsStore) -> dict[str, Totals]:
+    operations = _Names()
+    for (client_type, operation), buckets in store.operation_duration.rows():
+        operations.of(f"{client_type}/{operation}").add(buckets)
+    for (client_type, operation), count in store.failed_requests.counts():
+        if operation:
+            operations.of(f"{client_type}/{operation}").failed += count
+    return operations.totals
+
+
+def _of_routes(store: MetricsStore) -> dict[str, Totals]:
+    routes = _Names()
+    for (method, path, _), buckets in store.request_duration.rows():
         routes.of(f"{method} {path}").add(buckets)
-    for (method, path, status, client_type), count in store.requests.counts():
+    for (method, path, status, _), count in store.requests.counts():
         if status.startswith("5"):
-            if client_type:
-                facades.of(client_type).failed += count
             routes.of(f"{method} {path}").failed += count
-    return facades.totals, routes.totals
+    return routes.totals
 
 
 def _of_services(store: MetricsStore) -> dict[str, Totals]:
@@ -190,6 +212,7 @@ def _window(
         window_s=window_s,
         covered_s=covered_s,
         facades=of("facades"),
+        operations=of("operations"),
         routes=of("routes"),
         services=of("services"),
     )

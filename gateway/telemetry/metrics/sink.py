@@ -46,6 +46,7 @@ _CLIENT: Final = ("client",)
 _EXECUTE: Final = ("execute",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
+_SERVER_ERROR: Final = 500
 
 
 class _RequestCells(NamedTuple):
@@ -142,13 +143,15 @@ class MetricsSink:
             store.step_duration.observe(_CLIENT, event.client_s)
         if event.client_name:
             self._record_application(event)
-        if event.error_code or event.failures:
+        if event.error_code or event.failures or event.status >= _SERVER_ERROR:
             self._record_failures(event)
         if self._objectives.now.all:
             self._record_objectives(event)
 
     def _record_failures(self, event: RequestFinished) -> None:
         store, client_type = self._store, event.client_type
+        if client_type and (event.failures or event.status >= _SERVER_ERROR):
+            store.failed_requests.add((client_type, event.operation))
         if event.error_code:
             store.errors.add((event.error_code, client_type))
         for failure in event.failures:

@@ -129,6 +129,11 @@ class MetricsStore:
         "Errors by the error table's code, of clients' requests and of attempts.",
         ("error_type", "service"),
     )
+    failed_requests: Counter = _counter(
+        "gateway_failed_requests",
+        "Requests with a client type that failed, or whose response lacks a part.",
+        ("client_type", "operation"),
+    )
     partial_responses: Counter = _counter(
         "gateway_partial_responses",
         "Responses that lack a part, by the service and code of the failure.",

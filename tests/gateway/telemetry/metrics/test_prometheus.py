@@ -112,6 +112,10 @@ SAMPLES = [
         (PARTIAL,),
         'gateway_operation_duration_count{client_type="web",operation="Home"} 1.0',
     ),
+    (
+        (PARTIAL,),
+        'gateway_failed_requests_total{client_type="web",operation="Home"} 1.0',
+    ),
     ((SIZED, SIZED), 'gateway_received_bytes_total{client_type="web"} 6.0'),
     ((SIZED, SIZED), 'gateway_sent_bytes_total{client_type="web"} 80.0'),
     ((CALLED, CALLED), 'gateway_service_sent_bytes_total{service="catalog"} 10.0'),

@@ -3,7 +3,7 @@ from msgspec import structs
 
 from tests.support import events
 from tests.support.fake_clock import FakeClock
-from weir.gateway.events import RequestFinished
+from weir.gateway.events import RequestFinished, ServiceFailure
 from weir.gateway.telemetry.metrics.rates import (
     INTERVAL_S,
     RateHistory,
@@ -15,6 +15,16 @@ from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.store import MetricsStore
 
 FAILED = structs.replace(events.REQUEST, status=503, error_code="OVERLOADED")
+PARTIAL = structs.replace(
+    events.REQUEST,
+    failures=(
+        ServiceFailure(service="catalog", code="X", count=2, detail=""),
+        ServiceFailure(service="reviews", code="X", count=1, detail=""),
+    ),
+)
+PARTIAL_QUERY = structs.replace(PARTIAL, operation="")
+PROBE = structs.replace(events.REQUEST, route="/ready", client_type="", operation="")
+BY_ROUTE = structs.replace(FAILED, client_type="", operation="")
 LOST = structs.replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
 
 
@@ -57,7 +67,7 @@ def test_a_window_has_the_requests_of_its_time_alone() -> None:
 def test_each_name_has_its_own_rates() -> None:
     gateway = Gateway()
     gateway.sink.emit(events.REQUEST)
-    gateway.sink.emit(structs.replace(events.REQUEST, route="/ready", client_type=""))
+    gateway.sink.emit(PROBE)
     gateway.sink.emit(events.ATTEMPT)
     gateway.sink.emit(LOST)
     gateway.clock.advance(10)
@@ -65,10 +75,25 @@ def test_each_name_has_its_own_rates() -> None:
     minute = gateway.history.rates()[0]
 
     assert [each.name for each in minute.facades] == ["web"]
+    assert [each.name for each in minute.operations] == ["web/Home"]
     assert [each.name for each in minute.routes] == ["GET /ready", "GET /web/v1/home"]
     (service,) = minute.services
     assert (service.name, service.error_share) == ("catalog", 0.5)
     assert service.requests_per_s == pytest.approx(0.2)
+
+
+def test_a_response_that_lacks_a_part_is_an_error_of_its_facade_and_operation() -> None:
+    gateway = Gateway()
+    for event in (events.REQUEST, PARTIAL, PARTIAL_QUERY, BY_ROUTE):
+        gateway.sink.emit(event)
+    gateway.clock.advance(10)
+
+    minute = gateway.history.rates()[0]
+
+    (facade,), (operation,) = minute.facades, minute.operations
+    assert facade.name == "web"
+    assert facade.error_share == pytest.approx(2 / 3)
+    assert (operation.name, operation.error_share) == ("web/Home", 0.5)
 
 
 def test_names_are_bounded() -> None:
