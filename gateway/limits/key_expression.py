@@ -4,13 +4,21 @@ They are for keys that no list of parts can name, such as the first part of a cl
 form of an expression and the size of its inputs bound its cost (`gateway.cel_source`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from weir.gateway.cel_inputs import IDENTITY, MAX_CLAIM_ITEMS, limited
-from weir.gateway.cel_source import InvalidExpression, Roots, read_expression
+from weir.gateway.cel_source import (
+    InvalidExpression,
+    Roots,
+    read_expression,
+    words_of,
+)
 from weir.gateway.context import ANONYMOUS, Identity
+from weir.gateway.json_types import JSONValue
 from weir.gateway.limits.caller import LONGEST_CACHED, Caller
 
 _BYTES: Final = "latin-1"
@@ -23,6 +31,18 @@ _REQUEST: Final[Mapping[str, Callable[[Caller], object]]] = {
 }
 _ROOTS: Final[Roots] = {"identity": tuple(IDENTITY), "request": tuple(_REQUEST)}
 _CALLERS: Final = 8192
+_SAMPLE_ADDRESS: Final = "192.0.2.1"
+_SAMPLE: Final = Identity(
+    method="jwt",
+    subject="text",
+    issuer="text",
+    client_id="text",
+    scopes=frozenset({"text"}),
+    roles=frozenset({"text"}),
+)
+_SAMPLE_CLAIMS: Final[tuple[JSONValue, ...]] = ("text", 1, True, ["text"])
+_SAMPLE_DEPTH: Final = 3
+_MOST_CLAIMS: Final = 10_000
 
 
 class KeyExpression:
@@ -45,6 +65,7 @@ class KeyExpression:
         self._cached = (
             None if "headers" in of_request else lru_cache(_CALLERS)(self._text_of)
         )
+        self._require_text(frozenset(words_of(text, _ROOTS)))
 
     @property
     def needs_identity(self) -> bool:
@@ -71,15 +92,17 @@ class KeyExpression:
             return ""
         return result if isinstance(result, str) else ""
 
-    def check(self, caller: Caller) -> None:
-        """Raise InvalidExpression if the result for a caller is not a text."""
-        try:
-            result = self._result(caller)
-        except Exception:  # noqa: BLE001 - this caller has not all that it reads
-            return
-        if not isinstance(result, str):
-            message = f"the result is not a text, but {result!r}; use `string()`"
+    def _require_text(self, words: frozenset[str]) -> None:
+        """Raise InvalidExpression if callers with all that it reads have no text."""
+        results = list(self._results(_samples(words)))
+        if results and not any(isinstance(each, str) for each in results):
+            message = f"the result is not a text, but {results[0]!r}; use `string()`"
             raise InvalidExpression(message)
+
+    def _results(self, callers: Iterable[Caller]) -> Iterator[object]:
+        for caller in callers:
+            with suppress(Exception):  # as in `_text`
+                yield self._result(caller)
 
     def _result(self, caller: Caller) -> object:
         reads = self._source.reads
@@ -95,3 +118,19 @@ class KeyExpression:
                 },
             }
         )
+
+
+def _samples(words: frozenset[str]) -> Iterator[Caller]:
+    """Yield callers without and with claims and header fields of all these names.
+
+    The claims have each type, and are objects of claims to a small depth.
+    """
+    yield Caller(_SAMPLE_ADDRESS, {}, ANONYMOUS)
+    for value in _SAMPLE_CLAIMS:
+        fields = {word.encode(_BYTES, "replace"): str(value).encode() for word in words}
+        claims: JSONValue = value
+        for depth in range(1, _SAMPLE_DEPTH + 1):
+            if len(words) ** depth > _MOST_CLAIMS:
+                break
+            claims = dict.fromkeys(words, claims)
+            yield Caller(_SAMPLE_ADDRESS, fields, replace(_SAMPLE, claims=claims))

@@ -108,10 +108,47 @@ def test_a_key_has_one_size_however_long_its_parts() -> None:
     assert len(LimitKey(("header:x-app",)).digest(caller(app="x" * 100_000))) == 16
 
 
-@pytest.mark.parametrize("part", ["ip", "claim:", "header:", "", "claims:x"])
+@pytest.mark.parametrize(
+    "part", ["ip", "claim:", "header:", "header:x y", "", "claims:x"]
+)
 def test_an_unknown_part_is_an_error(part: str) -> None:
     with pytest.raises(UnknownKeyPart, match="unknown part"):
         LimitKey((part,))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'identity.claims.tenant == "a"',
+        "identity.claims.level + 1",
+        "identity.claims.staff ? 1 : 2",
+        "[identity.claims.realm.tenant]",
+        "identity.roles.size()",
+        'request.headers["x-app"].startsWith("a")',
+        'int(request.headers["x-app"])',
+    ],
+)
+def test_an_expression_without_a_text_for_any_caller_is_an_error(
+    expression: str,
+) -> None:
+    with pytest.raises(UnknownKeyPart, match="the result is not a text"):
+        LimitKey((f"cel:{expression}",))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "identity.claims.tenant",
+        "string(identity.claims.level + 1)",
+        'identity.claims.staff ? "staff" : identity.subject',
+        "identity.claims.realm.tenants[0]",
+        'request.headers["x-app"]',
+        # Objects of so many claims in each other would take minutes.
+        " + ".join(f"identity.claims.c{number}" for number in range(200)),
+    ],
+)
+def test_an_expression_with_a_text_for_some_callers_is_a_key(expression: str) -> None:
+    LimitKey((f"cel:{expression}",))
 
 
 @pytest.mark.parametrize(
