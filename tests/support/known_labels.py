@@ -27,7 +27,9 @@ KNOWN = LabelValues(
     limits=frozenset({("web", "address")}),
     objectives=values("web/Home"),
     codes=values(
-        "BAD_REQUEST", "DEADLINE_EXCEEDED", "RATE_LIMITED", "UPSTREAM_CONNECTION_LOST"
+        *("BAD_REQUEST", "DEADLINE_EXCEEDED", "RATE_LIMITED"),
+        *("ADDRESS_NOT_ALLOWED", "PLAN_UNKNOWN", "COST_ESTIMATED_TOO_EXPENSIVE"),
+        *("UNSUPPORTED_MEDIA_TYPE", "GATEWAY_OVERLOADED", "UPSTREAM_CONNECTION_LOST"),
     ),
     route_names=values("users"),
     backends=frozenset({("users", "canary")}),

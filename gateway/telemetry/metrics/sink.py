@@ -47,6 +47,15 @@ _EXECUTE: Final = ("execute",)
 _RATE_LIMITED: Final = "RATE_LIMITED"
 _BACKOFF: Final = "BACKOFF"
 _SERVER_ERROR: Final = 500
+_REFUSALS: Final = frozenset(
+    {
+        *("ADDRESS_NOT_ALLOWED", "PLAN_UNKNOWN", "UNSUPPORTED_MEDIA_TYPE"),
+        *("PAYLOAD_TOO_LARGE", "GRAPHQL_LIMIT_EXCEEDED", "RESPONSE_TOO_LARGE"),
+        *("COST_ESTIMATED_TOO_EXPENSIVE", "COST_SLICING_ARGUMENT_REQUIRED"),
+        *("PLANNING_BUDGET_EXCEEDED", "PLANNER_OVERLOADED", "GATEWAY_OVERLOADED"),
+    }
+)
+"""The codes of refused requests that have no event of their own."""
 
 
 class _RequestCells(NamedTuple):
@@ -154,6 +163,8 @@ class MetricsSink:
             store.failed_requests.add((client_type, event.operation))
         if event.error_code:
             store.errors.add((event.error_code, client_type))
+        if event.error_code in _REFUSALS:
+            store.refusals.add((event.error_code,))
         for failure in event.failures:
             code = failure.code
             store.partial_responses.add(

@@ -212,6 +212,16 @@ SAMPLES = [
         'gateway_refusals_total{reason="RATE_LIMITED"} 1.0',
     ),
     ((events.SECURITY,), 'gateway_refusals_total{reason="BAD_REQUEST"} 1.0'),
+    *(
+        (
+            (structs.replace(events.REQUEST, error_code=code),),
+            f'gateway_refusals_total{{reason="{code}"}} 1.0',
+        )
+        for code in (
+            *("ADDRESS_NOT_ALLOWED", "PLAN_UNKNOWN", "UNSUPPORTED_MEDIA_TYPE"),
+            *("COST_ESTIMATED_TOO_EXPENSIVE", "GATEWAY_OVERLOADED"),
+        )
+    ),
     (
         (events.MEASURED,),
         'gateway_operation_limit_exceeded_total{client_type="web",measured="levels"}'
