@@ -95,7 +95,9 @@ class Backoffs:
                     raise RateLimited(limit, left_s, backoff="lasts")
 
     def refused(self, error: RateLimited, caller: Caller, now_s: float) -> RateLimited:
-        """Count a refusal; return the error of the back-off if one begins."""
+        """Count a refusal outside of a back-off; return the error if one begins."""
+        if error.backs_off:
+            return error
         for backoff in self._each:
             if backoff.limit == error.limit:
                 length_s = backoff.refused(error.limit.key.digest(caller), now_s)

@@ -74,8 +74,6 @@ class ReportedLimiter:
     def _refused(self, error: RateLimited, caller: Caller) -> RateLimited:
         """Report a refusal; return its error, or that of the back-off that begins."""
         report_refusal(self.sink, error, caller)
-        if error.backs_off:
-            return error
         return self.backoffs.refused(error, caller, self.clock.monotonic_s())
 
 

@@ -4,20 +4,24 @@ Nothing else is simulated. A client that gets 429 may send less than the log has
 request that was rejected then is one like all others here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.plans import plans
 from weir.bffs.facades.usage_endpoint import USAGE_PATH
 from weir.bffs.generations.limits.configured import ConfiguredLimits, configured_limits
 from weir.gateway.clock import SystemClock
+from weir.gateway.limits.backoff import Backoffs
 from weir.gateway.limits.caller import Caller
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import PLAN
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
 from weir.gateway.limits.operations import StatesByOperation
 from weir.gateway.limits.policy import RateLimit
+
+_NO_COSTS: Final = "the log has no costs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,16 @@ class Outcome:
 def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
     """Let requests, in the order of their arrival, pass the limits."""
     limits = configured_limits(config, None, SystemClock())
-    facades = {name: _limiters(limits.of_facade(name)) for name in config.facades}
-    routes = {name: _limiters(limits.of_route(name)) for name in config.routes}
+    facades = {
+        name: _limiters(limits.of_facade(name), limits) for name in config.facades
+    }
+    routes = {name: _limiters(limits.of_route(name), limits) for name in config.routes}
     operations = {
         name: _OperationLimits.of(limits, config, name) for name in config.facades
     }
     outcome = Outcome()
     for request in requests:
-        of_place: Mapping[str, list[RateLimiter]] = (
-            facades if request.facade else routes
-        )
+        of_place = facades if request.facade else routes
         place = request.facade or request.route
         if place not in of_place:
             outcome.unknown += 1
@@ -109,6 +113,9 @@ def left_out(config: Config) -> Iterator[tuple[str, str, str]]:
         for place, each in ((name, one) for name, of in places.items() for one in of):
             if reason := _reason(each):
                 yield place, each.name, reason
+    for plan in plans(config):
+        if plan.budget is not None:
+            yield plan.budget.scope, plan.budget.name, _NO_COSTS
     for name, upstream in config.upstreams.items():
         for limit in upstream.rate_limits:
             yield f"upstreams.{name}", limit, "the log has no calls of services"
@@ -116,19 +123,43 @@ def left_out(config: Config) -> Iterator[tuple[str, str, str]]:
 
 def _reason(limit: RateLimit) -> str:
     if limit.unit == "cost":
-        return "the log has no costs"
+        return _NO_COSTS
     for part in limit.key.parts:
         if part.startswith(("header:", "claim:", "cel:", PLAN)):
             return f"the log has no {part}"
     return ""
 
 
-def _limiters(states: Iterable[LimitStates]) -> list[RateLimiter]:
+@dataclass(frozen=True, slots=True)
+class _Limiter:
+    """Limits that all have to allow a request, and their back-offs."""
+
+    limiter: RateLimiter
+    backoffs: Backoffs
+
+    @classmethod
+    def of(cls, states: Iterable[LimitStates], limits: ConfiguredLimits) -> Self:
+        limiter = RateLimiter(states)
+        found = [limits.backoffs[e] for e in limiter.limits if e in limits.backoffs]
+        return cls(limiter, Backoffs(found))
+
+    def take(self, caller: Caller, now_s: float) -> None:
+        """Take a token of each limit; raise RateLimited."""
+        try:
+            self.backoffs.check(caller, now_s)
+            self.limiter.take(caller, now_s)
+        except RateLimited as error:
+            raise self.backoffs.refused(error, caller, now_s) from None
+
+
+def _limiters(
+    states: Iterable[LimitStates], limits: ConfiguredLimits
+) -> list[_Limiter]:
     """Return the limits by address, and then those by identity, as in a gateway."""
     known = [each for each in states if not _reason(each.limit)]
     by_head = [each for each in known if not each.limit.key.needs_identity]
     by_identity = [each for each in known if each.limit.key.needs_identity]
-    return [RateLimiter(by_head), RateLimiter(by_identity)]
+    return [_Limiter.of(by_head, limits), _Limiter.of(by_identity, limits)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +167,7 @@ class _OperationLimits:
     """The limits of a façade that depend on the operation; its GraphQL has `route`."""
 
     states: StatesByOperation
+    limits: ConfiguredLimits
     route: str
 
     @classmethod
@@ -144,16 +176,16 @@ class _OperationLimits:
         listed = config.facades[name].rate_limits.values()
         names = {each for limit in listed for each in limit.operations or ()}
         states = limits.by_operation(name, {each: each for each in names})
-        return cls(states, f"{config.facades[name].path}/graphql") if states else None
+        route = f"{config.facades[name].path}/graphql"
+        return cls(states, limits, route) if states else None
 
     def take(self, request: LoggedRequest, now_s: float) -> None:
         """Take a token of each limit; raise RateLimited."""
         caller = request.caller
         if caller.operation or request.route == self.route:
             states = self.states.of(caller.operation)
-            RateLimiter(each for each in states if not _reason(each.limit)).take(
-                caller, now_s
-            )
+            known = [each for each in states if not _reason(each.limit)]
+            _Limiter.of(known, self.limits).take(caller, now_s)
 
 
 def _is_usage(config: Config, request: LoggedRequest) -> bool:

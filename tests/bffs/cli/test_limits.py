@@ -22,7 +22,7 @@ CONFIG = """
 identity:
   api_keys: {file: api-keys.json}
 plans:
-  free: {quotas: {day: "2 per 1d"}}
+  free: {quotas: {day: "2 per 1d"}, cost: {budget: "100 per 1h"}}
 rate_limits:
   everybody: {rate: "5 per 1s"}
 facades:
@@ -93,6 +93,7 @@ def rehearse(folder: Path, *lines: object) -> tuple[int, list[str]]:
 LEFT_OUT = [
     'not rehearsed: web "app": the log has no header:x-app',
     'not rehearsed: web "work": the log has no costs',
+    'not rehearsed: plans.free "budget": the log has no costs',
     'not rehearsed: upstreams.books "all": the log has no calls of services',
 ]
 ADDRESSES = "no audit lines: callers are counted by their addresses"
@@ -116,6 +117,18 @@ def test_refusals_have_their_limit_their_client_and_their_times(
         ADDRESSES,
         *LEFT_OUT,
     ]
+
+
+def test_a_client_that_goes_on_has_a_back_off(tmp_path: Path) -> None:
+    flood = [request(number / 1000) for number in range(150)]
+
+    # A token is there again, but the back-off lasts for a second.
+    _, lines = rehearse(tmp_path, *flood, request(1.05))
+
+    assert lines[0] == (
+        '150 refused by web "each": 192.0.2.7, from 2026-11-29T12:00:00.001Z to'
+        " 2026-11-29T12:00:01.050Z"
+    )
 
 
 def test_requests_are_taken_in_the_order_of_their_arrival(tmp_path: Path) -> None:
