@@ -104,3 +104,15 @@ def test_a_policy_that_cannot_work_is_refused_with_its_place(
         load_config(tmp_path / "weir.yaml", {})
 
     assert "weir.yaml:2" in str(error.value)
+
+
+def test_a_text_that_no_header_field_can_have_is_an_error_with_its_place(
+    tmp_path: Path,
+) -> None:
+    text = 'security_headers: {permissions_policy: "a\\nb"}\n'
+    (tmp_path / "weir.yaml").write_text(text)
+
+    with pytest.raises(ConfigError, match="expected printable ASCII") as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:1:" in str(error.value)

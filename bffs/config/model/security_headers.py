@@ -9,7 +9,13 @@ from weir.bffs.config.model.values.scalars import Duration
 from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 
 _DEFAULTS = SecurityHeaders()
-_FieldText = Annotated[str, Field(pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")]
+_FieldText = Annotated[
+    str,
+    Field(
+        pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$",
+        json_schema_extra={"expected": "printable ASCII without spaces at its ends"},
+    ),
+]
 _ReferrerPolicy = Literal[
     "no-referrer",
     "no-referrer-when-downgrade",
