@@ -15,8 +15,10 @@ from weir.gateway.limits.caller import LONGEST_CACHED, Caller
 if TYPE_CHECKING:
     from weir.gateway.limits.key_expression import KeyExpression
 
+API_KEY: Final = "api_key"
 PLAN: Final = "plan"
 OPERATION: Final = "operation"
+_OF_CREDENTIAL: Final = frozenset({"subject", "client_id", API_KEY})
 _NOT_STORED: Final = "*"
 """The value of all operations that are not stored, as no name begins with it."""
 _EXPRESSION: Final = "cel:"
@@ -76,6 +78,11 @@ class LimitKey:
     def needs_plan(self) -> bool:
         """Whether the key depends on the plan of the caller."""
         return PLAN in self.parts
+
+
+def is_of_credential(part: str) -> bool:
+    """Return whether only a caller with a verified credential has a part."""
+    return part in _OF_CREDENTIAL or part.startswith("claim:")
 
 
 def _is_of_the_head(part: str) -> bool:
@@ -170,7 +177,7 @@ def _api_key(caller: Caller) -> str:
 
 _PLAIN: Final[Mapping[str, ReadPart]] = {
     "address": lambda caller: caller.network,
-    "api_key": _api_key,
+    API_KEY: _api_key,
     PLAN: lambda caller: caller.plan,
     OPERATION: lambda caller: caller.operation or _NOT_STORED,
     "subject": lambda caller: caller.subject,

@@ -98,6 +98,17 @@ WRONG = [
     ("control: {addresses: {deny: [10.0.0.0/33]}}", "expected an address or a network"),
     ("control: {addresses: []}", "expected `allow`, `deny` or both"),
     ("facades: {a: {path: '', addresses: {}}}", "expected `allow`, `deny` or both"),
+    *(
+        (
+            f"facades: {{a: {{path: '', addresses: {{{lists}}}}}}}",
+            "no address is served",
+        )
+        for lists in (
+            "allow: [10.1.0.0/16, 'fd00::/8'], deny: [10.0.0.0/8, 'fd00::/8']",
+            "allow: [10.0.0.0/8], deny: [10.0.0.0/9, 10.128.0.0/9]",
+            "deny: [0.0.0.0/0, '::/0']",
+        )
+    ),
 ]
 
 

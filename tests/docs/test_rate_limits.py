@@ -89,6 +89,10 @@ def test_the_key_of_an_expression_is_its_text(tmp_path: Path) -> None:
             '{rate: "10 per 1s", key: "cel:identity.authenticated"}',
             "the result is not a text, but False",
         ),
+        ('{rate: "10 per 1s", key: subject}', "`subject` needs credentials"),
+        ('{rate: "10 per 1s", key: [address, client_id]}', "configure `identity`"),
+        ('{rate: "10 per 1s", key: "claim:tenant"}', "configure `identity`"),
+        ('{rate: "10 per 1s", key: api_key}', "configure `identity.api_keys`"),
         ('{rate: "10 per 1s", key: plan}', "only for limits of a façade with `plan`"),
         ('{rate: "10 per 1s", burst: 0}', "greater than or equal to 1"),
         ("{burst: 1}", "missing required key"),
@@ -134,6 +138,7 @@ async def until_refused(
 async def test_a_client_sees_its_limits_and_what_is_beyond_them(
     tmp_path: Path,
 ) -> None:
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
     async with (
         counted_numbers() as numbers,
         gateway_with(LIMITS, numbers.port, tmp_path) as gateway,

@@ -8,6 +8,7 @@ from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.unknown_name import unknown
+from weir.gateway.limits.key import API_KEY, is_of_credential
 
 
 def caller_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -34,6 +35,16 @@ def unsatisfiable(
     for index, policy in enumerate(access.policies):
         if policy not in identity.policies:
             yield ("policies", index), unknown("policy", policy, identity.policies)
+
+
+def missing_credentials(part: str, identity: IdentitySection | None) -> str:
+    """Return what a part of a key needs if no caller can have it, or ""."""
+    identity = identity or IdentitySection()
+    if part == API_KEY and identity.api_keys is None:
+        return "needs API keys; configure `identity.api_keys`"
+    if is_of_credential(part) and not identity.accepts_credentials:
+        return "needs credentials; configure `identity`"
+    return ""
 
 
 def _access(

@@ -7,6 +7,7 @@ from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.limits.operation import OF_DOCUMENTS
 from weir.bffs.config.model.limits.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.references.callers import missing_credentials
 from weir.bffs.config.unknown_name import unknown
 from weir.gateway.limits.key import OPERATION, PLAN
 
@@ -22,6 +23,7 @@ def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem
                 reason = "`plan` is only for limits of a façade with `plan`"
                 yield document.problem(place, f"{'.'.join(place)}: {reason}")
             yield from _operation_problems(document, config, (*path, name), limit)
+            yield from _credential_problems(document, config, (*path, name), limit)
             timeout_s = _timeout_s(path, config)
             if limit.wait is not None and limit.wait >= timeout_s:
                 place = (*path, name, "wait")
@@ -60,6 +62,19 @@ def _operation_problems(
         used = OPERATION if key == "key" else key
         reason = f"`{used}` is only for limits of a façade with stored operations"
         yield document.problem((*place, key), f"{dotted}: {reason}")
+
+
+def _credential_problems(
+    document: ConfigDocument,
+    config: Config,
+    place: tuple[str, ...],
+    limit: RateLimitSection,
+) -> Iterator[Problem]:
+    """Yield a problem for each part of a key that no caller has."""
+    for part in limit.key:
+        if needed := missing_credentials(part, config.identity):
+            message = f"{'.'.join(place)}.key: `{part}` {needed}"
+            yield document.problem((*place, "key"), message)
 
 
 def _has_plan(path: tuple[str, ...], config: Config) -> bool:

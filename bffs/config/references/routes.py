@@ -19,6 +19,7 @@ from weir.bffs.config.policies.routes import (
 )
 from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.policies.validation import validation_problems
+from weir.bffs.config.references.callers import missing_credentials
 from weir.bffs.config.references.upstreams import unknown_upstream
 from weir.bffs.config.unknown_name import unknown
 from weir.gateway.edge.route import NO_CLIENT
@@ -130,8 +131,11 @@ def _of_cache(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, s
 
 
 def _of_cohorts(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:
-    """Yield the place and the text of each problem of a cohort."""
+    """Yield the place and the text of each problem of a cohort, and of `sticky`."""
     identity = config.identity or IdentitySection()
+    for part in proxy.sticky:
+        if needed := missing_credentials(part, config.identity):
+            yield ("sticky",), f"`{part}` {needed}"
     for name, cohort in proxy.cohorts.items():
         for path, message in condition_problems(cohort.when):
             yield ("cohorts", name, "when", *path), message

@@ -104,6 +104,10 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
             "'plan' is only used in `key` of `rate_limits`",
         ),
         (
+            "{path: /x, proxy: {backends: {a: {upstream: users}}, sticky: subject}}",
+            "`subject` needs credentials; configure `identity`",
+        ),
+        (
             "{path: /x, proxy: {upstream: users, sticky: address}}",
             "`sticky` is only used with `backends`",
         ),
