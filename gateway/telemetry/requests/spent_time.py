@@ -38,19 +38,19 @@ class SpentTime:
 def spent_times(
     request: RequestFinished, events: Iterable[object]
 ) -> tuple[SpentTime, ...]:
-    """Return the parts that spent the time of a request, the longest first.
+    """Return the parts that spent the time of a request, at least one, longest first.
 
     The time of a service is that during which at least one of its fetches ran, without
     the time in which all of them waited for their turn. For a plain route it is that
     of the attempts, without the wait for the client's upload.
     """
+    duration_s = request.ended_s - request.started_s
     found = _Parts(events)
     services, queues = found.services(request.upload_s), found.queues()
     shared_s = covered_s(found.shared)
     rest_s = (
-        request.ended_s
-        - request.started_s
-        - covered_s(found.all())
+        duration_s
+        - covered_s(found.calls_and_waits())
         - shared_s
         - (request.client_s - request.upload_s)
     )
@@ -61,8 +61,10 @@ def spent_times(
         *(SpentTime(part="queue", service=name, seconds=s) for name, s in queues),
         *(SpentTime(part="service", service=name, seconds=s) for name, s in services),
     )
-    spent = [each for each in parts if each.seconds > 0]
-    return tuple(sorted(spent, key=lambda each: -each.seconds))
+    spent = sorted(
+        (each for each in parts if each.seconds > 0), key=lambda each: -each.seconds
+    )
+    return tuple(spent) or (SpentTime(part="gateway", seconds=duration_s),)
 
 
 def covered_s(spans: Iterable[_Span]) -> float:
@@ -95,9 +97,12 @@ class _Parts:
                 case _:
                     pass
 
-    def all(self) -> Iterator[_Span]:
-        """Yield all spans but those of shared queries."""
-        for spans in (self.fetches, self.attempts, self.waits):
+    def calls_and_waits(self) -> Iterator[_Span]:
+        """Yield the spans in which the gateway waited for services, or for its turn.
+
+        Outside of the fetches of a graph, attempts are those of background refreshes.
+        """
+        for spans in (self.fetches or self.attempts, self.waits):
             for each in spans.values():
                 yield from each
 

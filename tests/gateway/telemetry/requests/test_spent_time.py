@@ -117,6 +117,11 @@ def shown(spent: tuple[SpentTime, ...]) -> list[tuple[str, float]]:
             [("queue", 0.7), ("gateway", 0.3)],
         ),
         ([wait("share", 0.1, 1.0)], [("shared", 0.9), ("gateway", 0.1)]),
+        # A refresh of the cache in the background, for which nothing waits.
+        (
+            [fetch("a", 0.0, 0.1), attempt("a", 0.0, 1.0)],
+            [("gateway", 0.9), ("service a", 0.1)],
+        ),
         # Other steps are work of the gateway.
         ([wait("authenticate", 0.0, 0.4)], [("gateway", 1.0)]),
     ],
@@ -151,6 +156,12 @@ def test_a_slow_client_spends_time(
     request = structs.replace(REQUEST, client_s=client_s, upload_s=upload_s)
 
     assert shown(spent_times(request, parts)) == spent
+
+
+def test_a_request_has_at_least_one_part() -> None:
+    parts = [fetch("a", 0.5, 0.5), wait("queue", 0.0, 1.0, "b"), attempt("b", 0.0, 1.0)]
+
+    assert shown(spent_times(REQUEST, parts)) == [("gateway", 1.0)]
 
 
 @pytest.mark.parametrize(
