@@ -47,7 +47,7 @@ class HttpxPools:
             response = await pool.transport.handle_async_request(request)
         except asyncio.CancelledError:
             # There are steps over HTTP/2 that have no event.
-            events.cancelled |= pool.http2
+            events.cancelled |= pool.http2 or events.http2
             await self._end(pool, events)
             raise
         except BaseException:

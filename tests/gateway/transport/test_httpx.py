@@ -26,6 +26,7 @@ from weir.gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
+from weir.gateway.transport.httpx.pools import HttpxPools
 from weir.gateway.transport.httpx.transport import HttpxTransport, mapped
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
@@ -168,6 +169,33 @@ async def test_a_deadline_within_the_tls_handshake_leaves_no_connection(
     finally:
         gc.enable()
     await client.close()
+
+
+class BetweenSteps(httpx.AsyncHTTPTransport):
+    """A pool whose first call remains in a step over HTTP/2 that has no event."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.extensions["trace"]("http2.send_connection_init.complete", {})
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_no_call_follows_a_first_one_that_was_cancelled_over_http2() -> None:
+    opened: list[BetweenSteps] = []
+
+    def new_pool(_: float) -> BetweenSteps:
+        opened.append(BetweenSteps())
+        return opened[-1]
+
+    pools = HttpxPools(new_pool, idle_s=60.0)
+    call = asyncio.create_task(pools.send(httpx.Request("GET", "https://service/")))
+    await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.wait([call])
+
+    _, of_later_calls = opened
+    assert of_later_calls is not opened[0]
+    await pools.aclose()
 
 
 def announcing(field: bytes) -> Scripted:
