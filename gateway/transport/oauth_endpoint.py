@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote_plus
 
 import orjson
 
@@ -42,7 +43,7 @@ class OAuthEndpoint:
         self._http = httpx.AsyncClient(
             # RFC 6749 §2.3.1: both parts are encoded before they are joined.
             auth=httpx.BasicAuth(
-                _form_encoded(client.client_id), _form_encoded(client.client_secret)
+                quote_plus(client.client_id), quote_plus(client.client_secret)
             ),
             timeout=client.timeout_s,
             follow_redirects=False,
@@ -106,9 +107,3 @@ def _reason(content: bytes) -> str:
     code = found.get("error") if is_object(found) else None
     is_code = isinstance(code, str) and code.isascii() and code.isidentifier()
     return f" and the error {code}" if is_code else ""
-
-
-def _form_encoded(text: str) -> str:
-    import httpx  # noqa: PLC0415 - see `OAuthEndpoint.__init__`
-
-    return str(httpx.QueryParams({"": text}))[1:]

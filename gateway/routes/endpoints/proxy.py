@@ -96,9 +96,10 @@ class ProxyEndpoint(ProblemRenderer):
         head, policy = request.head, self._policy
         protocol = self._protocol(head) if policy.upgrades else ""
         path, prefix = _path_for_service(head, policy.rewrite)
-        arriving = request.stream
+        incoming = request.stream
         body, upload = b"", None
-        if arriving.received or not arriving.complete:
+        # Most requests have no body, and need not wait for one.
+        if incoming.received or not incoming.complete:
             body, upload = await self._body(request)
         outgoing = UpstreamRequest(
             method=head.method,
@@ -176,7 +177,7 @@ class ProxyEndpoint(ProblemRenderer):
         """Return a body that has arrived already, or else the upload of it."""
         body, limit = request.stream, self._policy.max_body_bytes
         if body.complete:
-            return (await body.read(limit) if body.received else b""), None
+            return await body.read(limit), None
         if (_declared(request.head) or 0) > limit:
             raise PayloadTooLarge(limit)
         return b"", Upload(body, limit)
