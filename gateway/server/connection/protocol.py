@@ -217,6 +217,9 @@ class ClientProtocol(asyncio.Protocol):
         try:
             self._upgraded = upgrade.take_over(self.client.raw, self._ahead.take())
             self.client.resume_reading()
+            if self._probe is not None and not self._upgraded.eof_received():
+                # The client closed its side before there was another protocol.
+                self.client.close()
             await closed
         except BaseException:
             self.client.abort()

@@ -94,6 +94,27 @@ async def test_a_client_that_leaves_ends_the_exchange() -> None:
         await asyncio.wait_for(done.wait(), 30)
 
 
+async def test_the_end_of_a_client_before_the_switch_ends_the_other_protocol() -> None:
+    done, protocols, ended = asyncio.Event(), list[Echo](), asyncio.Event()
+
+    async def handle(exchange: Exchange) -> None:
+        await ended.wait()
+        await upgrading(done, protocols)(exchange)
+
+    async with handler_listener(handle) as served:
+        client = await served.connect()
+        await client.send(REQUEST + b"hello")
+        client.writer.write_eof()
+        async with asyncio.timeout(30):
+            # The gateway has seen the end of the client.
+            await client.reader.readuntil(b"HTTP/1.1 102 Processing\r\n\r\n")
+        ended.set()
+
+        assert (await client.closed()).endswith(b"\r\n\r\nHELLO")
+        await asyncio.wait_for(done.wait(), 30)
+        assert protocols[0].lost
+
+
 async def test_a_drain_leaves_the_other_protocol_its_time() -> None:
     done = asyncio.Event()
     async with handler_listener(upgrading(done, [])) as served:
