@@ -36,9 +36,12 @@ def sample_text(expression: str, rng: Random) -> str | None:
         return None
     try:
         steps = list(islice(_texts(_parser.parse(expression), rng), _MAX_STEPS + 1))
-    except (_NoText, RecursionError, OverflowError, re.error):
+    except (_NoText, RecursionError, OverflowError, ValueError, re.error):
         return None
-    return "".join(steps) if len(steps) <= _MAX_STEPS else None
+    text = "".join(steps)
+    # Others, such as halves of surrogate pairs, are in no URL and no header field.
+    is_usable = len(steps) <= _MAX_STEPS and text.isprintable()
+    return text if is_usable else None
 
 
 def _texts(states: Iterable[Any], rng: Random) -> Iterator[str]:

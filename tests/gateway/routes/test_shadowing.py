@@ -123,7 +123,10 @@ def test_a_sample_text_matches_its_expression(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["\\pL+", "(a{30}){40}", "[[:alpha:]]+", "(?U)a", "(?=a)", "[^\\w\\W]"],
+    [
+        *("\\pL+", "(a{30}){40}", "[[:alpha:]]+", "(?U)a", "(?=a)", "[^\\w\\W]"),
+        *("(?a)(?u)a", "\\ud800", "\\n"),
+    ],
 )
 def test_an_expression_without_a_short_text_has_no_sample(expression: str) -> None:
     rng = Random(1)  # noqa: S311 - samples, not secrets
