@@ -111,13 +111,8 @@ class Parameter:
                 items = items if items != [""] else []
                 return [value_of(each, self.shape.items) for each in items]
             case "object":
-                pairs = self._split(texts[0])
-                if self.explode:
-                    split = (each.partition("=") for each in pairs)
-                    named = [(name, text) for name, _, text in split]
-                else:
-                    named = list(zip(pairs[::2], pairs[1::2], strict=False))
-                return self._object(named)
+                pairs = self._pairs(texts[0])
+                return texts[0] if pairs is None else self._object(pairs)
             case _:
                 return value_of(texts[0], self.shape.type)
 
@@ -131,6 +126,21 @@ class Parameter:
         if self.place in _FIELDS:
             return [each.strip(_WHITESPACE) for each in parts]
         return parts
+
+    def _pairs(self, text: str) -> Sequence[tuple[str, str]] | None:
+        """Return the properties in one text, or None if it has another form.
+
+        A service could use another value of a repeated one, or one without a name.
+        """
+        parts = self._split(text) if text else []
+        if self.explode:
+            split = (each.partition("=") for each in parts)
+            pairs = [(name, value) for name, _, value in split]
+        elif len(parts) % 2:
+            return None
+        else:
+            pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        return pairs if len(dict(pairs)) == len(pairs) else None
 
     def _object(self, pairs: Sequence[tuple[str, str]]) -> JSONObject:
         types = dict(self.shape.properties)

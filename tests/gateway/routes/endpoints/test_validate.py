@@ -32,6 +32,12 @@ parameters:
   - name: o
     in: query
     schema: {type: object, properties: {role: {enum: [user]}, size: {type: integer}}}
+  - name: p
+    in: query
+    explode: false
+    schema: &role
+      {type: object, properties: {role: {enum: [user]}}, additionalProperties: false}
+  - {name: X-Map, in: header, explode: true, schema: *role}
 requestBody:
   required: true
   content:
@@ -51,8 +57,9 @@ x-item:
   properties: {price: {type: number}, more: {$ref: "#/paths/~1/post/x-item"}}
 """
 VALID: dict[str, Any] = {
-    "url": "/x/7?limit=5&tags=a&tags=b&ids=1,2.5&on=true&f[n]=1&role=user&size=1",
-    "headers": {"x-kind": "aaa", "cookie": "group=b"},
+    "url": "/x/7?limit=5&tags=a&tags=b&ids=1,2.5&on=true&f[n]=1&role=user&size=1"
+    "&p=role,user",
+    "headers": {"x-kind": "aaa", "cookie": "group=b", "x-map": "role=user"},
     "json": {"items": [{"price": 1, "more": {"price": 2}}]},
 }
 
@@ -124,6 +131,13 @@ async def test_a_valid_request_passes_unchanged() -> None:
         ({"url": "/x/1?f[n][]=1"}, [("query", "/f")]),
         ({"url": "/x/1?role=admin"}, [("query", "/o/role")]),
         ({"url": "/x/1?size=1&role=user&role=admin"}, [("query", "/o")]),
+        ({"url": "/x/1?p=role,admin"}, [("query", "/p/role")]),
+        ({"url": "/x/1?p=role,admin,role,user"}, [("query", "/p")]),
+        ({"url": "/x/1?p=role,user,admin"}, [("query", "/p")]),
+        (
+            {"headers": {"x-kind": "a", "x-map": "role=admin, role=user"}},
+            [("header", "/x-map")],
+        ),
         ({"headers": {}}, [("header", "/x-kind")]),
         ({"headers": {"x_kind": "b"}}, [("header", "/x-kind")]),
         ({"headers": {"x-kind": "a", "x_kind": "b"}}, [("header", "/x-kind")]),
