@@ -57,13 +57,13 @@ def rate_limit_steps(
     checks = limiters(by_identity)
     if plans is not None:
         checks.append(reported(plans, (), clock, sink))
-    described = bool(limits) or plans is not None or by_operation is not None
+    finish = _finish(limits, plans, by_operation, clock)
     return Steps(
         guards=tuple(
             _guard_of(by_head, each, backoffs, clock) for each in limiters(by_head)
         ),
         checks=tuple(_check(each, clock, plan_of) for each in checks),
-        finishes=(_finish(limits, plans, by_operation, clock),) if described else (),
+        finishes=() if finish is None else (finish,),
     )
 
 
@@ -130,13 +130,14 @@ def _finish(
     plans: Plans | None,
     by_operation: StatesByOperation | None,
     clock: Clock,
-) -> Finish:
+) -> Finish | None:
+    """Return the finish that describes limits, or None without any."""
     if by_operation is not None:
         return _finish_by_operation(states, plans, by_operation, clock)
     if plans is not None:
         return _finish_with_plans(RateLimiter(states), plans, clock)
     if not states:
-        return _describing_nothing
+        return None
     if len(states) == 1 and not states[0].limit.key.needs_operation:
         return _finish_with_one(states[0], clock)
     limiter = RateLimiter(states)
@@ -153,14 +154,6 @@ def _finish(
         return _describing(response, context, described.fields(levels))
 
     return finish
-
-
-def _describing_nothing(
-    head: RequestHead,  # noqa: ARG001 - a finish
-    context: RequestContext,  # noqa: ARG001
-    response: Response,
-) -> Response:
-    return response
 
 
 def _finish_by_operation(
@@ -180,7 +173,8 @@ def _finish_by_operation(
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
-        return finishes.get(response.operation, others)(head, context, response)
+        found = finishes.get(response.operation, others)
+        return response if found is None else found(head, context, response)
 
     return finish
 
@@ -195,11 +189,8 @@ def _finish_with_one(states: LimitStates, clock: Clock) -> Finish:
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
         level = peek(digest(caller), monotonic_s())
-        headers = response.headers
-        if context.returned or context.client_type == NO_CLIENT:
-            headers = without_limits(headers)
         fields = write((level.remaining, ceil(level.reset_s)))
-        return replace(response, headers=headers + fields)
+        return _describing(response, context, fields)
 
     return finish
 
