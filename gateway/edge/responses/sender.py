@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import nullcontext
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -33,6 +34,15 @@ _CLIENT_LEFT = Response(
     status=499, headers=(), body=b"", error_code=_CLIENT_CLOSED_REQUEST
 )
 _SWITCHED = Response(status=101, headers=(), body=b"")
+
+
+class _Sent(NamedTuple):
+    """A response as it was sent, and the bytes received after a switch of protocols."""
+
+    response: Response
+    bytes_out: int = 0
+    bytes_in: int = 0
+    cut_off: bool = False
 
 
 class Sender:
@@ -115,13 +125,13 @@ class Sender:
         except ClientLeft:
             self.client_left(exchange, route, context)
         else:
-            self._emit(exchange, route, context, response, sent)
+            self._emit(exchange, route, context, _Sent(response, sent))
 
     def client_left(
         self, exchange: Exchange, route: Route, context: RequestContext
     ) -> None:
         """Emit the event of a request without a response, as its client has left."""
-        self._emit(exchange, route, context, _CLIENT_LEFT)
+        self._emit(exchange, route, context, _Sent(_CLIENT_LEFT))
 
     async def _send_stream(
         self,
@@ -153,7 +163,8 @@ class Sender:
         finally:
             self._admission.leave()
             ended = replace(response, error_code=error_code)
-            self._emit(exchange, route, context, ended, counted.sent, cut_off=cut_off)
+            sent = _Sent(ended, counted.sent, cut_off=cut_off)
+            self._emit(exchange, route, context, sent)
 
     async def upgrade(
         self,
@@ -184,25 +195,21 @@ class Sender:
         finally:
             self._admission.leave()
             await upgrade.release()
-        came, went = upgrade.sizes()
-        self._emit(
-            exchange, route, context, _SWITCHED, went, bytes_in=came, cut_off=cut_off
-        )
+        bytes_in, bytes_out = upgrade.sizes()
+        sent = _Sent(_SWITCHED, bytes_out, bytes_in, cut_off)
+        self._emit(exchange, route, context, sent)
 
     def _emit(
         self,
         exchange: Exchange,
         route: Route,
         context: RequestContext,
-        response: Response,
-        bytes_out: int = 0,
-        *,
-        bytes_in: int = 0,
-        cut_off: bool = False,
+        sent: _Sent,
     ) -> None:
         if self._receive is None:
             return
         head, application = exchange.head, context.application
+        response = sent.response
         self._receive(
             RequestFinished(
                 request_id=context.request_id,
@@ -218,9 +225,9 @@ class Sender:
                 error_code=response.error_code,
                 started_s=head.arrived_s,
                 ended_s=self._clock.monotonic_s(),
-                bytes_in=exchange.body.received + bytes_in,
-                bytes_out=bytes_out,
-                cut_off=cut_off,
+                bytes_in=exchange.body.received + sent.bytes_in,
+                bytes_out=sent.bytes_out,
+                cut_off=sent.cut_off,
                 client_address=context.client_address,
                 client_name=application.name,
                 client_version=application.version,
