@@ -51,11 +51,13 @@ def shadowed(rules: Sequence[Rule]) -> Iterator[Shadowed]:
 
 
 def _may_shadow(by: Rule, rule: Rule) -> bool:
+    """Return whether samples can show more than the comparison of `unreachable`."""
     is_known = not (_is_opaque(by) or _is_opaque(rule)) or rule.implies(by)
     return not is_known and by.served >= rule.served and {*by.hosts} >= {*rule.hosts}
 
 
 def _is_opaque(rule: Rule) -> bool:
+    """Return whether a condition of a rule cannot be compared with others."""
     return bool(rule.segments) or rule.conditions.expression is not None
 
 

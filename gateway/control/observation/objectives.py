@@ -25,7 +25,7 @@ class BadRequestsView(View):
 
 
 class SlowPartView(View):
-    """The slow requests of whose time this part spent the most."""
+    """The number of slow requests in which this part took the most time."""
 
     part: str
     service: str

@@ -1,10 +1,10 @@
 """The memory for responses that their clients have not read yet.
 
-A response above 16 KiB takes of it until it is read. If there is not enough, an error
-is sent instead. No response is cut off because its client is slow.
+A response above 16 KiB counts until its client has read it. If the memory is full, an
+error is sent instead. No response is cut off because its client is slow.
 
-A stream waits for its reader with one piece, which is counted meanwhile. Its length is
-not known. So it begins if there is memory for a large piece.
+A stream counts with the one piece that waits for its reader. As its length is not
+known, it begins if there is memory for a large piece.
 """
 
 from collections.abc import AsyncGenerator

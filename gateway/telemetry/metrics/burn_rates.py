@@ -74,7 +74,7 @@ class BadRequests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowPart:
-    """The number of slow requests of whose time one part spent the most.
+    """The number of slow requests in which one part took the most time.
 
     `service` is "" for parts without a service.
     """
