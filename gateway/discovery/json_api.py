@@ -4,7 +4,7 @@ Each failure is one DiscoveryError, whose message has the URL and the reason.
 """
 
 import asyncio
-import socket
+import socket as sockets
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -30,11 +30,11 @@ _STREAM_S: Final = 300.0
 _OK: Final = 200
 _KEEP_ALIVE: Final = (
     # A stream may be silent for minutes. The system notices that its peer is gone.
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1),
     *(
-        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        (sockets.IPPROTO_TCP, getattr(sockets, name), value)
         for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5))
-        if hasattr(socket, name)
+        if hasattr(sockets, name)
     ),
 )
 
@@ -63,9 +63,9 @@ class Reply(Generic[T]):
 
 @asynccontextmanager
 async def json_api(
-    url: str, headers: Mapping[str, str], ca_file: str = ""
+    url: str, headers: Mapping[str, str], ca_file: str = "", *, socket: str = ""
 ) -> "AsyncGenerator[JsonApi]":
-    """Open the API at `url`; raise a DiscoveryError.
+    """Open the API at `url`, or at the socket of a local one; raise a DiscoveryError.
 
     Its certificate is verified by the authorities in `ca_file`, or by the usual ones.
     """
@@ -81,7 +81,11 @@ async def json_api(
     except UnicodeEncodeError as error:
         message = f"{url}: the token has characters that are not ASCII"
         raise DiscoveryError(message) from error
-    transport = httpx.AsyncHTTPTransport(verify=secure, socket_options=_KEEP_ALIVE)
+    transport = (
+        httpx.AsyncHTTPTransport(uds=socket)
+        if socket
+        else httpx.AsyncHTTPTransport(verify=secure, socket_options=_KEEP_ALIVE)
+    )
     async with httpx.AsyncClient(
         base_url=url,
         headers=fields,

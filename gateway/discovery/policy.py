@@ -85,6 +85,22 @@ class KubernetesPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DockerPolicy:
+    """The running containers that have all of the `labels`, and are not unhealthy.
+
+    `network` is that of their addresses, and empty if they are in only one. `socket` is
+    that of the API of Docker.
+    """
+
+    kind: ClassVar[str] = "docker"
+    labels: tuple[tuple[str, str], ...]
+    port: int
+    network: str = ""
+    scheme: Scheme = "http"
+    socket: str = "/var/run/docker.sock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilePolicy:
     """The instances in the file at `path`."""
 
@@ -93,7 +109,7 @@ class FilePolicy:
 
 
 DiscoverySource: TypeAlias = (
-    DnsPolicy | ConsulPolicy | EtcdPolicy | KubernetesPolicy | FilePolicy
+    DnsPolicy | ConsulPolicy | EtcdPolicy | KubernetesPolicy | DockerPolicy | FilePolicy
 )
 
 

@@ -13,6 +13,7 @@ from weir.gateway.discovery.policy import (
     ConsulPolicy,
     DiscoverySource,
     DnsPolicy,
+    DockerPolicy,
     EtcdPolicy,
     FilePolicy,
     KubernetesPolicy,
@@ -77,5 +78,9 @@ def new_discovery(source: DiscoverySource, rng: Random) -> Discovery:
             )
 
             return KubernetesDiscovery(source)
+        case DockerPolicy():
+            from weir.gateway.discovery.docker import DockerDiscovery  # noqa: PLC0415
+
+            return DockerDiscovery(source)
         case _:
             assert_never(source)

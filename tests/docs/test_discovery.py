@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from tests.support.discovery_sources.consul import entry, fake_consul
+from tests.support.discovery_sources.docker import container, fake_docker
 from tests.support.discovery_sources.etcd import fake_etcd
 from tests.support.discovery_sources.kubernetes import (
     endpoint,
@@ -22,7 +23,7 @@ from tests.support.routed_gateway import routed_gateway
 
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "traffic" / "discovery.md"
 BLOCKS: list[str] = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-_, CONSUL, ETCD, KUBERNETES, FILE = BLOCKS
+_, CONSUL, ETCD, KUBERNETES, DOCKER, FILE = BLOCKS
 Source = Callable[[AsyncExitStack, Path, RawService], Awaitable[str]]
 ROUTE = """\
 upstream_defaults: {health: {active: false}}
@@ -62,6 +63,13 @@ async def kubernetes(stack: AsyncExitStack, folder: Path, service: RawService) -
     return KUBERNETES.replace("zone:", f"{own}, zone:")
 
 
+async def docker(stack: AsyncExitStack, folder: Path, service: RawService) -> str:
+    containers = container("a", shop="127.0.0.1", other="127.0.0.9")
+    server = await stack.enter_async_context(fake_docker(folder, containers))
+    own = f"port: {port(service)}, socket: {server.socket}"
+    return DOCKER.replace("port: 8080", own)
+
+
 async def file(stack: AsyncExitStack, folder: Path, service: RawService) -> str:
     del stack
     (shown,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
@@ -74,7 +82,7 @@ async def file(stack: AsyncExitStack, folder: Path, service: RawService) -> str:
     return FILE
 
 
-@pytest.mark.parametrize("source", [consul, etcd, kubernetes, file])
+@pytest.mark.parametrize("source", [consul, etcd, kubernetes, docker, file])
 async def test_the_instances_of_a_source_of_the_page_get_requests(
     tmp_path: Path, service: RawService, source: Source
 ) -> None:

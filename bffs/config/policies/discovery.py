@@ -7,6 +7,7 @@ from weir.bffs.config.model.upstream.discovery import (
     ConsulSection,
     DiscoverySection,
     DnsSection,
+    DockerSection,
     EtcdSection,
     FileSection,
     KubernetesSection,
@@ -17,6 +18,7 @@ from weir.gateway.discovery.policy import (
     DiscoveryPolicy,
     DiscoverySource,
     DnsPolicy,
+    DockerPolicy,
     EtcdPolicy,
     FilePolicy,
     KubernetesPolicy,
@@ -55,6 +57,13 @@ def _source(section: DiscoverySection, folder: Path) -> DiscoverySource:
             )
         case KubernetesSection(account=account):
             return to_policy(source, KubernetesPolicy, account=str(folder / account))
+        case DockerSection(labels=labels, socket=socket):
+            return to_policy(
+                source,
+                DockerPolicy,
+                labels=tuple(labels.items()),
+                socket=str(folder / socket),
+            )
         case FileSection(path=path):
             return FilePolicy(path=str(folder / path))
         case _:

@@ -13,6 +13,7 @@ from weir.gateway.discovery.policy import (
     DiscoveryPolicy,
     DnsPolicy,
     DnsRecords,
+    DockerPolicy,
     EtcdPolicy,
     FilePolicy,
     KubernetesPolicy,
@@ -24,6 +25,7 @@ _DNS = DnsPolicy(name="")
 _CONSUL = ConsulPolicy(url="", service="")
 _ETCD = EtcdPolicy(url="", prefix="")
 _KUBERNETES = KubernetesPolicy(service="")
+_DOCKER = DockerPolicy(labels=(), port=0)
 _DISCOVERY = DiscoveryPolicy(FilePolicy(path=""))
 
 ServiceName = Annotated[
@@ -147,6 +149,22 @@ class KubernetesSection(Section):
     """Folder of the service account: `token`, `ca.crt` and `namespace`."""
 
 
+class DockerSection(Section):
+    """Discovery of the running containers with some labels in Docker."""
+
+    labels: Annotated[dict[ShortText, ShortText], Field(min_length=1)]
+    """Labels that a container has to have, all of them, such as
+    `{com.docker.compose.service: users}`."""
+    port: Port
+    """Port of the service in its containers."""
+    network: str = _DOCKER.network
+    """Network of the addresses, needed if the containers are in several."""
+    scheme: Scheme = _DOCKER.scheme
+    """Scheme of the instances' URLs."""
+    socket: FileName = _DOCKER.socket
+    """Socket of the API of Docker."""
+
+
 class FileSection(Section):
     """Discovery of the instances in a file, which is read every second."""
 
@@ -155,7 +173,12 @@ class FileSection(Section):
 
 
 SourceSection: TypeAlias = (
-    DnsSection | ConsulSection | EtcdSection | KubernetesSection | FileSection
+    DnsSection
+    | ConsulSection
+    | EtcdSection
+    | KubernetesSection
+    | DockerSection
+    | FileSection
 )
 
 
@@ -166,6 +189,7 @@ class DiscoverySection(Section):
     consul: ConsulSection | None = None
     etcd: EtcdSection | None = None
     kubernetes: KubernetesSection | None = None
+    docker: DockerSection | None = None
     file: FileSection | None = None
     max_removed: Share = _DISCOVERY.max_removed
     """Share of the instances by which their number shrinks within 30 s at most."""
@@ -173,17 +197,27 @@ class DiscoverySection(Section):
     @model_validator(mode="after")
     def _check_source(self) -> Self:
         if sum(each is not None for each in self.sources) != 1:
-            message = "expected one of `dns`, `consul`, `etcd`, `kubernetes` and `file`"
+            message = (
+                "expected one of `dns`, `consul`, `etcd`, `kubernetes`, `docker` and"
+                " `file`"
+            )
             raise ValueError(message)
         return self
 
     @property
     def scheme(self) -> Scheme | None:
         """The scheme of all instances; None for sources that list URLs."""
-        found = self.dns or self.consul or self.kubernetes
+        found = self.dns or self.consul or self.kubernetes or self.docker
         return found.scheme if found is not None else None
 
     @property
     def sources(self) -> tuple[SourceSection | None, ...]:
         """All sources, of which one is configured."""
-        return (self.dns, self.consul, self.etcd, self.kubernetes, self.file)
+        return (
+            self.dns,
+            self.consul,
+            self.etcd,
+            self.kubernetes,
+            self.docker,
+            self.file,
+        )

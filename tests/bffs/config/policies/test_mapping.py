@@ -115,6 +115,7 @@ from weir.bffs.config.model.upstream.discovery import (
     ConsulSection,
     DiscoverySection,
     DnsSection,
+    DockerSection,
     EtcdSection,
     FileSection,
     KubernetesSection,
@@ -145,6 +146,7 @@ from weir.bffs.config.policies.server import (
 from weir.gateway.discovery.policy import (
     ConsulPolicy,
     DnsPolicy,
+    DockerPolicy,
     EtcdPolicy,
     KubernetesPolicy,
 )
@@ -197,6 +199,7 @@ PAIRS = [
     pair(ConsulSection, ConsulPolicy, "ca", "ca_file"),
     pair(EtcdSection, EtcdPolicy, "ca", "ca_file"),
     pair(KubernetesSection, KubernetesPolicy),
+    pair(DockerSection, DockerPolicy),
     pair(HashOnSection, HashOn),
     pair(HealthSection, HealthPolicy, fields="graphql_path"),
     pair(TimeoutSection, TimeoutPolicy, "connect idle"),
@@ -330,7 +333,7 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
         if each.section
         not in (
             *(CorsSection, DnsSection, JwtSection, RedisSection),
-            *(ConsulSection, EtcdSection, KubernetesSection),
+            *(ConsulSection, DockerSection, EtcdSection, KubernetesSection),
         )
     ],
     ids=section_name,
