@@ -9,7 +9,7 @@ of fields and types do. `info.context` is the ExecutionContext.
 import asyncio
 import inspect
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,8 +18,12 @@ import orjson
 import strawberry
 from graphql import (
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
     execute,  # pyright: ignore[reportUnknownVariableType] - middleware's type
     parse,
     validate,
@@ -110,7 +114,7 @@ class _SchemaFetch:
                 raise
             raise _failed(error, context) from error
         errors = result.errors or []
-        _log_unexpected(errors, context)
+        self._log_unexpected(errors, context)
         data, size_bytes = _measured(result.data)
         return Reply(
             data=data,
@@ -124,6 +128,29 @@ class _SchemaFetch:
                 context.loaders.provenance, context.request, context.forwarded
             ),
             size_bytes=size_bytes,
+        )
+
+    def _log_unexpected(
+        self, errors: Sequence[GraphQLError], context: ExecutionContext
+    ) -> None:
+        """Log the first unexpected exception of a fetch with its traceback.
+
+        The rest of a list usually fails for the same reason, so that they are counted.
+        """
+        unexpected = [each for each in errors if _is_unexpected(each)]
+        if not unexpected:
+            return
+        first = unexpected[0]
+        names = dict(_names_by_alias(self._document.definitions))
+        path = [str(names.get(each, each)) for each in first.path or ()]
+        _LOG.error(
+            "a resolver failed at %s, operation %s, request %s (%d of its errors)",
+            ".".join(path) or "the root",
+            context.operation or "without a name",
+            context.request.request_id,
+            len(unexpected),
+            exc_info=first.original_error,
+            extra=context.request.trace.log_fields(),
         )
 
     async def _execute(
@@ -217,24 +244,16 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _log_unexpected(errors: Sequence[GraphQLError], context: ExecutionContext) -> None:
-    """Log the first unexpected exception of a fetch with its traceback.
-
-    The rest of a list usually fails for the same reason, so that they are counted.
-    """
-    unexpected = [each for each in errors if _is_unexpected(each)]
-    if not unexpected:
-        return
-    first = unexpected[0]
-    _LOG.error(
-        "a resolver failed at %s, operation %s, request %s (%d of its errors)",
-        ".".join(map(str, first.path or ())) or "the root",
-        context.operation or "without a name",
-        context.request.request_id,
-        len(unexpected),
-        exc_info=first.original_error,
-        extra=context.request.trace.log_fields(),
-    )
+def _names_by_alias(nodes: Iterable[Node]) -> Iterator[tuple[str | int, str]]:
+    """Yield the aliases below nodes of a fetch, each with the name of its field."""
+    for node in nodes:
+        if isinstance(node, FieldNode) and node.alias is not None:
+            yield node.alias.value, node.name.value
+        if (
+            isinstance(node, FieldNode | InlineFragmentNode | OperationDefinitionNode)
+            and node.selection_set is not None
+        ):
+            yield from _names_by_alias(node.selection_set.selections)
 
 
 def _is_unexpected(error: GraphQLError) -> bool:

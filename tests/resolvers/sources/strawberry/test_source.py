@@ -318,7 +318,7 @@ async def test_an_unexpected_exception_is_logged_with_its_traceback(
 
     (record,) = errors_in(caplog)
     assert record.getMessage() == (
-        "a resolver failed at a, operation Home, request r1 (2 of its errors)"
+        "a resolver failed at secret, operation Home, request r1 (2 of its errors)"
     )
     assert record.exc_info is not None
     assert "password=1234" in str(record.exc_info[1])
