@@ -476,6 +476,7 @@ class UnknownOperation(Struct, frozen=True, kw_only=True):
     """
 
     request_id: str
+    trace: TraceParent
     client_type: str
     operation: str
     sha256_hash: str
@@ -502,6 +503,7 @@ class CostExceeded(Struct, frozen=True, kw_only=True):
     """
 
     request_id: str
+    trace: TraceParent
     client_type: str
     operation: str
     subgraph: str = ""
@@ -518,6 +520,7 @@ class LimitMeasured(Struct, frozen=True, kw_only=True):
     """
 
     request_id: str
+    trace: TraceParent
     client_type: str
     operation: str
     measured: str

@@ -132,6 +132,7 @@ def _emit_exceeded(excess: Excess, operation: str, context: RequestContext) -> N
         receive(
             CostExceeded(
                 request_id=context.request_id,
+                trace=context.trace,
                 client_type=context.client_type,
                 operation=operation,
                 subgraph=excess.subgraph,

@@ -264,6 +264,7 @@ def _emit_measured(
         receive(
             LimitMeasured(
                 request_id=context.request_id,
+                trace=context.trace,
                 client_type=context.client_type,
                 operation=operation,
                 measured=excess.measured,

@@ -152,6 +152,7 @@ STALLED = EventLoopStalled(
 SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
 UNKNOWN = UnknownOperation(
     request_id="r1",
+    trace=TRACE,
     client_type="web",
     operation="Home",
     sha256_hash="0" * 64,
@@ -169,6 +170,7 @@ REFUSED = RateLimitRefused(
 )
 MEASURED = LimitMeasured(
     request_id="r1",
+    trace=TRACE,
     client_type="web",
     operation="Home",
     measured="levels",
@@ -183,6 +185,7 @@ STREAMED = StreamPassed(
 )
 EXCEEDED = CostExceeded(
     request_id="r1",
+    trace=TRACE,
     client_type="web",
     operation="Home",
     estimated=120,

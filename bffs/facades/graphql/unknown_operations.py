@@ -25,6 +25,7 @@ class UnknownOperations:
         context.sink.emit(
             UnknownOperation(
                 request_id=context.request_id,
+                trace=context.trace,
                 client_type=context.client_type,
                 operation=operation,
                 sha256_hash=sha256_hash,

@@ -29,6 +29,12 @@ REQUEST_LINE: dict[str, object] = {
     "bytes": 512,
     "client": "192.0.2.7",
 }
+OF_REQUEST = {
+    "request_id": "r1",
+    "trace_id": events.TRACE.trace_id,
+    "span_id": events.TRACE.parent_id,
+    "client_type": "web",
+}
 LINES = [
     (
         events.REQUEST,
@@ -110,6 +116,41 @@ LINES = [
             "lag_ms": 250,
             "cpu_ms": 31,
             "stack": ["json.loads:9", "asyncio.run:1"],
+        },
+    ),
+    (
+        events.UNKNOWN,
+        {
+            "level": "warning",
+            "event": "unknown_operation",
+            **OF_REQUEST,
+            "operation": "Home",
+            "sha256": "0" * 64,
+            "client": "192.0.2.7",
+        },
+    ),
+    (
+        events.EXCEEDED,
+        {
+            "level": "warning",
+            "event": "operation_cost_exceeded",
+            **OF_REQUEST,
+            "operation": "Home",
+            "estimated": 120,
+            "maximum": 100,
+            "rejected": True,
+        },
+    ),
+    (
+        events.MEASURED,
+        {
+            "level": "warning",
+            "event": "operation_limit_exceeded",
+            **OF_REQUEST,
+            "operation": "Home",
+            "measured": "levels",
+            "found": 12,
+            "limit": 10,
         },
     ),
 ]
