@@ -156,7 +156,8 @@ class PlanCompiled(Struct, frozen=True, kw_only=True):
 class FetchFinished(Struct, frozen=True, kw_only=True):
     """A fetch of a plan ended, whatever its number of attempts.
 
-    `span_id` is "" if requests are not traced.
+    `span_id` is "" if requests are not traced. `place` are the paths in the plan of the
+    objects that it completes, "" for the root of the response.
     `error_code` is the code of its first error, or "CANCELLED" if the request was.
     """
 
@@ -165,6 +166,7 @@ class FetchFinished(Struct, frozen=True, kw_only=True):
     span_id: str
     parent_id: str
     subgraph: str
+    place: str = ""
     entities: int
     errors: int
     error_code: str

@@ -14,8 +14,8 @@ from weir.resolvers.plan.model.nodes import (
     Representation,
     RequiredField,
     RequiredSelection,
+    show_path,
 )
-from weir.resolvers.plan.walk.positions import show_path
 
 
 def render(plan: Plan) -> str:

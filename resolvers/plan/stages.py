@@ -7,9 +7,10 @@ from weir.resolvers.plan.choose.paths import Path, PathFinder
 from weir.resolvers.plan.choose.solver import Considered
 from weir.resolvers.plan.choose.state import SelectedField, State
 from weir.resolvers.plan.fetches.fetch_graph import FetchStep
+from weir.resolvers.plan.model.nodes import show_path
 from weir.resolvers.plan.planner import Stages
 from weir.resolvers.plan.render import render, show_condition
-from weir.resolvers.plan.walk.positions import Goal, show_path
+from weir.resolvers.plan.walk.positions import Goal
 
 StageName: TypeAlias = Literal["paths", "choice", "fetches", "plan"]
 

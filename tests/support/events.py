@@ -73,6 +73,7 @@ FETCH = FetchFinished(
     span_id="2" * 16,
     parent_id="3" * 16,
     subgraph="catalog",
+    place="popular.@",
     entities=3,
     errors=0,
     error_code="",

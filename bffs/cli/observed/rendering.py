@@ -80,7 +80,7 @@ def _spent(spent: Mapping[str, Any]) -> str:
 
 
 def _waterfall(parts: list[Mapping[str, Any]], duration_s: float) -> Table:
-    table = _table("start ms", "ms", "", "part", "outcome", "from")
+    table = _table("start ms", "ms", "", "part", "outcome", "at")
     for part in parts:
         start_s, part_s = part["start_s"], part["duration_s"]
         table.add_row(
@@ -89,7 +89,7 @@ def _waterfall(parts: list[Mapping[str, Any]], duration_s: float) -> Table:
             _bar(start_s, part_s, duration_s),
             text(_part(part)),
             text(_outcome(part)),
-            text(f"{part['endpoint']} {part['instance']}".strip()),
+            text(part["place"] or f"{part['endpoint']} {part['instance']}".strip()),
         )
     return table
 

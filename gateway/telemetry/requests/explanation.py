@@ -4,7 +4,8 @@ It has names, codes, statuses and times. Header fields, bodies, variables, raw p
 the client's address are not in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -104,7 +105,8 @@ class Part:
     """A part of a request; `start_s` counts from the request's start.
 
     `name` is the subgraph of a fetch, the upstream of an attempt, the name of a step or
-    of a cache. `outcome` is "ok", a code, or the outcome of a lookup.
+    of a cache. `place` are the paths of the objects that a fetch completes. `outcome`
+    is "ok", a code, or the outcome of a lookup.
     """
 
     kind: PartKind
@@ -116,6 +118,7 @@ class Part:
     endpoint: str = ""
     attempt: int = 0
     status: int = 0
+    place: str = ""
     entities: int = 0
 
 
@@ -185,11 +188,36 @@ def explanation(
                 at_s=each.at_s - event.started_s,
                 change=_change(each),
             )
-            for each in changes
-            if each.upstream in services
-            and event.started_s - _BEFORE_S <= each.at_s <= event.ended_s
+            for each in _relevant(changes, services, event)
         ),
     )
+
+
+def _relevant(
+    changes: Iterable[Change], services: AbstractSet[str], event: RequestFinished
+) -> Iterator[Change]:
+    """Yield changes shortly before the end of a request, and breakers open since then.
+
+    Those are the breakers whose last change is older, and that were not closed by it.
+    """
+    older: dict[tuple[str, str, str], BreakerChanged] = {}
+    recent: list[Change] = []
+    for each in changes:
+        if each.upstream not in services or each.at_s > event.ended_s:
+            continue
+        if each.at_s >= event.started_s - _BEFORE_S:
+            recent.append(each)
+        elif isinstance(each, BreakerChanged):
+            older[_breaker(each)] = each
+    changed = {_breaker(each) for each in recent if isinstance(each, BreakerChanged)}
+    for breaker, each in older.items():
+        if breaker not in changed and each.after != "closed":
+            yield each
+    yield from recent
+
+
+def _breaker(event: BreakerChanged) -> tuple[str, str, str]:
+    return event.upstream, event.operation, event.client
 
 
 def _part(event: RequestEvent, start_s: float) -> Part:
@@ -202,7 +230,7 @@ def _part(event: RequestEvent, start_s: float) -> Part:
         case FetchFinished():
             outcome = event.error_code or "ok"
             part = _timed(event, start_s, "fetch", event.subgraph, outcome)
-            return replace(part, entities=event.entities)
+            return replace(part, place=event.place, entities=event.entities)
         case AttemptFinished():
             return replace(
                 _timed(event, start_s, "attempt", event.upstream, event.outcome),

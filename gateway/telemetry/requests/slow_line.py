@@ -53,6 +53,7 @@ def _part(part: Part) -> dict[str, Any]:
         "start_ms": _ms(part.start_s),
         "duration_ms": _ms(part.duration_s),
         "outcome": part.outcome,
+        **({"place": part.place} if part.place else {}),
         **({"instance": part.instance} if part.instance else {}),
         **({"attempt": part.attempt} if part.attempt else {}),
     }

@@ -269,6 +269,7 @@ class _Run(Struct, eq=False):
                 span_id=span_id,
                 parent_id=context.span_id or request.trace.parent_id,
                 subgraph=step.fetch.subgraph,
+                place=step.place,
                 entities=call.entities if call.batches else 0,
                 errors=0 if failure is None else error_count(failure),
                 error_code=error_code,

@@ -21,7 +21,7 @@ from weir.resolvers.execute.run.expected_fields import (
 from weir.resolvers.execute.run.overlaps import Overlaps, overlaps
 from weir.resolvers.execute.run.represent import EntityBatch, Representer, representer
 from weir.resolvers.operation.conditions import is_wanted
-from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.plan.model.nodes import Fetch, ResponsePath, show_path
 
 
 class Call(NamedTuple):
@@ -60,7 +60,8 @@ class Step:
     `batches_at` find and represent the entities of each entity fetch, as its
     representer does. `children` are indexes in the plan's order. The data of a step
     that `is_at_root` is that of the response's root. `always_due` are the requests of a
-    fetch without conditions, variables and entities: `due` always returns them.
+    fetch without conditions, variables and entities: `due` always returns them. `place`
+    are the paths of its objects, for the operator.
     """
 
     fetch: Fetch
@@ -72,6 +73,7 @@ class Step:
     parents: int
     is_at_root: bool
     always_due: Due | None
+    place: str
 
     def due(self, root: JSONObject, variables: JSONObject) -> Due:
         """Return the requests that are due, for the response so far."""
@@ -149,7 +151,12 @@ def _step(fetch: Fetch, fetches: tuple[Fetch, ...], shared: Overlaps) -> Step:
         parents=len(fetch.parents),
         is_at_root=not (fetch.entities or fetch.path),
         always_due=_always_due(fetch),
+        place=", ".join(map(show_path, _paths(fetch))),
     )
+
+
+def _paths(fetch: Fetch) -> Sequence[ResponsePath]:
+    return [each.path for each in fetch.entities] or [fetch.path]
 
 
 def _always_due(fetch: Fetch) -> Due | None:

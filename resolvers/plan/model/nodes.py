@@ -46,6 +46,21 @@ class OnTypes:
     types: tuple[str, ...]
 
 
+def show_path(path: ResponsePath) -> str:
+    """Print a path: `products.@.[Book].author`."""
+    return ".".join(_show_segment(segment) for segment in path)
+
+
+def _show_segment(segment: Key | Each | OnTypes) -> str:
+    match segment:
+        case Key(name):
+            return name
+        case Each():
+            return "@"
+        case OnTypes(types):
+            return f"[{'|'.join(types)}]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredField:
     """A field of a representation: read under `key`, sent under `name`."""

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from weir.resolvers.operation.conditions import ALWAYS, Condition
 from weir.resolvers.operation.fields import Field
-from weir.resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
+from weir.resolvers.plan.model.nodes import (
+    Each,
+    Key,
+    OnTypes,
+    ResponsePath,
+    show_path,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -81,21 +87,6 @@ def path_below(parent: Position, made_by: Field, *, is_list: bool) -> ResponsePa
     )
     each = (Each(),) if is_list else ()
     return (*parent.path, *condition, Key(made_by.key), *each)
-
-
-def show_path(path: ResponsePath) -> str:
-    """Print a path: `products.@.[Book].author`."""
-    return ".".join(_show_segment(segment) for segment in path)
-
-
-def _show_segment(segment: Key | Each | OnTypes) -> str:
-    match segment:
-        case Key(name):
-            return name
-        case Each():
-            return "@"
-        case OnTypes(types):
-            return f"[{'|'.join(types)}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -418,6 +418,7 @@ async def test_each_fetch_is_a_span_of_the_request_that_its_source_gets() -> Non
         ("catalog", 0, 0),
         ("names", 2, 1),
     ]
+    assert [each.place for each in finished] == ["", "products.@"]
     assert all(each.started_s <= each.ended_s for each in finished)
     given = sources["catalog"].spans + sources["names"].spans
     assert [each.span_id for each in finished] == given

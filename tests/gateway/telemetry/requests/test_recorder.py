@@ -74,6 +74,7 @@ def fetch(of: RequestFinished, code: str = "") -> FetchFinished:
         span_id="",
         parent_id=of.trace.parent_id,
         subgraph="catalog",
+        place="popular.@",
         entities=3,
         errors=bool(code),
         error_code=code,
@@ -146,7 +147,7 @@ def test_an_explanation_has_the_parts_of_its_request_by_their_start() -> None:
         ("cache", "miss"),
         ("attempt", "ok"),
     ]
-    assert explained.parts[0].entities == 3
+    assert (explained.parts[0].place, explained.parts[0].entities) == ("popular.@", 3)
     assert explained.parts[2].instance == events.ATTEMPT.instance
 
 
@@ -163,6 +164,15 @@ def test_changes_of_its_services_are_shown_and_not_those_of_others() -> None:
         opened("catalog", 98.0, client="https://id.example ada"),
         opened("catalog", 10.0),
         opened("reviews", 99.0),
+        opened("catalog", 11.0, client="still open"),
+        opened("catalog", 12.0, client="closed again"),
+        BreakerChanged(
+            upstream="catalog",
+            before="open",
+            after="closed",
+            at_s=13.0,
+            client="closed again",
+        ),
         InstanceChanged(
             upstream="catalog",
             instance="http://a",
@@ -179,6 +189,7 @@ def test_changes_of_its_services_are_shown_and_not_those_of_others() -> None:
 
     assert explained is not None
     assert [(round(each.at_s, 3), each.change) for each in explained.changes] == [
+        (-89.0, "circuit breaker for one client: closed to open"),
         (-1.0, "circuit breaker: closed to open"),
         (-2.0, "circuit breaker for one client: closed to open"),
         (0.005, "http://a unhealthy: refused"),

@@ -55,6 +55,7 @@ def test_the_plan_each_fetch_and_each_attempt_have_their_time() -> None:
         "start_ms": 0.0,
         "duration_ms": 4.0,
         "outcome": "ok",
+        "place": "popular.@",
     }
     assert parts["attempt"]["instance"] == "http://127.0.0.1:5101"
     assert parts["attempt"]["attempt"] == 1
