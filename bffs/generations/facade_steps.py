@@ -72,7 +72,11 @@ def configured_steps(
         {
             name: _steps(route, access.routes.get(name, NO_STEPS)).then(
                 rate_limit_steps(
-                    limits.of_route(name), clock, sink, backoffs=limits.backoffs
+                    limits.of_route(name),
+                    clock,
+                    sink,
+                    backoffs=limits.backoffs,
+                    of_service=True,
                 )
             )
             for name, route in config.routes.items()

@@ -174,3 +174,21 @@ routes:
     assert service.bodies == [b"<a/>"]
     assert unnamed.status_code == httpx.codes.METHOD_NOT_ALLOWED
     assert unknown.status_code == httpx.codes.NOT_IMPLEMENTED
+
+
+@pytest.mark.parametrize("client_type", ["", "client_type: phone,"])
+async def test_the_limits_of_a_route_replace_those_of_its_service(
+    client_type: str,
+) -> None:
+    limited = ok(b"done", b"x-ratelimit-limit: 9", b"x-ratelimit-remaining: 8")
+    async with raw_service(responding(limited)) as service:
+        config = f"""
+upstreams: {{u: {{instances: ["{service.url}"], health: {{active: false}}}}}}
+routes:
+  r: {{path: /r, {client_type} proxy: u, rate_limits: {{all: {{rate: 5 per 1h}}}}}}
+"""
+        async with routed_gateway(config) as gateway, httpx.AsyncClient() as client:
+            response = await client.get(f"http://127.0.0.1:{gateway.port}/r")
+
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining")
+    assert [response.headers.get_list(each) for each in names] == [["5"], ["4"]]

@@ -10,7 +10,6 @@ from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
@@ -34,10 +33,12 @@ def rate_limit_steps(
     plans: Plans | None = None,
     backoffs: Mapping[RateLimit, Backoff] = NO_BACKOFFS,
     by_operation: StatesByOperation | None = None,
+    of_service: bool = False,
 ) -> Steps:
     """Return the steps for the limits of `states`, and for those of each plan.
 
-    `backoffs` are those of limits that have any.
+    `backoffs` are those of limits that have any. If a response is that `of_service`,
+    the limits that it describes itself are removed.
 
     Limits by address or header come before the identity, so that a flood is rejected
     before its credentials are verified. Limits of costs and those `by_operation` are
@@ -58,6 +59,8 @@ def rate_limit_steps(
     if plans is not None:
         checks.append(reported(plans, (), clock, sink))
     finish = _finish(limits, plans, by_operation, clock)
+    if finish is not None and of_service:
+        finish = _replacing_limits(finish)
     return Steps(
         guards=tuple(
             _guard_of(by_head, each, backoffs, clock) for each in limiters(by_head)
@@ -156,6 +159,18 @@ def _finish(
     return finish
 
 
+def _replacing_limits(finish: Finish) -> Finish:
+    """Return a finish that removes the limits of a service before `finish`."""
+
+    def replaced(
+        head: RequestHead, context: RequestContext, response: Response
+    ) -> Response:
+        headers = without_limits(response.headers)
+        return finish(head, context, replace(response, headers=headers))
+
+    return replaced
+
+
 def _finish_by_operation(
     states: Sequence[LimitStates],
     plans: Plans | None,
@@ -225,11 +240,8 @@ def _finish_with_plans(limiter: RateLimiter, plans: Plans, clock: Clock) -> Fini
 def _describing(
     response: Response, context: RequestContext, fields: Headers
 ) -> Response:
-    """Return a response with the limits of the gateway, and not those of a service.
-
-    Of a façade's response, only the returned fields are those of services.
-    """
+    """Return a response with the limits of the gateway, and not those of services."""
     headers = response.headers
-    if context.returned or context.client_type == NO_CLIENT:
+    if context.returned:
         headers = without_limits(headers)
     return replace(response, headers=headers + fields)
