@@ -12,7 +12,6 @@ import msgspec
 
 from weir.bffs.generations.limits.rehearsal import LoggedRequest
 from weir.gateway.context import ANONYMOUS, Identity
-from weir.gateway.edge.route import NO_CLIENT
 from weir.gateway.identity.api_keys.store import PLAN_CLAIM
 from weir.gateway.limits.caller import Caller
 
@@ -79,10 +78,9 @@ class LogReader:
             return None
         identity = self._identities.pop(line.request_id, ANONYMOUS)
         self.identified += identity is not ANONYMOUS
-        facade = "" if line.client_type == NO_CLIENT else line.client_type
         caller = Caller(line.client, {}, identity, operation=line.operation)
         at_s = line.ts.timestamp() - line.duration_ms / 1000
-        return LoggedRequest(at_s, facade, line.route, caller)
+        return LoggedRequest(at_s, line.client_type, line.route, caller)
 
     def _remember(self, line: _Line) -> None:
         plan = self._plans.get(line.client_id)

@@ -28,12 +28,12 @@ _NO_COSTS: Final = "the log has no costs"
 class LoggedRequest:
     """A request of a log: its arrival in seconds, its caller, and where it went.
 
-    `route` is the path of a façade's route. `facade` is "" for a plain route, whose
-    name is `route`.
+    `client_type` is the name of the façade, or that of the clients of a plain route.
+    `route` is the path of a façade's route, or the name of a plain one.
     """
 
     at_s: float
-    facade: str
+    client_type: str
     route: str
     caller: Caller
 
@@ -84,8 +84,9 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
     }
     outcome = Outcome()
     for request in requests:
-        of_place = facades if request.facade else routes
-        place = request.facade or request.route
+        is_plain = request.client_type not in facades
+        of_place = routes if is_plain else facades
+        place = request.route if is_plain else request.client_type
         if place not in of_place:
             outcome.unknown += 1
             continue
@@ -97,7 +98,7 @@ def rehearse(config: Config, requests: Iterable[LoggedRequest]) -> Outcome:
         try:
             for limiter in of_place[place]:
                 limiter.take(request.caller, now_s)
-            if of_operation := operations.get(request.facade):
+            if of_operation := operations.get(request.client_type):
                 of_operation.take(request, now_s)
             if not _is_usage(config, request):
                 _take_of_plan(limits, request, now_s)
@@ -190,14 +191,14 @@ class _OperationLimits:
 
 def _is_usage(config: Config, request: LoggedRequest) -> bool:
     """Return whether a request takes nothing from a plan, because it reads its use."""
-    facade = config.facades.get(request.facade)
+    facade = config.facades.get(request.client_type)
     return facade is not None and request.route == f"{facade.path}{USAGE_PATH}"
 
 
 def _take_of_plan(
     limits: ConfiguredLimits, request: LoggedRequest, now_s: float
 ) -> None:
-    plans = limits.plans.get(request.facade)
+    plans = limits.plans.get(request.client_type)
     plan = plans.find(request.caller.identity) if plans else None
     if plan is not None:
         plan.take(request.caller, now_s)

@@ -43,6 +43,11 @@ upstreams:
   books: {instances: ["http://127.0.0.1:9"], rate_limits: {all: {rate: "1 per 1h"}}}
 routes:
   old: {path: /old, respond: {status: 204}, rate_limits: {all: {rate: "1 per 1h"}}}
+  new:
+    path: /new
+    client_type: phone
+    respond: {status: 204}
+    rate_limits: {all: {rate: "1 per 1h"}}
 """
 KEY = {
     "id": "k_1",
@@ -159,13 +164,16 @@ def test_a_request_for_the_use_of_a_plan_takes_nothing_from_it(tmp_path: Path) -
     assert lines[0].endswith(", 0 refused")
 
 
-def test_routes_and_shared_limits_count_as_well(tmp_path: Path) -> None:
-    plain = [request(each, "none", route="old") for each in (0, 1)]
+@pytest.mark.parametrize(("client_type", "route"), [("none", "old"), ("phone", "new")])
+def test_routes_and_shared_limits_count_as_well(
+    tmp_path: Path, client_type: str, route: str
+) -> None:
+    plain = [request(each, client_type, route=route) for each in (0, 1)]
     many = [request(100, client=f"192.0.2.{each}") for each in range(8)]
 
     _, lines = rehearse(tmp_path, *plain, *many)
 
-    assert '1 refused by routes.old "all": all clients' in lines[1]
+    assert f'1 refused by routes.{route} "all": all clients' in lines[1]
     assert '3 refused by web "everybody": all clients' in lines[0]
 
 
