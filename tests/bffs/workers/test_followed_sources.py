@@ -173,5 +173,7 @@ async def test_a_set_outlives_its_upstream_as_long_as_the_source_is_used() -> No
     assert len(supervisor.sent) == 1, "the workers have it"
 
     supervisor.sources.share(frozenset({OTHER}))
-
     assert supervisor.first == []
+
+    supervisor.sources.share(frozenset({SOURCE}))
+    assert supervisor.first == [], "it may be out of date"

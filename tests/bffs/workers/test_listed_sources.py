@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.calls import RecordingSink
 from tests.support.conditions import until
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.bffs.workers import listed_sources
@@ -13,6 +14,7 @@ from weir.bffs.workers.listed_sources import ListedSources
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.listing import NO_INSTANCES, Listing
 from weir.gateway.discovery.policy import DiscoveryPolicy, FilePolicy
+from weir.gateway.events import DiscoveryChanged
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.factories import TransportFactory
@@ -47,10 +49,11 @@ class Worker:
     def __init__(
         self, *policies: UpstreamPolicy, transports: TransportFactory | None = None
     ) -> None:
+        self.sink = RecordingSink()
         self.sources = ListedSources()
         self.registry = Registry(
             {each.name: each for each in policies},
-            runtime(discoveries=self.sources.discovery),
+            runtime(sink=self.sink, discoveries=self.sources.discovery),
             transports or Fleet().transport,
         )
         self.registry.start()
@@ -127,6 +130,27 @@ async def test_a_worker_waits_for_a_listing_and_for_no_time_of_its_own() -> None
 
     await worker.has(B)
     assert not worker.discovery().stale
+    await worker.registry.close()
+
+
+async def test_instances_are_stale_from_the_first_failure_to_the_next_set() -> None:
+    worker = Worker(policy("users"))
+    worker.sources.record(SOURCE, listing(A))
+    await worker.has(A)
+
+    for reason in ("no leader", "no route"):
+        worker.sources.record(SOURCE, listing(A, failure=reason))
+        await worker.is_stale(reason)
+    worker.sources.record(SOURCE, listing(A))
+    await worker.is_stale("")
+
+    changes = [
+        each for each in worker.sink.events if isinstance(each, DiscoveryChanged)
+    ]
+    assert [(each.stale, each.reason) for each in changes] == [
+        (True, "no leader"),
+        (False, ""),
+    ]
     await worker.registry.close()
 
 
