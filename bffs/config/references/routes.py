@@ -116,7 +116,11 @@ def _of_one(
 def _of_proxy(
     document: ConfigDocument, config: Config, place: DataPath, proxy: ProxySection
 ) -> Iterator[Problem]:
-    for path, message in (*_of_cohorts(proxy, config), *_of_cache(proxy, config)):
+    for path, message in (
+        *_of_cohorts(proxy, config),
+        *_of_cache(proxy, config),
+        *_of_upgrades(proxy, config),
+    ):
         at = (*place, *path)
         yield document.problem(at, f"{'.'.join(map(str, at))}: {message}")
     for path, upstream in proxy.upstreams.items():
@@ -128,6 +132,18 @@ def _of_cache(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, s
         upstream = config.upstreams.get(name)
         if upstream is not None and upstream.cache is None:
             yield ("cache",), f"it has no effect, as the upstream {name} has no `cache`"
+
+
+def _of_upgrades(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:
+    for name in proxy.switching:
+        upstream = config.upstreams.get(name)
+        if upstream is not None and upstream.transport != "http1":
+            place = "upgrades" if proxy.websocket is None else "websocket"
+            message = (
+                f"the upstream {name} has `transport: {upstream.transport}`, and only"
+                " http1 can switch protocols"
+            )
+            yield (place,), message
 
 
 def _of_cohorts(proxy: ProxySection, config: Config) -> Iterator[tuple[DataPath, str]]:

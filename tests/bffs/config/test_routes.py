@@ -29,6 +29,29 @@ def test_regular_expressions_need_a_package(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
+    ("transport", "switch"),
+    [("http2", "websocket: true"), ("httpx", "upgrades: [tcp]")],
+)
+def test_only_http1_can_switch_protocols(transport: str, switch: str) -> None:
+    document = read_document(
+        f"upstreams: {{s: {{instances: [https://h], transport: {transport}}}}}\n"
+        f"routes:\n  r: {{path: /x, proxy: {{upstream: s, {switch}}}}}\n",
+        "weir.yaml",
+        {},
+    )
+    with pytest.raises(ConfigError) as error:
+        decode_document(document)
+
+    (problem,) = error.value.problems
+    key = switch.partition(":")[0]
+    assert problem.line == 3
+    assert problem.message == (
+        f"routes.r.proxy.{key}: the upstream s has `transport: {transport}`, and only"
+        " http1 can switch protocols"
+    )
+
+
+@pytest.mark.parametrize(
     ("route", "message"),
     [
         ("{proxy: users}", "routes.r.path: missing required key"),

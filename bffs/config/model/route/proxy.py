@@ -150,6 +150,12 @@ class ProxySection(Section):
         return tuple(dict.fromkeys(self._own.values())) if self.cache else ()
 
     @property
+    def switching(self) -> tuple[str, ...]:
+        """The names of the upstreams with which clients can switch protocols."""
+        can_switch = self.websocket is not None or self.upgrades
+        return tuple(dict.fromkeys(self._own.values())) if can_switch else ()
+
+    @property
     def _own(self) -> dict[DataPath, str]:
         if self.upstream is not None:
             return {(): self.upstream}
