@@ -6,7 +6,7 @@ from typing import Final
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import StepFinished
+from weir.gateway.step_event import emit_step
 from weir.gateway.transport.message import UpstreamRequest
 
 _QUEUE: Final = "queue"
@@ -33,16 +33,11 @@ class CallWaits:
             yield
         finally:
             self.count -= 1
-            receive = context.sink.receiver(StepFinished)
-            if receive is not None:
-                receive(
-                    StepFinished(
-                        request_id=context.request_id,
-                        trace=context.trace,
-                        parent_id=request.parent_id or context.trace.parent_id,
-                        step=_QUEUE,
-                        service=self._service,
-                        started_s=started_s,
-                        ended_s=self._clock.monotonic_s(),
-                    )
-                )
+            emit_step(
+                _QUEUE,
+                started_s,
+                self._clock.monotonic_s(),
+                context,
+                service=self._service,
+                parent_id=request.parent_id,
+            )

@@ -13,7 +13,8 @@ from weir.gateway.clock import Clock
 from weir.gateway.concurrency.single_flight import SingleFlight, WaitExpired, Work
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
-from weir.gateway.events import PlanBuilt, StepFinished
+from weir.gateway.events import PlanBuilt
+from weir.gateway.step_event import emit_step
 from weir.resolvers.engine.compilation import Compilation
 from weir.resolvers.engine.compiled_plans import NO_PLANS, ViewPlans
 from weir.resolvers.engine.known_operation import (
@@ -266,15 +267,5 @@ class Operations:
 
 def _emit_wait(queued_s: float, started_s: float, context: RequestContext) -> None:
     """Emit the time for which a request waited for its turn to be planned."""
-    receive = context.sink.receiver(StepFinished)
-    if receive is not None and started_s - queued_s > _HANDOVER_S:
-        receive(
-            StepFinished(
-                request_id=context.request_id,
-                trace=context.trace,
-                parent_id=context.trace.parent_id,
-                step="queue",
-                started_s=queued_s,
-                ended_s=started_s,
-            )
-        )
+    if started_s - queued_s > _HANDOVER_S:
+        emit_step("queue", queued_s, started_s, context)

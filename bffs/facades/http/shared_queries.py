@@ -25,8 +25,8 @@ from weir.bffs.facades.facade import Facade
 from weir.gateway.cache_control import Scope
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.response import Response
-from weir.gateway.events import StepFinished
 from weir.gateway.headers import Headers
+from weir.gateway.step_event import emit_step
 from weir.gateway.upstreams.model.call_key import (
     CREDENTIALS,
     IMPERSONAL,
@@ -120,18 +120,7 @@ class SharedQueries:
         try:
             return await turn
         finally:
-            receive = context.sink.receiver(StepFinished)
-            if receive is not None:
-                receive(
-                    StepFinished(
-                        request_id=context.request_id,
-                        trace=context.trace,
-                        parent_id=context.trace.parent_id,
-                        step="share",
-                        started_s=started_s,
-                        ended_s=self._clock.monotonic_s(),
-                    )
-                )
+            emit_step("share", started_s, self._clock.monotonic_s(), context)
 
     def _decide(self, prepared: Prepared) -> bool:
         """Decide whether the responses of an operation may be shared."""
