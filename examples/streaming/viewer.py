@@ -118,8 +118,8 @@ class Query:
 
 def check(argument: str, value: int, most: int) -> None:
     if not 0 <= value <= most:
-        message = f"{argument} must be between 0 and {most}"
-        raise GraphQLError(message)
+        message = f"{argument} must be between 0 and {most}."
+        raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
 def home_row(row: JSONObject) -> HomeRow:

@@ -173,6 +173,48 @@ def test_set_progress_refuses_what_makes_no_sense(
     assert errors(playback_app, SET_PROGRESS, **wrong)
 
 
+NEGATIVE = (
+    "popular(first: -1) { id }",
+    'search(q: "a", first: -1) { __typename }',
+    'genre(id: "drama") { titles(first: -1) { id } }',
+    'person(id: "p1") { titles(first: -1) { id } }',
+    'title(id: "t1") { images(first: -1) { id } }',
+    'title(id: "t1") { similar(first: -1) { id } }',
+    'title(id: "t1") { synopsis(maxLength: -1) }',
+    'title(id: "t1") { poster { url(width: -1) } }',
+)
+
+
+@pytest.mark.parametrize("field", NEGATIVE)
+def test_a_negative_number_is_an_error_of_the_client(
+    catalog_app: Subgraph, field: str
+) -> None:
+    (error,) = errors(catalog_app, f"{{ {field} }}")
+
+    assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+def test_a_negative_number_of_streams_is_an_error_of_the_client(
+    playback_app: Subgraph,
+) -> None:
+    query = '{ playableTitles(ids: ["t5"]) { streams(first: -1) { id } } }'
+    started = '{ startedTitles(user: "u1", first: -1) { id } }'
+
+    for each in (query, started):
+        (error,) = errors(playback_app, each)
+        assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+def test_a_negative_number_of_reviews_is_an_error_of_the_client(
+    reviews_app: Subgraph,
+) -> None:
+    query = '{ reviewedTitles(ids: ["t1"]) { reviews(first: -1) { id } } }'
+
+    (error,) = errors(reviews_app, query)
+
+    assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
 def test_reviews_count_what_they_list(reviews_app: Subgraph) -> None:
     query = """{ reviewedTitles(ids: ["t1", "zz"]) {
         reviewSummary { average count histogram }

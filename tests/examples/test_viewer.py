@@ -155,4 +155,5 @@ async def test_no_more_than_the_service_offers(
     result = await ask(services, HOME, **size)
 
     assert [error.path for error in result.errors] == [["viewer", "rows"]]
+    assert result.errors[0].extensions == {"code": "BAD_USER_INPUT"}
     assert services["recommendations"].asked == []

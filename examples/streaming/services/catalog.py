@@ -2,10 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zlib import crc32
-
-from graphql import GraphQLError
 
 from examples.streaming import dataset
 from examples.streaming.dataset import titles_by_id
@@ -15,7 +13,9 @@ from examples.streaming.services.subgraph import (
     JSONObject,
     Resolver,
     Subgraph,
+    head,
     read_sdl,
+    refuse,
     shortened,
 )
 from examples.streaming.services.synopsis import biography, synopsis
@@ -65,15 +65,15 @@ class Library:
         ranking = self.by_genre[self.titles[title_id]["genre"]["id"]]
         place = ranking.index(title_id)
         near = (*ranking[place + 1 :], *ranking[:place])
-        return [self.titles[key] for key in near[:first]]
+        return [self.titles[key] for key in head(near, first)]
 
-    def search(self, q: str, first: int) -> list[JSONObject]:
+    def search(self, q: str, first: int) -> Sequence[JSONObject]:
         wanted = q.strip().casefold()
         if not wanted:
             return []
         people = [p for p in self.people.values() if wanted in p["name"].casefold()]
         found = [self.titles[key] for name, key in self.names if wanted in name]
-        return [*people[: first // 4], *found][:first]
+        return head([*people[: first // 4], *found], first)
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -154,16 +154,15 @@ def image_objects(
 
 def image_url(image: JSONObject, _info: Info, width: int, format: str) -> str:  # noqa: A002 - the argument's name in the schema
     if not 1 <= width <= MAX_IMAGE_WIDTH:
-        message = f"width must be between 1 and {MAX_IMAGE_WIDTH}"
-        raise GraphQLError(message)
+        refuse("BAD_USER_INPUT", f"width must be between 1 and {MAX_IMAGE_WIDTH}.")
     return f"{image['path']}.{format.lower()}?width={width}"
 
 
 def images(
     owner: JSONObject, _info: Info, first: int, kind: str | None = None
-) -> list[JSONObject]:
+) -> Sequence[JSONObject]:
     found = [i for i in owner["images"] if kind is None or i["kind"] == kind]
-    return found[:first]
+    return head(found, first)
 
 
 def text(field: str) -> Resolver:
@@ -180,7 +179,7 @@ def query_resolvers(library: Library) -> dict[str, Resolver]:
         _root: None, _info: Info, first: int, genre: str | None = None
     ) -> list[JSONObject]:
         ranking = library.by_genre.get(genre, ()) if genre else library.ranked
-        return [titles[key] for key in ranking[:first]]
+        return [titles[key] for key in head(ranking, first)]
 
     return {
         "Query.title": lambda _root, _info, id: titles.get(id),  # noqa: A006
@@ -196,7 +195,7 @@ def query_resolvers(library: Library) -> dict[str, Resolver]:
 def field_resolvers(library: Library) -> dict[str, Resolver]:
     def listed(index: dict[str, tuple[str, ...]]) -> Resolver:
         def resolve(owner: JSONObject, _info: Info, first: int) -> list[JSONObject]:
-            return [library.titles[key] for key in index[owner["id"]][:first]]
+            return [library.titles[key] for key in head(index[owner["id"]], first)]
 
         return resolve
 

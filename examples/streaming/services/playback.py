@@ -5,11 +5,9 @@ both instances open, so that their responses are equal.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NoReturn
 from weakref import finalize
-
-from graphql import GraphQLError
 
 from examples.streaming.dataset import titles_by_id
 from examples.streaming.seeds import started_positions, user_ids
@@ -19,7 +17,10 @@ from examples.streaming.services.subgraph import (
     JSONObject,
     Resolver,
     Subgraph,
+    check_not_negative,
+    head,
     read_sdl,
+    refuse,
 )
 
 VIDEO_HOST = "https://video.streaming.example"
@@ -82,14 +83,14 @@ def referenced_title(reference: JSONObject) -> JSONObject | None:
 
 def streams(
     title: JSONObject, _info: Info, device: str, first: int
-) -> list[JSONObject]:
+) -> Sequence[JSONObject]:
     found = [
         stream_object(title, height, codec, kbps)
         for height, kbps in LADDER
         for codec in DEVICE_CODECS[device]
         if height <= DEVICE_MAX_HEIGHT[device]
     ]
-    return found[:first]
+    return head(found, first)
 
 
 def stream_object(
@@ -164,12 +165,7 @@ def check_progress(user: str, title: str, position_s: int) -> None:
         refuse("NOT_FOUND", f"There is no user {user!r}.")
     if title not in titles_by_id():
         refuse("NOT_FOUND", f"There is no title {title!r}.")
-    if position_s < 0:
-        refuse("BAD_USER_INPUT", "positionSeconds must not be negative.")
-
-
-def refuse(code: str, message: str) -> NoReturn:
-    raise GraphQLError(message, extensions={"code": code})
+    check_not_negative("positionSeconds", position_s)
 
 
 def create_app(state_file: str) -> Subgraph:
@@ -182,7 +178,7 @@ def create_app(state_file: str) -> Subgraph:
                     title_object(key) for key in ids if key in titles_by_id()
                 ],
                 "Query.startedTitles": lambda _root, _info, user, first: [
-                    title_object(key) for key in positions.started(user)[:first]
+                    title_object(key) for key in head(positions.started(user), first)
                 ],
                 "Mutation.setProgress": set_progress_resolver(positions),
                 "Title.progress": progress_resolver(positions),

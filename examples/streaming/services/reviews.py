@@ -12,6 +12,7 @@ from examples.streaming.services.subgraph import (
     Info,
     JSONObject,
     Subgraph,
+    head,
     read_sdl,
     shortened,
 )
@@ -129,9 +130,9 @@ def create_app(_state_file: str) -> Subgraph:
                     {"id": key} for key in ids if key in titles_by_id()
                 ],
                 "Title.reviewSummary": summary,
-                "Title.reviews": lambda title, _info, first: reviews_of(title["id"])[
-                    :first
-                ],
+                "Title.reviews": lambda title, _info, first: head(
+                    reviews_of(title["id"]), first
+                ),
                 "User.reviewCount": lambda user, _info: review_counts()[user["id"]],
                 "Review.body": body,
             },

@@ -4,11 +4,11 @@ Documents are parsed and validated once and cached, because a gateway sends the 
 documents repeatedly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import orjson
 from graphql import (
@@ -37,6 +37,7 @@ JSONObject: TypeAlias = dict[str, Any]
 Info: TypeAlias = "GraphQLResolveInfo[Any]"
 Resolver: TypeAlias = Callable[..., Any]
 Reference: TypeAlias = Callable[[JSONObject], JSONObject | None]
+Item = TypeVar("Item")
 
 KEPT_DOCUMENTS = 256
 
@@ -185,8 +186,15 @@ def item_of_parent(source: JSONObject, info: Info) -> Any:
     return source[info.field_name]
 
 
+def head(items: Sequence[Item], first: int) -> Sequence[Item]:
+    """Return the first items of a list; raises GraphQLError for a negative number."""
+    check_not_negative("first", first)
+    return items[:first]
+
+
 def shortened(text: str, max_length: int) -> str:
-    """Return `text`, or its first words with an ellipsis."""
+    """Return `text`, or its first words with an ellipsis; raises GraphQLError."""
+    check_not_negative("maxLength", max_length)
     if len(text) <= max_length:
         return text
     return text[: max(max_length - 1, 0)].rsplit(" ", 1)[0] + "…"
@@ -194,3 +202,12 @@ def shortened(text: str, max_length: int) -> str:
 
 def read_sdl(name: str) -> str:
     return (Path(__file__).with_name(name)).read_text(encoding="utf-8")
+
+
+def check_not_negative(argument: str, value: int) -> None:
+    if value < 0:
+        refuse("BAD_USER_INPUT", f"{argument} must not be negative.")
+
+
+def refuse(code: str, message: str) -> NoReturn:
+    raise GraphQLError(message, extensions={"code": code})
