@@ -21,6 +21,7 @@ from weir.bffs.facades.pages.page import Page
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
 from weir.bffs.facades.rest.misfits import parameter_problems
+from weir.bffs.facades.rest.offset_pages import page_problems
 from weir.bffs.facades.sdl_endpoint import SdlEndpoint
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
@@ -268,6 +269,7 @@ def _misfits(facades: Sequence[Facade]) -> Iterator[Problem]:
     for facade in facades:
         for stored, _ in facade.stored:
             yield from parameter_problems(stored, facade.engine.schema)
+            yield from page_problems(stored, facade.engine.schema)
 
 
 def _bindings(

@@ -61,7 +61,7 @@ def responses(
     """Return the responses of an endpoint by status; `schema` is that of its data."""
     headers = _announcements(binding.lifecycle)
     connection = Connection.of(stored, api_schema)
-    if connection and connection.page:
+    if (connection and connection.page) or binding.limit:
         headers["Link"] = _header("The next and the previous page, and other links.")
     described = _successes(stored, binding, {JSON: {"schema": schema}}, headers)
     writes = stored.mutates or binding.method != "GET"

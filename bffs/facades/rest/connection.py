@@ -5,21 +5,23 @@ https://relay.dev/graphql/connections.htm: a type whose name ends in `Connection
 of their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urlencode
 
 from graphql import (
     FieldNode,
     GraphQLObjectType,
     GraphQLSchema,
-    IntValueNode,
     VariableNode,
 )
 
-from weir.bffs.facades.errors import InvalidParameter
-from weir.bffs.facades.http.query_string import query_pairs
+from weir.bffs.facades.rest.page_links import (
+    Parameter,
+    default_number,
+    page_links,
+    sent_parameters,
+)
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.response_fields import (
     Fragments,
@@ -34,8 +36,6 @@ from weir.resolvers.operation.wrappers import field_type, without_non_null
 ITEMS: Final = "items"
 _SUFFIX: Final = "Connection"
 _OF_EDGES: Final = frozenset({"node", "cursor", "__typename"})
-_LONGEST: Final = 4096
-"""The longest query of a link. A client could not send one that is much longer."""
 _PAGING: Final = ("first", "after", "last", "before")
 
 
@@ -91,7 +91,7 @@ class Connection:
             node=collection[1],
             page=_page(selected, fragments),
             variables=variables,
-            size=_default(stored, variables.get("first", "")),
+            size=default_number(stored, variables.get("first", "")),
         )
 
     def resource(self, value: JSONValue) -> JSONObject:
@@ -108,23 +108,14 @@ class Connection:
         return [each.get(self.node) if is_object(each) else None for each in listed]
 
     def links(self, value: JSONValue, query: str) -> Headers:
-        """Return the Link field to the next and the previous page (RFC 8288).
-
-        The references consist of a query. So they are right behind a proxy that serves
-        the endpoint at another path.
-        """
+        """Return the Link field to the next and the previous page."""
         if self.page is None or not is_object(value):
             return ()
-        found = [
-            f'<?{target}>; rel="{relation}"'
-            for relation, target in self._targets(self.page, value, query)
-            if len(target) <= _LONGEST
-        ]
-        return ((b"link", ", ".join(found).encode()),) if found else ()
+        return page_links(self._targets(self.page, value, query))
 
     def _targets(
         self, page: _Page, value: JSONObject, query: str
-    ) -> Iterator[tuple[str, str]]:
+    ) -> Iterator[tuple[str, Sequence[Parameter]]]:
         names = self.variables
         after = page.text(value, "hasNextPage", "endCursor")
         if after is not None and "after" in names:
@@ -133,12 +124,10 @@ class Connection:
         if before is not None and "before" in names and "last" in names:
             yield "prev", self._target(query, "last", "before", before)
 
-    def _target(self, query: str, size: str, cursor: str, at: str) -> str:
-        pairs = [
-            (name, text)
-            for name, texts in query_pairs(query, InvalidParameter)
-            for text in texts
-        ]
+    def _target(
+        self, query: str, size: str, cursor: str, at: str
+    ) -> Sequence[Parameter]:
+        pairs = sent_parameters(query)
         paging = {self.variables[each] for each in _PAGING if each in self.variables}
         given = dict(pairs)
         sizes = [
@@ -151,7 +140,7 @@ class Connection:
         target = [pair for pair in pairs if pair[0] not in paging]
         if count and size in self.variables:
             target.append((self.variables[size], count))
-        return urlencode([*target, (self.variables[cursor], at)])
+        return [*target, (self.variables[cursor], at)]
 
 
 def _is_connection(root: GraphQLObjectType, field: FieldNode) -> bool:
@@ -194,11 +183,3 @@ def _variables(field: FieldNode) -> Mapping[str, str]:
         for each in field.arguments or ()
         if each.name.value in _PAGING and isinstance(each.value, VariableNode)
     }
-
-
-def _default(stored: StoredOperation, variable: str) -> str:
-    for each in stored.definition.variable_definitions or ():
-        if each.variable.name.value == variable:
-            default = each.default_value
-            return default.value if isinstance(default, IntValueNode) else ""
-    return ""

@@ -10,6 +10,7 @@ from weir.bffs.facades.http.shared_queries import Executed, SharedQueries
 from weir.bffs.facades.operation_use import report_use
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.invalid_values import invalid_values
+from weir.bffs.facades.rest.offset_pages import OffsetPages
 from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import ResponseForm, rest_response
@@ -64,6 +65,7 @@ class RestEndpoint(ProblemRenderer):
             reusable=not stored.mutates,
             unwraps=len(root_names(stored)) == 1,
             connection=Connection.of(stored, schema),
+            pages=OffsetPages.of(stored, binding),
             status=binding.status,
             cache=binding.cache,
             vary=tuple(field.decode() for _, field, _ in self._parameters.fields),

@@ -19,6 +19,7 @@ from weir.bffs.facades.errors import (
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.bffs.facades.rest.connection import Connection
+from weir.bffs.facades.rest.offset_pages import OffsetPages
 from weir.bffs.facades.rest.omitted_nulls import NOTHING_OMITTED, OmittedNulls
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored.rest_directive import NO_CONTENT
@@ -27,7 +28,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.entity_tag import etag
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
-from weir.gateway.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.http_errors import RequestRejected
@@ -44,15 +45,16 @@ class ResponseForm:
 
     `status` is that of complete responses. `cache` is the policy of the endpoint, and
     `vary` the header fields of the request that have variables. `unwraps` is whether
-    the operation has one root field, which may be a `connection`. Conditions of other
-    fields must not change the form. `omitted` are the members that are left out where
-    they are null.
+    the operation has one root field, which may be a `connection` or a list with
+    `pages`. Conditions of other fields must not change the form. `omitted` are the
+    members that are left out where they are null.
     """
 
     operation: str
     reusable: bool
     unwraps: bool
     connection: Connection | None = None
+    pages: OffsetPages | None = None
     status: int = _OK
     cache: CacheControl = NO_STATEMENT
     vary: tuple[str, ...] = ()
@@ -71,17 +73,24 @@ def rest_response(
         resource = {**resource, "_weir": _notes(result)}
     status = form.status if result.completed else _OK
     body = b"" if status == NO_CONTENT else orjson.dumps(resource)
-    headers = _headers(result, body, form)
-    if form.connection is not None:
-        (connection,) = (result.data or {}).values()
-        headers += form.connection.links(connection, query)
     return Response(
         status=status,
-        headers=headers,
+        headers=(*_headers(result, body, form), *_links(result, form, query)),
         body=body,
         operation=form.operation,
         failures=result.failures,
     )
+
+
+def _links(result: ExecutionResult, form: ResponseForm, query: str) -> Headers:
+    if form.connection is None and form.pages is None:
+        return ()
+    (value,) = (result.data or {}).values()
+    if form.connection is not None:
+        return form.connection.links(value, query)
+    if form.pages is None or not is_list(value):
+        return ()
+    return form.pages.links(len(value), query, clamped=bool(result.clamped))
 
 
 def _notes(result: ExecutionResult) -> JSONObject:

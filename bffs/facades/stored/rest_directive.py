@@ -43,7 +43,10 @@ _SCHEMA: Final = build_schema(
       "The last day on which the endpoint is available." sunset: String! = "",
       "The URL of a page about the deprecation and the sunset." notice: String! = "",
       "A line for the description of the API." summary: String! = "",
-      "Groups of endpoints in the description." tags: [String!]! = []
+      "Groups of endpoints in the description." tags: [String!]! = [],
+      "The variable with the place of a list's first item, for links to other pages."
+      offset: String! = "",
+      "The variable with the most items of a page." limit: String! = ""
     ) repeatable on QUERY | MUTATION
     type Query { unused: Boolean }
     """
@@ -62,7 +65,8 @@ class RestBinding:
 
     `status` is that of complete responses. `cache` limits what services allow caches,
     and states what they do not. `summary` and `tags` are for the description of the
-    API. `place` is where the file of its operation binds it.
+    API. `offset` and `limit` are the variables of a list's pages. `place` is where the
+    file of its operation binds it.
     """
 
     method: str
@@ -73,6 +77,8 @@ class RestBinding:
     status: int = _OK
     cache: CacheControl = NO_STATEMENT
     lifecycle: Lifecycle = CURRENT
+    offset: str = ""
+    limit: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.template.text}"
@@ -123,6 +129,8 @@ def _binding(values: dict[str, Any], place: Position) -> RestBinding:
         values["status"],
         read_cache_policy(values["cache"]),
         read_lifecycle(values["deprecated"], values["sunset"], values["notice"]),
+        values["offset"],
+        values["limit"],
     )
 
 
