@@ -474,7 +474,8 @@ class OperationUsed(Struct, frozen=True, kw_only=True):
 class UnknownOperation(Struct, frozen=True, kw_only=True):
     """A client ran a document that is not among the stored operations of its façade.
 
-    `operation` is raw text of the client, or "".
+    `operation` is raw text of the client, or "". So are the name and the version of its
+    application.
     """
 
     request_id: str
@@ -483,6 +484,8 @@ class UnknownOperation(Struct, frozen=True, kw_only=True):
     operation: str
     sha256_hash: str
     client_address: str
+    client_name: str = ""
+    client_version: str = ""
 
 
 class OperationCosted(Struct, frozen=True, kw_only=True):

@@ -122,14 +122,23 @@ async def test_each_access_runs_the_operations_of_the_page(tmp_path: Path) -> No
         off = await client.post("/plain/graphql", json=NEW)
         assert code(off) == "PERSISTED_QUERY_NOT_SUPPORTED"
 
+        # Once for each application.
+        for _ in range(2):
+            await client.post(
+                "/log_unknown/graphql",
+                json={"query": OTHER},
+                headers={"apollographql-client-name": "ios"},
+            )
+
+        await gateway.logged("unknown_operation")
         line = await gateway.logged("unknown_operation")
-        assert line["operation"] == "Other"
+        assert line["client_name"] == "ios"
     reported = [
         (each["client_type"], each["operation"], each["sha256"])
         for each in gateway.log
         if each.get("event") == "unknown_operation"
     ]
-    assert reported == [("log_unknown", "Other", document_hash(OTHER))]
+    assert reported == [("log_unknown", "Other", document_hash(OTHER))] * 2
 
 
 async def test_a_client_sends_a_query_once_and_then_its_hash(tmp_path: Path) -> None:

@@ -132,8 +132,7 @@ def _request_line(ts: str, event: RequestFinished) -> Line:
         "bytes": event.bytes_out,
         "client": event.client_address,
     }
-    if event.client_name:
-        line |= _application(event)
+    line |= _application(event)
     if event.cut_off:
         line["cut_off"] = True
     if event.failures:
@@ -141,7 +140,9 @@ def _request_line(ts: str, event: RequestFinished) -> Line:
     return line
 
 
-def _application(event: RequestFinished) -> Line:
+def _application(event: RequestFinished | UnknownOperation) -> Line:
+    if not event.client_name:
+        return {}
     version = {"client_version": event.client_version} if event.client_version else {}
     return {"client_name": event.client_name, **version}
 
@@ -310,6 +311,7 @@ def _unknown_operation_line(ts: str, event: UnknownOperation) -> Line:
         "operation": event.operation[:_MAX_NAME],
         "sha256": event.sha256_hash,
         "client": event.client_address,
+        **_application(event),
     }
 
 
