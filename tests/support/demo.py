@@ -14,7 +14,7 @@ from examples.streaming.ports import Address, addresses
 from tests.support.ports import free_base_port
 
 ROOT = Path(__file__).parents[2]
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
 
 
 @dataclass

@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 
 DEMO_CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
 WEIR = (sys.executable, "-m", "weir")
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
 
 
 def demo_config() -> str:

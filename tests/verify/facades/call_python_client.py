@@ -1,6 +1,8 @@
 """Calls each endpoint of a generated client, and prints the statuses and types.
 
-usage: python call_python_client.py PACKAGE URL
+usage: python call_python_client.py PACKAGE URL KEY
+
+Without an API key, KEY is empty.
 """
 
 import importlib
@@ -20,6 +22,7 @@ VALUES: dict[str, Any] = {
     "kind": "FILM",
     "kinds": ["FILM", "SERIES"],
     "x_language": "de",
+    "genre": "drama",
 }
 BODIES: dict[str, Any] = {
     "add_title": {"name": "Gold", "kind": "FILM", "year": 1934},
@@ -62,13 +65,20 @@ def call(name: str, module: ModuleType, client: Any) -> tuple[int, str]:
     return int(response.status_code), type(response.parsed).__name__
 
 
-def main() -> None:
-    package, url = sys.argv[1:]
-    found = importlib.import_module(package)
+def client_of(package: Any, url: str, key: str) -> Any:
     # A busy machine may be slow.
-    client = found.Client(base_url=url, timeout=60, raise_on_unexpected_status=True)
+    given = {"base_url": url, "timeout": 60, "raise_on_unexpected_status": True}
+    if not key:
+        return package.Client(**given)
+    header = {"prefix": "", "auth_header_name": "X-API-Key"}
+    return package.AuthenticatedClient(token=key, **header, **given)
+
+
+def main() -> None:
+    package, url, key = sys.argv[1:]
+    client = client_of(importlib.import_module(package), url, key)
     # The first title of the demo.
-    if "home" in endpoints(package):
+    if {"home", "search"} & {*endpoints(package)}:
         VALUES["id"] = "t1"
     called = {
         name: call(name, module, client) for name, module in endpoints(package).items()

@@ -1,33 +1,32 @@
 """The APIs of the proofs, and the tools of other projects that read their OpenAPI."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.support.demo import running_demo
-from tests.support.gateway import (
-    demo_variables,
-    patient_demo_config,
-    running_gateway,
-)
+from tests.support.demo import Demo
+from tests.support.gateway import demo_variables, running_gateway
 from tests.support.npm_packages import install, npm
+from tests.support.partner_demo import partner_demo
 from tests.support.python_packages import installed
 
 HERE = Path(__file__).parent
-APIS = ("library", "web", "mobile", "tv")
+PARTNERS = ("partner/v1", "partner/v2")
+APIS = ("library", "web", "mobile", "tv", "console", *PARTNERS)
 
 
 @dataclass(frozen=True, slots=True)
 class ServedApi:
-    """A running façade: its address, and its description."""
+    """A running façade, or a version of one: its address, description and API key."""
 
     url: str
     document: dict[str, Any]
+    key: str
 
     @property
     def endpoints(self) -> set[str]:
@@ -38,26 +37,31 @@ class ServedApi:
         }
 
 
-@asynccontextmanager
-async def served(api: str, folder: Path) -> AsyncIterator[ServedApi]:
-    """Serve a façade: that of the library, or one of the demo."""
-    if api == "library":
-        async with running_gateway(HERE / "library" / "weir.yaml") as gateway:
-            yield await _described(f"{gateway.url}/{api}")
-        return
-    config = folder / "weir.yaml"
-    config.write_text(patient_demo_config())
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def apis(
+    shared_demo: Demo, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Mapping[str, ServedApi]]:
+    """Serve the façades of `APIS`: that of the library, and those of the demo."""
+    partner = partner_demo(tmp_path_factory.mktemp("demo"))
+    variables = demo_variables(shared_demo.base_port)
     async with (
-        running_demo() as demo,
-        running_gateway(config, demo_variables(demo.base_port)) as gateway,
+        running_gateway(HERE / "library" / "weir.yaml") as library,
+        running_gateway(partner.config, variables) as demo,
     ):
-        yield await _described(f"{gateway.url}/{api}")
+        yield {
+            api: await _described(
+                f"{library.url if api == 'library' else demo.url}/{api}",
+                partner.key if api in PARTNERS else "",
+            )
+            for api in APIS
+        }
 
 
-async def _described(url: str) -> ServedApi:
-    async with httpx.AsyncClient(timeout=60) as http:
+async def _described(url: str, key: str) -> ServedApi:
+    headers = {"X-API-Key": key} if key else {}
+    async with httpx.AsyncClient(timeout=60, headers=headers) as http:
         response = await http.get(f"{url}/openapi.json")
-    return ServedApi(url, response.raise_for_status().json())
+    return ServedApi(url, response.raise_for_status().json(), key)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +78,5 @@ def npm_folder(request: pytest.FixtureRequest) -> Path:
         pytest.skip("the clients for TypeScript need Node and npm, which are not here")
     cache: pytest.Cache = request.config.cache
     folder = cache.mkdir("openapi-npm")
-    for script in ("library.ts", "demo.ts"):
-        install(found, HERE / "npm", script, folder)
+    install(found, HERE / "npm", "calls.ts", folder)
     return folder

@@ -8,13 +8,16 @@ would describe any status, is removed from the description first.
 import copy
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.verify.facades.conftest import APIS, HERE, served
+from tests.verify.facades.conftest import APIS, HERE, ServedApi
 from tests.verify.facades.programs import run
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT_S = 1200
 EXAMPLES = 120
@@ -32,20 +35,23 @@ def strict(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("api", APIS)
 async def test_a_facade_does_what_its_description_states(
-    python_tools: Path, tmp_path: Path, api: str
+    python_tools: Path, tmp_path: Path, apis: Mapping[str, ServedApi], api: str
 ) -> None:
-    async with served(api, tmp_path) as found:
-        document = tmp_path / "openapi.json"
-        document.write_text(json.dumps(strict(found.document)))
-        code, output = await run(
-            *(python_tools / "schemathesis", "--config-file"),
-            *(HERE / "schemathesis.toml", "run", document, "--url", found.url),
-            *("--checks", "all", "--max-examples", str(EXAMPLES), "--no-color"),
-            *("--seed", "1", "--request-timeout", "60"),
-            cwd=tmp_path,
-            limit_s=LIMIT_S,
-            env={"SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
-        )
+    found = apis[api]
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(strict(found.document)))
+    code, output = await run(
+        *(python_tools / "schemathesis", "--config-file"),
+        *(HERE / "schemathesis.toml", "run", document, "--url", found.url),
+        *("--checks", "all", "--max-examples", str(EXAMPLES), "--no-color"),
+        *("--seed", "1", "--request-timeout", "60"),
+        cwd=tmp_path,
+        limit_s=LIMIT_S,
+        env={
+            "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py"),
+            "API_KEY": found.key,
+        },
+    )
 
     assert code == 0, output
     assert "Network Error" not in output, output

@@ -1,23 +1,8 @@
-// Calls each endpoint of a façade of the demo with the generated types.
-import createClient from "openapi-fetch";
-import type { paths } from "./demo.js";
+// Calls the endpoints that all façades of the demo have, with the generated types.
+import { facade, must } from "./calls.js";
+import type { paths } from "./api.js";
 
-declare const process: { argv: string[] };
-
-const client = createClient<paths>({ baseUrl: process.argv[2] ?? "" });
-const called: string[] = [];
-
-async function must<T>(
-  endpoint: string,
-  call: Promise<{ data?: T; error?: unknown; response: Response }>,
-): Promise<T> {
-  const { data, error, response } = await call;
-  if (error !== undefined || !response.ok) {
-    throw new Error(`${endpoint}: ${response.status} ${JSON.stringify(error)}`);
-  }
-  called.push(endpoint);
-  return data as T;
-}
+export const client = facade<paths>();
 
 const home = await must("GET /v1/home", client.GET("/v1/home"));
 const first = home.popular[0];
@@ -45,5 +30,3 @@ const progress = await must(
   }),
 );
 if (progress.positionSeconds !== 60) throw new Error("progress");
-
-console.log(JSON.stringify(called));

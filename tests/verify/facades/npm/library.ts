@@ -1,23 +1,8 @@
 // Calls each endpoint of the library with openapi-fetch and the generated types.
-import createClient from "openapi-fetch";
-import type { paths } from "./library.js";
+import { facade, must, report } from "./calls.js";
+import type { paths } from "./api.js";
 
-declare const process: { argv: string[] };
-
-const client = createClient<paths>({ baseUrl: process.argv[2] ?? "" });
-const called: string[] = [];
-
-async function must<T>(
-  endpoint: string,
-  call: Promise<{ data?: T; error?: unknown; response: Response }>,
-): Promise<T> {
-  const { data, error, response } = await call;
-  if (error !== undefined || !response.ok) {
-    throw new Error(`${endpoint}: ${response.status} ${JSON.stringify(error)}`);
-  }
-  called.push(endpoint);
-  return data as T;
-}
+const client = facade<paths>();
 
 const filter = { kind: "FILM" as const, since: 1922 };
 const page = await must(
@@ -81,4 +66,4 @@ await must(
   client.DELETE("/titles/{id}", { params: { path: { id: "1" } } }),
 );
 
-console.log(JSON.stringify(called));
+report();
