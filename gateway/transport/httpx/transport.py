@@ -10,13 +10,15 @@ all exchanges on the connection. Timeouts are therefore measured here.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import httpx
 
 from weir.gateway.clock import Clock
-from weir.gateway.headers import Headers
+from weir.gateway.headers import Headers, header_values
 from weir.gateway.transport.content_coding import decode_body
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
@@ -50,6 +52,8 @@ _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
 )
 _ENDED = ("disconnected", "closed connection")
 """The messages by which httpx reports a closed connection as a protocol error."""
+_STATUSES: Final = range(200, 1000)
+_LENGTH: Final = re.compile(rb"[0-9]{1,19}")
 
 
 class HttpxTransport:
@@ -168,12 +172,23 @@ class HttpxTransport:
             response = await self._pools.send(request)
         except httpx.TransportError as error:
             raise mapped(error, self._origin.url) from error
-        size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
-        if size > self._max_header_bytes:
+        if problem := self._problem(response):
             await response.aclose()
-            message = f"more than {self._max_header_bytes} bytes of headers"
-            raise UpstreamProtocolError(message)
+            raise UpstreamProtocolError(problem)
         return response
+
+    def _problem(self, response: httpx.Response) -> str:
+        """Return what httpx accepts and we do not, or ""."""
+        headers, status = _headers(response), response.status_code
+        size = sum(len(name) + len(value) + 4 for name, value in headers)
+        if size > self._max_header_bytes:
+            return f"more than {self._max_header_bytes} bytes of headers"
+        if status not in _STATUSES:
+            return f"not a status: {status}"
+        lengths = set(header_values(headers, b"content-length"))
+        if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+            return f"not a length: {sorted(lengths)}"
+        return ""
 
     async def _read(self, response: httpx.Response, hold: ReplyHold | None) -> bytes:
         parts: list[bytes] = []

@@ -16,6 +16,7 @@ from tests.support.conditions import until
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, ScriptedServer
 from weir.gateway.clock import SystemClock
+from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
@@ -150,6 +151,32 @@ async def test_one_call_out_of_time_ends_no_other_on_its_connection(
 
         assert (await slow).body == b"ok"
         assert len(server.connections) == 1
+        await client.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "fields"),
+    [
+        (200, ((b"content-length", b"many"),)),
+        (200, ((b"content-length", b"1_0"),)),
+        (200, ((b"content-length", b"1"), (b"content-length", b"2"))),
+        (99, ()),
+        (2000, ()),
+    ],
+)
+async def test_a_wrong_head_over_http2_is_an_error(
+    authority: Authority, loopback: Pem, status: int, fields: Headers
+) -> None:
+    async def wrong(stream: ServedStream) -> None:
+        stream.head(status, *fields, end=True)
+
+    policy = TlsPolicy(ca_file=str(authority.own.cert))
+    async with http2_server(wrong, server_context(loopback, alpn=("h2",))) as server:
+        client = transport(server.url, policy)
+        # h2 does not verify the length of a response to HEAD.
+        request = upstream_request(method="HEAD")
+        with pytest.raises(UpstreamProtocolError, match=r"not a (status|length)"):
+            await client.open(request, (), request.deadline_s)
         await client.close()
 
 
