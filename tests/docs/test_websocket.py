@@ -4,6 +4,8 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.support.raw_service import raw_service, responding
 from tests.support.routed_gateway import routed_gateway
 
@@ -14,33 +16,29 @@ SWITCHED = (
     b"upgrade: websocket\r\n\r\n"
 )
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
+HANDSHAKE = (
+    b"GET /chat HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
+    b"upgrade: websocket\r\norigin: https://shop.example\r\n\r\n"
+)
+SHELL = (
+    b"POST /shells/1 HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
+    b"upgrade: SPDY/3.1\r\n\r\n"
+)
 
 
-async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:
-    async with raw_service(responding(SWITCHED + b"hello")) as service:
-        text = WEBSOCKET.replace("http://10.0.0.7:8080", service.url)
-        async with routed_gateway(DEFAULTS + text) as gateway:
-            client = await gateway.connect()
-            await client.send(
-                b"GET /chat HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
-                b"upgrade: websocket\r\norigin: https://shop.example\r\n\r\n"
-            )
-            async with asyncio.timeout(30):
-                received = await client.reader.readuntil(b"hello")
-
-    assert received.startswith(b"HTTP/1.1 101 ")
-
-
-async def test_a_client_switches_to_another_protocol_of_the_page() -> None:
-    switched = SWITCHED.replace(b"websocket", b"spdy/3.1")
+@pytest.mark.parametrize(
+    ("text", "request_", "protocol"),
+    [(WEBSOCKET, HANDSHAKE, b"websocket"), (SHELLS, SHELL, b"spdy/3.1")],
+)
+async def test_a_client_switches_to_a_protocol_of_the_page(
+    text: str, request_: bytes, protocol: bytes
+) -> None:
+    switched = SWITCHED.replace(b"websocket", protocol)
     async with raw_service(responding(switched + b"hello")) as service:
-        text = SHELLS.replace("http://10.0.0.7:8080", service.url)
-        async with routed_gateway(DEFAULTS + text) as gateway:
+        config = DEFAULTS + text.replace("http://10.0.0.7:8080", service.url)
+        async with routed_gateway(config) as gateway:
             client = await gateway.connect()
-            await client.send(
-                b"POST /shells/1 HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
-                b"upgrade: SPDY/3.1\r\n\r\n"
-            )
+            await client.send(request_)
             async with asyncio.timeout(30):
                 received = await client.reader.readuntil(b"hello")
 
