@@ -1,6 +1,7 @@
 """Limits of façades without effect, and the services that limits follow."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
@@ -11,29 +12,54 @@ from weir.bffs.config.references.callers import missing_credentials
 from weir.bffs.config.unknown_name import unknown
 from weir.gateway.limits.key import OPERATION, PLAN
 
+_Reason: TypeAlias = tuple[tuple[str, ...], str]
+"""The keys of a limit that cannot work, and why."""
+
 
 def limit_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    """Yield a problem for each limit without effect, or of an unknown service."""
+    """Yield a problem for each limit without effect, or that cannot work."""
     yield from _without_effect(document, config)
     yield from _not_of_upstreams(document, config)
     for path, limits in rate_limit_sections(config):
         for name, limit in limits.items():
-            if PLAN in limit.key and not _has_plan(path, config):
-                place = (*path, name, "key")
-                reason = "`plan` is only for limits of a façade with `plan`"
+            for keys, reason in _unusable(path, limit, config):
+                place = (*path, name, *keys)
                 yield document.problem(place, f"{'.'.join(place)}: {reason}")
-            yield from _operation_problems(document, config, (*path, name), limit)
-            yield from _credential_problems(document, config, (*path, name), limit)
-            timeout_s = _timeout_s(path, config)
-            if limit.wait is not None and limit.wait >= timeout_s:
-                place = (*path, name, "wait")
-                reason = f"a request ends after {timeout_s:g} s; write a shorter time"
-                yield document.problem(place, f"{'.'.join(place)}: {reason}")
-            adaptive = limit.adaptive
-            if adaptive is not None and adaptive.service not in config.upstreams:
-                place = (*path, name, "adaptive", "service")
-                found = unknown("upstream", adaptive.service, config.upstreams)
-                yield document.problem(place, f"{'.'.join(place)}: {found}")
+
+
+def _unusable(
+    path: tuple[str, ...], limit: RateLimitSection, config: Config
+) -> Iterator[_Reason]:
+    """Yield the reasons why a limit of the section at `path` cannot work."""
+    facade = config.facades.get(path[1]) if path[0] == "facades" else None
+    if PLAN in limit.key and (facade is None or facade.plan is None):
+        yield ("key",), "`plan` is only for limits of a façade with `plan`"
+    if facade is None or not facade.has_stored:
+        yield from _of_operations(limit)
+    for part in limit.key:
+        if needed := missing_credentials(part, config.identity):
+            yield ("key",), f"`{part}` {needed}"
+    timeout_s = _timeout_s(path, config)
+    if limit.wait is not None and limit.wait >= timeout_s:
+        reason = f"a request ends after {timeout_s:g} s; write a shorter time"
+        yield ("wait",), reason
+    yield from _of_service(limit, config)
+
+
+def _of_operations(limit: RateLimitSection) -> Iterator[_Reason]:
+    """Yield a reason for each key of a limit that needs stored operations."""
+    only = "is only for limits of a façade with stored operations"
+    if OPERATION in limit.key:
+        yield ("key",), f"`{OPERATION}` {only}"
+    if limit.operations is not None:
+        yield ("operations",), f"`operations` {only}"
+
+
+def _of_service(limit: RateLimitSection, config: Config) -> Iterator[_Reason]:
+    adaptive = limit.adaptive
+    if adaptive is not None and adaptive.service not in config.upstreams:
+        found = unknown("upstream", adaptive.service, config.upstreams)
+        yield ("adaptive", "service"), found
 
 
 def _timeout_s(path: tuple[str, ...], config: Config) -> float:
@@ -41,45 +67,6 @@ def _timeout_s(path: tuple[str, ...], config: Config) -> float:
     route = config.routes.get(path[1]) if path[0] == "routes" else None
     own = route.timeout if route is not None else None
     return own or config.server.request_timeout
-
-
-def _operation_problems(
-    document: ConfigDocument,
-    config: Config,
-    place: tuple[str, ...],
-    limit: RateLimitSection,
-) -> Iterator[Problem]:
-    """Yield a problem for each key of a limit that needs stored operations."""
-    facade = config.facades.get(place[1]) if place[0] == "facades" else None
-    if facade is not None and facade.has_stored:
-        return
-    found = {
-        "key": OPERATION in limit.key,
-        "operations": limit.operations is not None,
-    }
-    for key in filter(found.get, found):
-        dotted = ".".join((*place, key))
-        used = OPERATION if key == "key" else key
-        reason = f"`{used}` is only for limits of a façade with stored operations"
-        yield document.problem((*place, key), f"{dotted}: {reason}")
-
-
-def _credential_problems(
-    document: ConfigDocument,
-    config: Config,
-    place: tuple[str, ...],
-    limit: RateLimitSection,
-) -> Iterator[Problem]:
-    """Yield a problem for each part of a key that no caller has."""
-    for part in limit.key:
-        if needed := missing_credentials(part, config.identity):
-            message = f"{'.'.join(place)}.key: `{part}` {needed}"
-            yield document.problem((*place, "key"), message)
-
-
-def _has_plan(path: tuple[str, ...], config: Config) -> bool:
-    facade = config.facades.get(path[1]) if path[0] == "facades" else None
-    return facade is not None and facade.plan is not None
 
 
 def rate_limit_sections(
