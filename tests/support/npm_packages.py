@@ -1,5 +1,6 @@
 """Packages from npm, pinned by a lock file beside the script that uses them."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -24,6 +25,21 @@ def install(npm_: str, sources: Path, script: str, folder: Path) -> tuple[str, .
         _run(npm_, folder)
         installed.write_text(lock, "utf-8")
     return ("node", str(folder / script))
+
+
+def packed(npm_: str, package: str, sha256: str, folder: Path) -> Path:
+    """Return the archive of one package, downloaded into `folder`, with this hash."""
+    done = subprocess.run(
+        [npm_, "pack", package, "--silent", "--pack-destination", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=_INSTALL_LIMIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+    archive = folder / done.stdout.split()[-1]
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == sha256
+    return archive
 
 
 def _run(npm_: str, folder: Path) -> None:
