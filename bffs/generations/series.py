@@ -52,9 +52,8 @@ def label_values(
         routes=frozenset(_routes(routes, set(paths[:MAX_PATHS]), clients)),
         operations=frozenset(
             {
-                *((client, "") for client in clients),
                 *operations[:MAX_OPERATIONS],
-                *((name, OTHER) for name, _ in operations[MAX_OPERATIONS:]),
+                *product(clients, ("", OTHER)),
             }
         ),
         services=services_named,

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
+from tests.support import events
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
 from tests.support.known_labels import KNOWN
 from tests.support.known_labels import values as known_values
@@ -19,7 +20,11 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.telemetry.metrics import SeriesSection
 from weir.bffs.generations import series
 from weir.gateway.clock import SystemClock
+from weir.gateway.edge.route import NO_CLIENT
+from weir.gateway.telemetry.metrics.label_registry import LabelRegistry
 from weir.gateway.telemetry.metrics.label_values import estimated_series
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 SAMPLE = re.compile(r"(gateway_\w+?)(?:_total|_bucket|_sum|_count)?[{ ]")
 
@@ -107,6 +112,26 @@ async def test_calls_of_plain_routes_are_series_of_their_services(
 
     split = {(u, f"{m} split") for u in ("books", "others") for m in ("GET", "QUERY")}
     assert endpoints >= split | {("books", "GET /1"), ("books", "GET /2")}
+
+
+async def test_a_backend_is_another_operation_of_the_client_type_of_its_route(
+    tmp_path: Path,
+) -> None:
+    others = "upstreams:\n  others: {instances: [http://127.0.0.1:1]}\n"
+    (tmp_path / "books.graphql").write_text("type Query { book: String }")
+    file = tmp_path / "weir.yaml"
+    routes = ROUTES.replace("path: /split", "path: /split\n    client_type: tv")
+    file.write_text(CONFIG.replace("upstreams:\n", others) + routes)
+    store = MetricsStore()
+    async with generation_of(load_config(file, {})) as generation:
+        LabelRegistry(store).follow(generation.label_values)
+    failed = structs.replace(events.REQUEST, operation="a", status=503)
+    for client_type in ("tv", NO_CLIENT):
+        MetricsSink(store).emit(structs.replace(failed, client_type=client_type))
+
+    counted = {("tv", "other"), (NO_CLIENT, "other")}
+    assert {labels for labels, _ in store.failed_requests.counts()} == counted
+    assert {labels for labels, _ in store.operation_duration.rows()} == counted
 
 
 LIMITED = """\
