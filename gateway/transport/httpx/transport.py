@@ -172,6 +172,12 @@ class HttpxTransport:
             response = await self._pools.send(request)
         except httpx.TransportError as error:
             raise mapped(error, self._origin.url) from error
+        except ValueError as error:
+            if _is_cancelled():
+                raise
+            # Over HTTP/2, httpx reads a status without a check of its form.
+            message = f"not a status: {error}"
+            raise UpstreamProtocolError(message) from error
         if problem := self._problem(response):
             await response.aclose()
             raise UpstreamProtocolError(problem)
@@ -292,6 +298,11 @@ def mapped(error: httpx.TransportError, where: str) -> UpstreamError:
         if isinstance(error, theirs):
             return ours(message)
     return UpstreamProtocolError(message)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _headers(response: httpx.Response) -> Headers:

@@ -162,13 +162,16 @@ async def test_one_call_out_of_time_ends_no_other_on_its_connection(
         (200, ((b"content-length", b"1"), (b"content-length", b"2"))),
         (99, ()),
         (2000, ()),
+        ("many", ()),
     ],
 )
 async def test_a_wrong_head_over_http2_is_an_error(
-    authority: Authority, loopback: Pem, status: int, fields: Headers
+    authority: Authority, loopback: Pem, status: object, fields: Headers
 ) -> None:
     async def wrong(stream: ServedStream) -> None:
-        stream.head(status, *fields, end=True)
+        head = ((b":status", str(status).encode()), *fields)
+        stream.peer.h2.send_headers(stream.id, head, end_stream=True)
+        stream.peer.flush()
 
     policy = TlsPolicy(ca_file=str(authority.own.cert))
     async with http2_server(wrong, server_context(loopback, alpn=("h2",))) as server:
