@@ -20,7 +20,7 @@ from weir.gateway.errors import Fault
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT_S = 1200
-LEAST = 200
+LEAST = 100
 # A valid operation never has these.
 INVALID = {
     "GRAPHQL_PARSE_FAILED",

@@ -59,4 +59,5 @@ async def test_a_facade_does_what_its_description_states(
     assert generated is not None, output
     count = int(generated[1].replace(",", ""))
     print(f"Schemathesis, {api}: {count} cases, no failure")
-    assert count > 1000
+    # The few endpoints of partners have no body, and so fewer different requests.
+    assert count > (EXAMPLES * len(found.endpoints) if found.key else 1000)
