@@ -105,6 +105,17 @@ class WeirError(Exception):
             return self.detail
         return self.row.title
 
+    def labelled(self, operation: str) -> Self:
+        """Return a copy with the label of an operation.
+
+        The callers of a shared call get one error, of which others have another label.
+        """
+        copy = type(self).__new__(type(self), *self.args)
+        copy.__dict__ |= self.__dict__
+        copy.__cause__ = self.__cause__
+        copy.operation = operation
+        return copy
+
     def without_frames(self) -> Self:
         """Drop the frames in which the error and its causes were raised.
 

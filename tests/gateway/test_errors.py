@@ -48,6 +48,19 @@ def test_half_a_row_is_rejected(row: dict[str, Any]) -> None:
         type("HalfError", (WeirError,), {}, **row)
 
 
+def test_a_labelled_error_is_a_copy() -> None:
+    shared = MethodNotAllowed("POST", ("GET", "HEAD"))
+    shared.__cause__ = OSError("refused")
+
+    labelled = shared.labelled("canary")
+
+    assert (labelled.operation, shared.operation) == ("canary", "")
+    assert type(labelled) is MethodNotAllowed
+    assert labelled.response_headers == shared.response_headers
+    assert (labelled.detail, labelled.args) == (shared.detail, shared.args)
+    assert labelled.__cause__ is shared.__cause__
+
+
 @pytest.mark.parametrize(
     ("seconds", "headers"),
     [

@@ -71,9 +71,8 @@ class SplitEndpoint(ProblemRenderer):
         try:
             response = await self._backends[name].respond(request, labelled)
         except WeirError as error:
-            error.operation = name
             self._finished(context, name, error.row.status)
-            raise
+            raise error.labelled(name) from error.__cause__
         if isinstance(response, Upgrade):
             self._finished(context, name, _SWITCHING_PROTOCOLS)
             return replace(response, headers=(*response.headers, *fields))

@@ -21,7 +21,7 @@ class RunningWorker:
     """A process that serves, and the channel to it.
 
     `is_ready` is whether it serves. `leaving` is set when it has to be replaced, or has
-    ended.
+    ended. `is_hung` is set once its event loop has not run for too long.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class RunningWorker:
         self.channel: Final = channel
         self.ended: Final = channel.closed
         self.is_ready = False
+        self.is_hung = False
         self.leaving = asyncio.Event()
         self._template = template
 

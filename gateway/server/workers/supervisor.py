@@ -178,7 +178,8 @@ class Supervisor:
                 continue  # all processes may have been stopped, with their machine
             for worker in tuple(self.pool.running):
                 silent_s = self._board.silent_s(worker.slot)
-                if silent_s > self._options.hung_s:
+                if silent_s > self._options.hung_s and not worker.is_hung:
+                    worker.is_hung = True
                     _LOG.error(
                         "worker %d is killed: its event loop has not run for %.0f s",
                         worker.pid,
@@ -239,7 +240,8 @@ class _Place:
             if self._worker is worker:
                 self._worker = None
                 if worker.ended.is_set():
-                    self._supervisor.ends["ended"] += 1
+                    if not worker.is_hung:
+                        self._supervisor.ends["ended"] += 1
                     await _log_end(worker)
 
     async def _refill(self) -> None:

@@ -140,11 +140,13 @@ async def test_a_hung_worker_is_replaced(tmp_path: Path) -> None:
             pids: set[int] = set()
             while len(pids) < 2 or pid in pids:
                 pids = set(await workers.pids())
+        ends = await workers.metric("gateway_worker_ends_total")
         log = workers.gateway.log
         complaints = "\n".join(workers.gateway.complaints)
 
     messages = [str(each.get("message")) for each in log]
     print(*(each for each in messages if "worker" in each), sep="\n")
+    assert ends == 1, "it hung, and did not end by itself, too"
     assert any(f"worker {pid} is killed" in each for each in messages)
     assert any(f"worker {pid} has ended by SIGABRT" in each for each in messages)
     assert "worker_schema.py" in complaints, "its stack shows the cause"
