@@ -45,6 +45,7 @@ FULL: tuple[Event, ...] = (
     ),
     structs.replace(events.BREAKER, client="192.0.2.1"),
     structs.replace(events.EXCEEDED, subgraph="books"),
+    structs.replace(events.UNKNOWN, client_name="shop", client_version="1"),
     HealthEndpointMissing(upstream="books", url="http://b/health", status=404),
     SdlCopyUsed(subgraph="books", sha256="ab", age_s=1.0, reason="no response"),
     ControlDecision(

@@ -39,6 +39,7 @@ DISCOVERY = {
     "dns": {"name": "n"},
     "consul": {"url": "https://h", "service": "s"},
     "etcd": {"url": "https://h", "prefix": "p", "username": "u", "password": "p"},
+    "docker": {"labels": {"l": "v"}, "port": 1},
     "kubernetes": {"service": "s"},
     "file": {"path": "p"},
 }
@@ -82,6 +83,7 @@ NAMES = {
     "status": "404",
     "operation": "operationId",
     "slo": "f",
+    "labels": "l",
 }
 
 

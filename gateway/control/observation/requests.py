@@ -44,7 +44,10 @@ class RequestsView(View):
 
 
 class PartView(View):
-    """A part of a request; `start_s` counts from the request's start."""
+    """A part of a request; `start_s` counts from the request's start.
+
+    `place` has the paths of the objects that a fetch completes.
+    """
 
     kind: Literal["step", "prepare", "fetch", "attempt", "cache", "fallback"]
     name: str
@@ -55,6 +58,7 @@ class PartView(View):
     endpoint: str
     attempt: int
     status: int
+    place: str
     entities: int
 
 
