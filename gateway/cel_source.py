@@ -68,7 +68,7 @@ def read_expression(text: str, roots: Roots) -> CelSource:
     try:
         program = cel.compile(text)
     except ValueError as error:
-        raise InvalidExpression(_first_line(str(error))) from error
+        raise InvalidExpression(_reason(str(error), text)) from error
     tokens = tuple(_tokens(text))
     bound = _check_comprehensions(tokens, roots)
     _check_patterns(tokens)
@@ -107,8 +107,10 @@ def _words(tokens: Sequence[_Token], at: int, roots: Roots) -> Iterator[str]:
             pass
 
 
-def _first_line(message: str) -> str:
-    return message.partition("\n")[0].partition("ERROR: ")[2] or message
+def _reason(message: str, text: str) -> str:
+    """Return the reason in a message of the library, without the lines of `text`."""
+    first_line = message.partition(f"'{text}': ")[2].partition("\n")[0]
+    return first_line.removeprefix("ERROR: ") or "the expression cannot be read"
 
 
 def _tokens(text: str) -> Iterator[_Token]:

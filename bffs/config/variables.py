@@ -40,14 +40,14 @@ class Reference:
     def redact(self, message: str) -> str:
         """Return `message` with the names of the variables in place of their values.
 
-        A quotation of a part of a value is hidden as well. A value of fewer than four
-        characters stays, because it would match anywhere.
+        A quotation of a part of a value is hidden as well, and so is each of its lines.
+        A text of fewer than four characters stays, because it would match anywhere.
         """
         for name, value in self.values.items():
             shown = f"${{{name}}}"
             quoted = (match[2] for match in _QUOTED.finditer(message))
             parts = [part for part in quoted if part in value]
-            for text in (value, repr(value)[1:-1], *parts):
+            for text in (value, repr(value)[1:-1], *value.splitlines(), *parts):
                 if len(text) >= _SHORTEST_HIDDEN:
                     message = message.replace(text, shown)
         return message
